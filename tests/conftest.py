@@ -1,0 +1,32 @@
+"""What every test can ask for."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from security.actor import Actor, acting_as
+from security.permissions import Role
+
+pytest_plugins = (
+    "pytester",
+    "tests.plugins.clauses",
+    "tests.plugins.database",
+    "tests.plugins.chromium",
+)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A moment at which tests happen: the first of 2030, a Tuesday and a public holiday."""
+    return datetime(2030, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def actor() -> Iterator[Actor]:
+    """A member of staff in every role, who answers for what the test writes."""
+    with acting_as(Actor("staff:lin", "Lin Mei", frozenset(Role), origin="127.0.0.1")) as lin:
+        yield lin
+
+
+# -- The panel: app, client, signed_in ---------------------------------------------------------
