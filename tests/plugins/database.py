@@ -35,7 +35,8 @@ def database_uri(run_folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _indexed_database(database_uri: str) -> Iterator[Database]:
-    from documents.database import client, connect, database, ensure_indexes
+    from documents.database import client, connect, database
+    from documents.indexes import ensure_indexes
 
     name = f"steward_test_{uuid.uuid4().hex[:12]}"
     connect(database_uri, name)
