@@ -1,0 +1,132 @@
+"""Complaints: what a person says went wrong, and the answer we owe them."""
+
+from datetime import timedelta
+
+from mongoengine import StringField
+
+from documents.fields import EncryptedString
+from documents.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
+from documents.ticket import Priority, Ticket
+from documents.words import N_, Choice
+from security.permissions import TICKETS
+
+
+class ComplaintKind(Choice):
+    """R60."""
+
+    SERVICE = "service", N_("Service")
+    QUALITY = "quality", N_("Quality of the work")
+    DELAY = "delay", N_("Delay")
+    PRICE = "price", N_("Price and billing")
+    CONTRACT = "contract", N_("Contract")
+    PRIVACY = "privacy", N_("Personal data")
+    OTHER = "other", N_("Other")
+
+
+class Complaint(Ticket):
+    """One complaint, recorded with content, time and contact (R59), answered in a promised time (R60)."""
+
+    policy = Policy(
+        title=N_("Complaints"),
+        one=N_("Complaint"),
+        group=N_("Tickets"),
+        access=TICKETS,
+        subject="user",
+        on_erasure=Fate.ANONYMISE,
+        deadlines=Deadlines(
+            by=("kind", "priority"),
+            promises={
+                ("privacy", Priority.URGENT): Promise(timedelta(minutes=30), timedelta(hours=8)),
+                ("privacy", Priority.HIGH): Promise(timedelta(hours=1), timedelta(hours=16)),
+                **{
+                    (kind, Priority.URGENT): Promise(timedelta(minutes=30), timedelta(hours=16))
+                    for kind in ComplaintKind
+                    if kind != "privacy"
+                },
+                **{
+                    (kind, Priority.HIGH): Promise(timedelta(hours=2), timedelta(hours=40))
+                    for kind in ComplaintKind
+                    if kind != "privacy"
+                },
+            },
+            otherwise=Promise(timedelta(hours=4), timedelta(hours=80)),
+            calendar="CN",
+        ),
+        keep=Keep(after="closed_at", years=3, then=Fate.ANONYMISE, basis="S0 二(五)2; limitation of claims"),
+        label="number",
+        columns=(
+            "number",
+            "content",
+            "kind",
+            "state",
+            "priority",
+            "user",
+            "assignee",
+            "due_at",
+            "created_at",
+        ),
+        filters=(
+            "state",
+            "kind",
+            "priority",
+            "assignee",
+            "channel",
+            "user",
+            "created_at",
+            "due_at",
+            "closed_at",
+        ),
+        search=("number", "content", "measures", "topic", "place", "source_key"),
+        sections=(
+            (N_("The complaint"), ("content", "kind", "topic", "place", "channel", "wanted")),
+            (N_("Who complains"), ("user", "contact_name", "contact_phone", "contact_email")),
+            (
+                N_("Handling"),
+                ("state", "priority", "assignee", "responsible_department", "measures", "moves"),
+            ),
+            (
+                N_("Promised times"),
+                ("first_response_due_at", "responded_at", "due_at", "closed_at", "overdue_at"),
+            ),
+            (N_("Where it comes from"), ("source", "source_key")),
+        ),
+    )
+
+    kind = StringField(
+        choices=list(ComplaintKind), required=True, default=ComplaintKind.SERVICE, verbose_name=N_("Kind")
+    )
+    content = EncryptedString(
+        required=True,
+        locked=True,
+        multiline=True,
+        verbose_name=N_("What went wrong"),
+        personal=Personal("user.content", mask=Mask.OPEN),
+    )
+    wanted = EncryptedString(
+        max_length=2000,
+        multiline=True,
+        verbose_name=N_("What the person asks for"),
+        personal=Personal("user.content", mask=Mask.OPEN),
+    )
+    topic = StringField(max_length=200, verbose_name=N_("Topic"))
+    place = StringField(max_length=200, verbose_name=N_("Place"))
+    contact_name = EncryptedString(
+        max_length=120, verbose_name=N_("Name"), personal=Personal("user.name", mask=Mask.NAME)
+    )
+    contact_phone = EncryptedString(
+        max_length=40,
+        verbose_name=N_("Phone"),
+        personal=Personal("user.contact.phone", mask=Mask.PHONE, identity="phone"),
+    )
+    contact_email = EncryptedString(
+        max_length=254,
+        verbose_name=N_("E-mail"),
+        personal=Personal("user.contact.email", mask=Mask.EMAIL, identity="email"),
+    )
+    responsible_department = StringField(max_length=120, verbose_name=N_("Responsible department"))
+    measures = EncryptedString(
+        multiline=True, verbose_name=N_("Measures"), personal=Personal("user.content", mask=Mask.OPEN)
+    )
+
+    prefix = "C"
+    meta = {"collection": "complaints", "indexes": [{"fields": ["closed_at", "_id"], "name": "retention"}]}

@@ -1,0 +1,113 @@
+"""Feedback: what users tell us of products and service, in their own words."""
+
+from datetime import timedelta
+
+from mongoengine import IntField, StringField
+
+from documents.fields import EncryptedString
+from documents.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
+from documents.ticket import Priority, Ticket
+from documents.words import N_, Choice
+from security.permissions import TICKETS
+
+
+class FeedbackKind(Choice):
+    """R43."""
+
+    USAGE = "usage", N_("Usage problem")
+    QUALITY = "quality", N_("Product quality")
+    SUGGESTION = "suggestion", N_("Feature suggestion")
+    RATING = "rating", N_("Service rating")
+    COMPLAINT = "complaint", N_("Service complaint")
+    OPINION = "opinion", N_("Opinion")
+
+
+class Frequency(Choice):
+    """How often the problem shows (R47)."""
+
+    ONCE = "once", N_("Once")
+    SOMETIMES = "sometimes", N_("Sometimes")
+    OFTEN = "often", N_("Often")
+    ALWAYS = "always", N_("Always")
+
+
+class Impact(Choice):
+    """How much it matters to the user (R47)."""
+
+    LOW = "low", N_("Hardly")
+    MEDIUM = "medium", N_("Noticeably")
+    HIGH = "high", N_("Severely")
+    BLOCKING = "blocking", N_("Cannot work at all")
+
+
+class Screening(Choice):
+    """The first look (R45)."""
+
+    PENDING = "pending", N_("Not screened yet")
+    VALID = "valid", N_("Valid")
+    FALSE = "false", N_("Not true")
+    UNRELATED = "unrelated", N_("Not our business")
+    INCOMPLETE = "incomplete", N_("Incomplete: the user is asked")
+
+
+class Feedback(Ticket):
+    """One piece of feedback; its words stay as the user said them (R46–R48)."""
+
+    policy = Policy(
+        title=N_("Feedback"),
+        one=N_("Feedback"),
+        group=N_("Tickets"),
+        access=TICKETS,
+        subject="user",
+        on_erasure=Fate.ANONYMISE,
+        deadlines=Deadlines(
+            promises={
+                (Priority.URGENT,): Promise(timedelta(minutes=30), timedelta(hours=8)),
+                (Priority.HIGH,): Promise(timedelta(hours=2), timedelta(hours=24)),
+            },
+            otherwise=Promise(timedelta(hours=8), timedelta(hours=56)),
+            calendar="CN",
+        ),
+        keep=Keep(after="closed_at", years=2, then=Fate.ANONYMISE, basis="S4 一(三)4; S0 二(五)"),
+        label="number",
+        columns=("number", "words", "kind", "state", "priority", "user", "assignee", "due_at", "created_at"),
+        filters=(
+            "state", "kind", "priority", "assignee", "channel", "screening", "user", "created_at", "due_at", "closed_at",
+        ),
+        search=("number", "words", "recorder_note", "source_key"),
+        sections=(
+            (N_("What the user said"), ("words", "kind", "channel", "score", "user", "frequency", "impact")),
+            (N_("Handling"), ("state", "screening", "priority", "assignee", "recorder_note", "moves")),
+            (
+                N_("Promised times"),
+                ("first_response_due_at", "responded_at", "due_at", "closed_at", "overdue_at"),
+            ),
+            (N_("Where it comes from"), ("source", "source_key")),
+        ),
+    )  # fmt: skip
+
+    kind = StringField(
+        choices=list(FeedbackKind), required=True, default=FeedbackKind.OPINION, verbose_name=N_("Kind")
+    )
+    words = EncryptedString(
+        required=True,
+        locked=True,
+        multiline=True,
+        verbose_name=N_("In the user's words"),
+        personal=Personal("user.content", mask=Mask.OPEN),
+    )
+    score = IntField(min_value=0, max_value=5, verbose_name=N_("Rating"))
+    frequency = StringField(choices=list(Frequency), verbose_name=N_("How often"))
+    impact = StringField(choices=list(Impact), verbose_name=N_("How much it matters"))
+    screening = StringField(
+        choices=list(Screening), default=Screening.PENDING, required=True, verbose_name=N_("Screening")
+    )
+    recorder_note = EncryptedString(
+        multiline=True,
+        verbose_name=N_("Note of the recorder"),
+        help_text=N_("Your own remarks; the user's words above stay as they are."),
+        personal=Personal("user.content", mask=Mask.OPEN),
+    )
+
+    prefix = "F"
+    meta = {"collection": "feedback", "indexes": [{"fields": ["closed_at", "_id"], "name": "retention"}]}

@@ -1,0 +1,49 @@
+"""Every index the product reads by, declared on the documents, created in one repeatable step."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mongoengine import Document
+
+from documents.audit import AuditEntry
+from documents.database import database, ensure_index
+from documents.notice import Notice
+from documents.registry import governed
+
+UNGOVERNED: list[type[Document]] = [AuditEntry, Notice]
+"""Documents with indexes that no policy speaks about; rooms above add theirs with `also`."""
+
+
+def also(*kinds: type[Document]) -> None:
+    """Count these documents in. Safe to repeat."""
+    UNGOVERNED.extend(kind for kind in kinds if kind not in UNGOVERNED)
+
+
+def ensure_indexes() -> int:
+    """Create what is missing of all declared indexes; return how many are declared. Safe to repeat."""
+    count = 0
+    for kind in [*governed(), *UNGOVERNED]:
+        collection = kind._get_collection_name()
+        present = database()[collection].index_information()
+        for keys, options in declared(kind):
+            count += 1
+            if _differs(present.get(options["name"]), keys, options):
+                ensure_index(collection, keys, **options)
+    return count
+
+
+def declared(kind: type[Document]) -> Iterator[tuple[list[tuple[str, int]], dict[str, Any]]]:
+    """The indexes of one document, as keys and options."""
+    for spec in kind._meta.get("index_specs", []):
+        options = {name: value for name, value in spec.items() if name not in {"fields", "cls"}}
+        keys = list(spec["fields"])
+        options.setdefault("name", "_".join(f"{key}_{order}" for key, order in keys))
+        yield keys, options
+
+
+def _differs(found: dict[str, Any] | None, keys: list[tuple[str, int]], options: dict[str, Any]) -> bool:
+    if found is None:
+        return True
+    return [tuple(key) for key in found["key"]] != keys or bool(found.get("unique")) != bool(
+        options.get("unique")
+    )

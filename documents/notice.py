@@ -1,0 +1,65 @@
+"""The outbox: what has to be told to whom. Written with what happened; delivered later, once."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+from mongoengine import Document, ListField, ObjectIdField, StringField
+from pymongo import UpdateOne
+
+from documents.database import database, session
+from documents.fields import Moment
+from documents.words import N_, Choice
+
+
+class Occasion(Choice):
+    """What a notice tells."""
+
+    OVERDUE = "overdue", N_("%(record)s is overdue")
+
+
+class Notice(Document):
+    """One notice to some members of staff. `key` makes posting it twice the same as once."""
+
+    key = StringField(required=True)
+    occasion = StringField(choices=list(Occasion), required=True)
+    to = ListField(ObjectIdField())
+    to_role = StringField()
+    collection = StringField()
+    record = ObjectIdField()
+    label = StringField()
+    created_at = Moment(required=True)
+    sent_at = Moment()
+
+    meta = {
+        "collection": "outbox",
+        "strict": False,
+        "auto_create_index": False,
+        "indexes": [
+            {"fields": ["key"], "unique": True, "name": "once"},
+            {"fields": ["sent_at", "created_at"], "name": "waiting"},
+            {"fields": ["to", "-created_at"], "name": "of_staff"},
+            {"fields": ["to_role", "-created_at"], "name": "of_role"},
+        ],
+    }
+
+
+def notice(
+    key: str, occasion: Occasion, collection: str, record: ObjectId, label: str, now: datetime,
+    to: Iterable[ObjectId], to_role: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the stored form of a notice; `post` stores it."""
+    return {
+        "key": key, "occasion": occasion.value, "collection": collection, "record": record,
+        "label": label, "created_at": now, "to": list(to), "to_role": to_role, "sent_at": None,
+    }  # fmt: skip
+
+
+def post(notices: list[dict[str, Any]]) -> None:
+    """Put notices into the outbox, as part of the transaction under way. Safe to repeat."""
+    if notices:
+        database()[Notice._get_collection_name()].bulk_write(
+            [UpdateOne({"key": row["key"]}, {"$setOnInsert": row}, upsert=True) for row in notices],
+            session=session(),
+        )

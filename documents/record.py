@@ -1,0 +1,127 @@
+"""What every kept document is: versioned, audited, and declared."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, ClassVar, Self
+
+from bson import ObjectId
+from mongoengine import Document, IntField, ListField, LongField, QuerySet, StringField
+
+from documents import keys, writing
+from documents.fields import EncryptedString, Moment, Reference, Sealed
+from documents.policy import Policy
+from documents.words import N_
+
+
+class WrittenElsewhere(TypeError):
+    """A query tried to write: records are written one way only, `save` and `delete`."""
+
+
+class ReadingQuerySet(QuerySet):
+    """Queries read. Writes go through `documents.writing`, which checks, counts and audits them."""
+
+    def _refuse(self, *_args: Any, **_options: Any) -> Any:
+        raise WrittenElsewhere("Queries only read; write with documents.writing.save and .delete.")
+
+    update = update_one = upsert_one = modify = delete = insert = create = _refuse
+
+
+class Record(Document):
+    """A document whose every change has an author, a version and an entry in the audit trail."""
+
+    created_at = Moment(verbose_name=N_("Created"), system=True)
+    updated_at = Moment(verbose_name=N_("Changed"), system=True)
+    version = IntField(default=0, verbose_name=N_("Version"), system=True)
+
+    policy: ClassVar[Policy]
+    meta = {
+        "abstract": True,
+        "strict": False,  # a field of a later version, or of another program, is kept as it is
+        "auto_create_index": False,
+        "queryset_class": ReadingQuerySet,
+    }
+
+    stored: dict[str, Any] | None = None
+    """The document as it was read: what a save compares with. None: not stored yet."""
+
+    @classmethod
+    def _from_son(cls, son: dict[str, Any], *args: Any, **options: Any) -> Self:
+        record = super()._from_son(son, *args, **options)
+        record.stored = dict(son)
+        return record
+
+    def save(self, *, reason: str = "", now: datetime | None = None, **_options: Any) -> Self:
+        """Store what changed. See `documents.writing.save`."""
+        writing.save(self, reason=reason, now=now)
+        return self
+
+    def delete(self, *, reason: str = "", now: datetime | None = None, **_options: Any) -> None:
+        """Delete this record. See `documents.writing.delete`."""
+        writing.delete(self, reason=reason, now=now)
+
+    def modify(self, *_args: Any, **_options: Any) -> Any:
+        raise WrittenElsewhere("Change the fields, then save().")
+
+    update = modify
+
+    @classmethod
+    def prepare(cls, records: Sequence[Self], now: datetime) -> None:
+        """Fill in what new records owe to the moment of their creation: numbers, promised times."""
+
+    @classmethod
+    @cache
+    def encrypted(cls) -> dict[str, EncryptedString]:
+        """The fields that are stored sealed."""
+        return {name: field for name, field in cls._fields.items() if isinstance(field, EncryptedString)}
+
+    @classmethod
+    @cache
+    def references(cls) -> dict[str, Reference]:
+        """The fields that point at another record."""
+        return {name: field for name, field in cls._fields.items() if isinstance(field, Reference)}
+
+    def is_erased(self, name: str) -> bool:
+        """Tell whether the value of `name` is stored but its key is gone for good."""
+        return isinstance(self._data.get(name), Sealed) and getattr(self, name) is None
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Governed(Record):
+    """A record that a policy speaks about: pages, masks, retention and erasure follow from it."""
+
+    hold_reason = StringField(max_length=500, verbose_name=N_("Legal hold"), system=True)
+    anonymised_at = Moment(verbose_name=N_("Anonymised"), system=True)
+    search = ListField(LongField(), internal=True)
+
+    meta = {"abstract": True}
+
+    @classmethod
+    @cache
+    def personal(cls) -> dict[str, Any]:
+        """The fields that say something of a person, by name."""
+        return {name: field for name, field in cls._fields.items() if getattr(field, "personal", None)}
+
+    @classmethod
+    def collection_name(cls) -> str:
+        return cls._get_collection_name()
+
+    def subject_id(self) -> ObjectId | None:
+        """Whose data this is: a user's id, or None where nobody is known."""
+        subject = self.policy.subject
+        if subject is None:
+            return None
+        return self.pk if subject == "self" else getattr(self, subject)
+
+    def key_owner(self) -> ObjectId:
+        """Whose data key seals this record: its person's; its own where no person is known."""
+        return self.subject_id() or self.pk
+
+    def open_together(self, others: list["Governed"]) -> None:
+        """Fetch the data keys of many records in one query."""
+        keys.opened({record.key_owner() for record in [self, *others]})
+
+    def __str__(self) -> str:
+        return str(getattr(self, self.policy.label) or self.pk)

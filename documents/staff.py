@@ -1,0 +1,70 @@
+"""Staff: those who sign in to the panel, and what each is here to do."""
+
+from mongoengine import BooleanField, EmailField, IntField, ListField, StringField
+
+from documents.fields import Moment
+from documents.policy import Fate, Policy
+from documents.record import Governed
+from documents.words import N_, Choice
+from security.permissions import STAFF_ACCOUNTS, Role
+
+
+class RoleName(Choice):
+    """The permission table's roles, in words."""
+
+    STAFF = Role.STAFF.value, N_("Staff")
+    SUPERVISOR = Role.SUPERVISOR.value, N_("Supervisor")
+    COMPLIANCE = Role.COMPLIANCE.value, N_("Compliance officer")
+    AUDITOR = Role.AUDITOR.value, N_("Auditor")
+    ADMIN = Role.ADMIN.value, N_("Administrator")
+
+
+class Staff(Governed):
+    """A member of staff and their account.
+
+    The fields after `active` belong to the sign-in (Flask-Security) and are neither shown nor
+    written to the audit trail; sign-ins have entries of their own.
+    """
+
+    policy = Policy(
+        title=N_("Staff"),
+        one=N_("Member of staff"),
+        group=N_("Administration"),
+        access=STAFF_ACCOUNTS,
+        label="name",
+        on_erasure=Fate.RETAIN,
+        basis="Employees, not data subjects of this register",
+        columns=("name", "email", "roles", "active", "created_at"),
+        filters=("roles", "active", "created_at"),
+        search=("name", "email"),
+        order="name",
+    )
+
+    name = StringField(required=True, max_length=120, verbose_name=N_("Name"))
+    email = EmailField(required=True, max_length=254, verbose_name=N_("E-mail"))
+    roles = ListField(StringField(choices=list(RoleName)), required=True, verbose_name=N_("Roles"))
+    active = BooleanField(default=True, verbose_name=N_("May sign in"))
+
+    password = StringField(internal=True, unaudited=True)
+    fs_uniquifier = StringField(internal=True, unaudited=True)
+    tf_primary_method = StringField(internal=True, unaudited=True)
+    tf_totp_secret = StringField(internal=True, unaudited=True)
+    last_login_at = Moment(verbose_name=N_("Last sign-in"), system=True, unaudited=True)
+    current_login_at = Moment(internal=True, unaudited=True)
+    last_login_ip = StringField(internal=True, unaudited=True)
+    current_login_ip = StringField(internal=True, unaudited=True)
+    login_count = IntField(internal=True, unaudited=True)
+    language = StringField(internal=True, unaudited=True)
+
+    meta = {
+        "collection": "staff",
+        "indexes": [
+            {"fields": ["email"], "unique": True, "name": "one_account_an_address"},
+            {"fields": ["fs_uniquifier"], "name": "signed_in"},
+            {"fields": ["roles", "active"], "name": "by_role"},
+        ],
+    }
+
+    def may_roles(self) -> frozenset[Role]:
+        """What the permission table is asked with; nobody who may not sign in may do anything."""
+        return frozenset(Role(role) for role in self.roles) if self.active else frozenset()

@@ -1,0 +1,75 @@
+"""Tombstones: that something was deleted, by which rule and when, and nothing of what it was (R25)."""
+
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+from mongoengine import StringField
+
+from documents.database import database, session
+from documents.fields import Reference
+from documents.keys import ring
+from documents.policy import Fate, Policy
+from documents.record import Governed
+from documents.words import N_
+from security.ciphers import keyed_hash
+from security.permissions import OUTCOMES
+
+
+class Tombstone(Governed):
+    """Left behind by every purge and erasure. `mark` is a keyed hash of the record's place, so that
+    a restored backup can be searched for what has to go again."""
+
+    policy = Policy(
+        title=N_("Tombstones"),
+        one=N_("Tombstone"),
+        group=N_("Deletion"),
+        access=OUTCOMES,
+        on_erasure=Fate.RETAIN,
+        basis="S0 二(五)2: a record of what was deleted",
+        label="mark",
+        columns=("created_at", "kind", "fate", "rule", "request"),
+        filters=("kind", "fate", "created_at", "request"),
+    )
+
+    kind = StringField(required=True, verbose_name=N_("Collection"))
+    mark = StringField(required=True, verbose_name=N_("Mark"))
+    fate = StringField(choices=list(Fate), required=True, verbose_name=N_("What was done"))
+    rule = StringField(required=True, verbose_name=N_("Rule"))
+    request = Reference("deletion_requests", verbose_name=N_("Deletion request"))
+
+    meta = {
+        "collection": "tombstones",
+        "indexes": [
+            {"fields": ["mark"], "name": "mark"},
+            {"fields": ["-created_at", "-_id"], "name": "newest"},
+            {"fields": ["request", "-created_at"], "name": "of_request"},
+        ],
+    }
+
+
+def mark(collection: str, pk: ObjectId) -> str:
+    """The keyed hash that stands for one record."""
+    return keyed_hash(ring().audit, f"tombstone:{collection}:{pk}")
+
+
+def leave(
+    records: list[Governed], fate: Fate, rule: str, now: datetime, request: ObjectId | None = None
+) -> None:
+    """Leave one tombstone a record, as part of the transaction under way. The deed itself is
+    in the audit trail, so tombstones have no entries of their own."""
+    rows: list[dict[str, Any]] = [
+        {
+            "kind": record.collection_name(),
+            "mark": mark(record.collection_name(), record.pk),
+            "fate": fate.value,
+            "rule": rule,
+            "created_at": now,
+            "updated_at": now,
+            "version": 1,
+            **({"request": request} if request else {}),
+        }
+        for record in records
+    ]
+    if rows:
+        database()[Tombstone.collection_name()].insert_many(rows, session=session())

@@ -1,0 +1,164 @@
+"""Users: the people and organisations the company works for."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Self
+
+from mongoengine import StringField
+
+from documents import sequence
+from documents.fields import EncryptedString, Moment, Reference
+from documents.policy import Fate, Keep, Mask, Personal, Policy
+from documents.record import Governed
+from documents.words import N_, Choice
+from security.permissions import PEOPLE
+
+
+class UserKind(Choice):
+    """R1, S0 一(二)."""
+
+    INDIVIDUAL = "individual", N_("Individual")
+    ENTERPRISE = "enterprise", N_("Enterprise")
+    INSTITUTION = "institution", N_("Institution")
+
+
+class Relation(Choice):
+    """R1, S3 2.2."""
+
+    PARTNER = "partner", N_("Partner")
+    CONSUMER = "consumer", N_("Consumer")
+    PROSPECT = "prospect", N_("Prospect")
+
+
+class Source(Choice):
+    """How the data lawfully came to us (R5)."""
+
+    FORM = "form", N_("Form filled in by the user")
+    COMMUNICATION = "communication", N_("Record of communication")
+    CONTRACT = "contract", N_("Contract")
+    IMPORT = "import", N_("Earlier register")
+
+
+class CustomerClass(Choice):
+    """By importance and scope of cooperation (R10)."""
+
+    KEY = "key", N_("Key customer")
+    REGULAR = "regular", N_("Regular customer")
+    OCCASIONAL = "occasional", N_("Occasional customer")
+
+
+class UserStatus(Choice):
+    """Where the relation stands (R84)."""
+
+    ACTIVE = "active", N_("Active")
+    WARNED = "warned", N_("Warned")
+    RESTRICTED = "restricted", N_("Restricted")
+    BANNED = "banned", N_("Banned")
+    ENDED = "ended", N_("Relation ended")
+
+
+class User(Governed):
+    """A data subject: the person, or the contact of an organisation, we work for (R1, R2)."""
+
+    policy = Policy(
+        title=N_("Users"),
+        one=N_("User"),
+        group=N_("People"),
+        access=PEOPLE,
+        subject="self",
+        on_erasure=Fate.ERASE,
+        keep=Keep(
+            after="relation_ended_at",
+            years=3,
+            then=Fate.ERASE,
+            basis="S0 二(五)1: at the end of the relation",
+        ),
+        label="number",
+        columns=(
+            "number",
+            "name",
+            "kind",
+            "relation",
+            "customer_class",
+            "status",
+            "account_manager",
+            "created_at",
+        ),
+        filters=(
+            "kind",
+            "relation",
+            "customer_class",
+            "status",
+            "account_manager",
+            "created_at",
+            "relation_ended_at",
+        ),
+        search=("number", "project_needs", "design_preferences"),
+        sections=(
+            (N_("Who"), ("number", "kind", "relation", "name", "phone", "email")),
+            (N_("What they need"), ("project_needs", "design_preferences")),
+            (
+                N_("How we work together"),
+                ("customer_class", "account_manager", "status", "relation_ended_at"),
+            ),
+            (N_("Where the data comes from"), ("source", "source_note")),
+        ),
+    )
+
+    number = StringField(max_length=20, verbose_name=N_("User number"), system=True)
+    kind = StringField(
+        choices=list(UserKind), required=True, default=UserKind.INDIVIDUAL, verbose_name=N_("Kind")
+    )
+    relation = StringField(
+        choices=list(Relation), required=True, default=Relation.CONSUMER, verbose_name=N_("Relation")
+    )
+    name = EncryptedString(
+        required=True, max_length=120, verbose_name=N_("Name"), personal=Personal("user.name", mask=Mask.NAME)
+    )
+    phone = EncryptedString(
+        max_length=40,
+        verbose_name=N_("Phone"),
+        personal=Personal("user.contact.phone", mask=Mask.PHONE, identity="phone"),
+    )
+    email = EncryptedString(
+        max_length=254,
+        verbose_name=N_("E-mail"),
+        personal=Personal("user.contact.email", mask=Mask.EMAIL, identity="email"),
+    )
+    project_needs = EncryptedString(
+        multiline=True, verbose_name=N_("Project needs"), personal=Personal("user.needs", mask=Mask.OPEN)
+    )
+    design_preferences = EncryptedString(
+        multiline=True,
+        verbose_name=N_("Design preferences"),
+        personal=Personal("user.preferences", mask=Mask.OPEN),
+    )
+    source = StringField(
+        choices=list(Source), required=True, default=Source.FORM, verbose_name=N_("Source of the data")
+    )
+    source_note = StringField(max_length=300, verbose_name=N_("Which form or record"))
+    customer_class = StringField(
+        choices=list(CustomerClass), default=CustomerClass.REGULAR, verbose_name=N_("Class")
+    )
+    account_manager = Reference("staff", verbose_name=N_("Account manager"))
+    status = StringField(
+        choices=list(UserStatus), required=True, default=UserStatus.ACTIVE, verbose_name=N_("Status")
+    )
+    relation_ended_at = Moment(verbose_name=N_("Relation ended"))
+
+    meta = {
+        "collection": "users",
+        "indexes": [
+            {"fields": ["number"], "unique": True, "name": "one_number"},
+            {"fields": ["-created_at", "-_id"], "name": "newest"},
+            {"fields": ["search", "-_id"], "name": "search"},
+            {"fields": ["account_manager", "-created_at"], "name": "by_manager"},
+            {"fields": ["relation_ended_at", "_id"], "name": "retention"},
+        ],
+    }
+
+    @classmethod
+    def prepare(cls, records: Sequence[Self], now: datetime) -> None:
+        first = sequence.take("users", len(records))
+        for offset, user in enumerate(records):
+            user.number = user.number or f"U-{first + offset:06d}"

@@ -1,0 +1,1 @@
+"""Keys and ciphers, who may do what, who is acting: pure, no Flask, no database."""

@@ -1,0 +1,94 @@
+"""Who may do what: one table, closed to everyone until a row opens it (R8, R16, R79).
+
+A document names its row in its policy (`access=TICKETS`); pages without a document stand in
+`PAGES`. What no row opens is refused, to admins as well.
+"""
+
+from collections.abc import Collection, Mapping
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a member of staff is here to do; one person may hold several."""
+
+    STAFF = "staff"
+    SUPERVISOR = "supervisor"
+    COMPLIANCE = "compliance"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class Action(StrEnum):
+    """What can be done with a kind of record, or on a page."""
+
+    VIEW = "view"
+    CREATE = "create"
+    EDIT = "edit"
+    DELETE = "delete"
+    REVEAL = "reveal"  # see masked personal values, with a reason
+    EXPORT = "export"
+    EXPORT_PERSONAL = "export-personal"  # ... with personal values in it, with a reason
+    HISTORY = "history"
+    HOLD = "hold"  # a legal hold stops purge and erasure
+    REQUEST_DELETION = "request-deletion"
+    RUN = "run"
+
+
+Grants = Mapping[Action, frozenset[Role]]
+STAFF, SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN = Role
+EVERYONE = frozenset(Role)
+
+
+def _grants(**rows: Collection[Role]) -> Grants:
+    return {Action(name.replace("_", "-")): frozenset(roles) for name, roles in rows.items()}
+
+
+TICKETS = _grants(
+    view=EVERYONE,
+    create={STAFF, SUPERVISOR, COMPLIANCE},
+    edit={STAFF, SUPERVISOR, COMPLIANCE},
+    delete={SUPERVISOR, COMPLIANCE},
+    reveal={STAFF, SUPERVISOR, COMPLIANCE},
+    export={SUPERVISOR, COMPLIANCE, AUDITOR},
+    export_personal={COMPLIANCE},
+    history=EVERYONE,
+    hold={COMPLIANCE},
+)
+
+PEOPLE = _grants(
+    view=EVERYONE,
+    create={STAFF, SUPERVISOR, COMPLIANCE},
+    edit={STAFF, SUPERVISOR, COMPLIANCE},
+    delete={COMPLIANCE},
+    reveal={STAFF, SUPERVISOR, COMPLIANCE},
+    export={SUPERVISOR, COMPLIANCE},
+    export_personal={COMPLIANCE},
+    history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    hold={COMPLIANCE},
+    request_deletion={COMPLIANCE},
+)
+
+CONSENTS = _grants(
+    view=EVERYONE,
+    create={STAFF, SUPERVISOR, COMPLIANCE},
+    edit={STAFF, SUPERVISOR, COMPLIANCE},
+    delete={COMPLIANCE},
+    export={SUPERVISOR, COMPLIANCE, AUDITOR},
+    history=EVERYONE,
+    hold={COMPLIANCE},
+)
+
+STAFF_ACCOUNTS = _grants(view={ADMIN, AUDITOR}, create={ADMIN}, edit={ADMIN}, history={ADMIN, AUDITOR})
+
+OUTCOMES = _grants(view={COMPLIANCE, AUDITOR, ADMIN}, export={COMPLIANCE, AUDITOR})
+"""Records that the product writes of itself: tombstones, deletion requests, notices."""
+
+PAGES: Mapping[str, Grants] = {
+    "home": _grants(view=EVERYONE),
+    "jobs": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}, run={ADMIN}),
+}
+
+
+def may(roles: Collection[Role], action: Action, grants: Grants | None) -> bool:
+    """Tell whether any of `roles` is granted `action`; no row means no."""
+    return bool(grants) and not grants.get(action, frozenset()).isdisjoint(roles)  # type: ignore[union-attr]
