@@ -60,11 +60,11 @@ def _may_import(room: str, module: str) -> bool:
 
 def _imports(tree: ast.AST) -> set[str]:
     """Return the top-level modules imported anywhere in the tree, also late and for types only."""
-    names = set()
+    names: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and not node.level:
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names.add(node.module)
     return {name.partition(".")[0] for name in names}
 
