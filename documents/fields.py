@@ -86,11 +86,9 @@ class EncryptedString(StringField):
 
     def __get__(self, instance: BaseDocument | None, owner: type) -> Any:
         value = super().__get__(instance, owner)
-        return (
-            self.open(value, instance.pk, instance._get_collection_name())
-            if isinstance(value, Sealed)
-            else value
-        )
+        if instance is None or not isinstance(value, Sealed):
+            return value
+        return self.open(value, instance.pk, instance._get_collection_name())
 
     def to_python(self, value: Any) -> Any:
         return Sealed(value) if isinstance(value, bytes) else value

@@ -11,7 +11,9 @@ from mongoengine import Document, IntField, ListField, LongField, QuerySet, Stri
 from documents import keys, writing
 from documents.fields import EncryptedString, Moment, Reference, Sealed
 from documents.policy import Policy
+from documents.verbs import verb
 from documents.words import N_
+from security.permissions import Action
 
 
 class WrittenElsewhere(TypeError):
@@ -97,6 +99,28 @@ class Governed(Record):
     search = ListField(LongField(), internal=True)
 
     meta = {"abstract": True}
+
+    @verb(
+        N_("Place a legal hold"),
+        Action.HOLD,
+        when=lambda r: not r.hold_reason,
+        note=N_("Why it must be kept"),
+    )
+    def hold(self, now: datetime, note: str) -> None:
+        """Keep this record, whatever retention or a deletion request says."""
+        self.hold_reason = note
+        self.save(now=now, reason=note)
+
+    @verb(
+        N_("Release the legal hold"),
+        Action.HOLD,
+        when=lambda r: bool(r.hold_reason),
+        note=N_("Why it may go"),
+    )
+    def release(self, now: datetime, note: str) -> None:
+        """Let retention and deletion requests have this record again."""
+        self.hold_reason = None
+        self.save(now=now, reason=note)
 
     @classmethod
     @cache

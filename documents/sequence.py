@@ -13,4 +13,4 @@ def take(name: str, count: int = 1) -> int:
     row = database()[COLLECTION].find_one_and_update(
         {"_id": name}, {"$inc": {"last": count}}, upsert=True, return_document=ReturnDocument.AFTER
     )
-    return row["last"] - count + 1  # type: ignore[index] — upsert returns the row
+    return row["last"] - count + 1  # type: ignore[index]

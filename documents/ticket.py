@@ -43,6 +43,29 @@ class Channel(Choice):
     OTHER = "other", N_("Other")
 
 
+class Standing(Choice):
+    """How a promised time stands."""
+
+    KEPT = "kept", N_("in time")
+    LATE = "late", N_("late")
+    OVERDUE = "overdue", N_("overdue")
+    AT_RISK = "at-risk", N_("due soon")
+    AHEAD = "ahead", N_("ahead")
+
+
+def standing(
+    since: datetime | None, due: datetime | None, done: datetime | None, now: datetime
+) -> Standing | None:
+    """How the promise made at `since` stands; None where none was made. At risk: a quarter is left."""
+    if due is None:
+        return None
+    if done is not None:
+        return Standing.KEPT if done <= due else Standing.LATE
+    if due < now:
+        return Standing.OVERDUE
+    return Standing.AT_RISK if since and due - now < (due - since) / 4 else Standing.AHEAD
+
+
 class Due(Governed):
     """A record with promised times: stored when the promise is made, so that a later change of the
     rule does not move them."""
@@ -72,7 +95,7 @@ class Due(Governed):
 
     def is_overdue(self, now: datetime) -> bool:
         """A question put to the stored time, never a stored answer."""
-        return self.closed_at is None and self.due_at is not None and self.due_at < now
+        return standing(self.created_at, self.due_at, self.closed_at, now) is Standing.OVERDUE
 
 
 class Move(EmbeddedDocument):

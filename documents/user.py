@@ -7,11 +7,13 @@ from typing import Self
 from mongoengine import StringField
 
 from documents import sequence
+from documents.deletion import DeletionRequest
 from documents.fields import EncryptedString, Moment, Reference
 from documents.policy import Fate, Keep, Mask, Personal, Policy
 from documents.record import Governed
+from documents.verbs import verb
 from documents.words import N_, Choice
-from security.permissions import PEOPLE
+from security.permissions import PEOPLE, Action
 
 
 class UserKind(Choice):
@@ -162,3 +164,14 @@ class User(Governed):
         first = sequence.take("users", len(records))
         for offset, user in enumerate(records):
             user.number = user.number or f"U-{first + offset:06d}"
+
+    @verb(
+        N_("Request deletion"),
+        Action.REQUEST_DELETION,
+        note=N_("Why this person's data is to be deleted"),
+        danger=True,
+        many=True,
+    )
+    def request_deletion(self, now: datetime, note: str) -> None:
+        """Have all data of this person deleted (R24); a job carries it out. Safe to repeat."""
+        DeletionRequest.ask(self.pk, self.number, note, now)

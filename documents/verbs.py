@@ -9,7 +9,7 @@ from security.permissions import Action
 
 @dataclass(frozen=True)
 class Verb:
-    """A method `name(now, note)` of a document; `note` is the question asked, or None for none."""
+    """A method `name(now, note)` of a document; `note` is the question that must be answered, if any."""
 
     name: str
     label: str
@@ -17,6 +17,7 @@ class Verb:
     when: Callable[[Any], bool]
     note: str | None
     danger: bool
+    many: bool
 
 
 def verb(
@@ -26,11 +27,13 @@ def verb(
     when: Callable[[Any], bool] = lambda _record: True,
     note: str | None = None,
     danger: bool = False,
+    many: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Offer a method to those whom the record's permission row grants `action`, while `when` holds."""
+    """Offer a method to those whom the record's permission row grants `action`, while `when` holds;
+    `many`: also for a selection in the list."""
 
     def mark(method: Callable[..., None]) -> Callable[..., None]:
-        method.verb = Verb(method.__name__, label, action, when, note, danger)  # type: ignore[attr-defined]
+        method.verb = Verb(method.__name__, label, action, when, note, danger, many)  # type: ignore[attr-defined]
         return method
 
     return mark

@@ -22,6 +22,7 @@ class Action(StrEnum):
     """What can be done with a kind of record, or on a page."""
 
     VIEW = "view"
+    PICK = "pick"  # find one to refer to, by name or number, without opening it
     CREATE = "create"
     EDIT = "edit"
     DELETE = "delete"
@@ -45,6 +46,7 @@ def _grants(**rows: Collection[Role]) -> Grants:
 
 TICKETS = _grants(
     view=EVERYONE,
+    pick=EVERYONE,
     create={STAFF, SUPERVISOR, COMPLIANCE},
     edit={STAFF, SUPERVISOR, COMPLIANCE},
     delete={SUPERVISOR, COMPLIANCE},
@@ -57,6 +59,7 @@ TICKETS = _grants(
 
 PEOPLE = _grants(
     view=EVERYONE,
+    pick=EVERYONE,
     create={STAFF, SUPERVISOR, COMPLIANCE},
     edit={STAFF, SUPERVISOR, COMPLIANCE},
     delete={COMPLIANCE},
@@ -70,6 +73,7 @@ PEOPLE = _grants(
 
 CONSENTS = _grants(
     view=EVERYONE,
+    pick=EVERYONE,
     create={STAFF, SUPERVISOR, COMPLIANCE},
     edit={STAFF, SUPERVISOR, COMPLIANCE},
     delete={COMPLIANCE},
@@ -78,9 +82,20 @@ CONSENTS = _grants(
     hold={COMPLIANCE},
 )
 
-STAFF_ACCOUNTS = _grants(view={ADMIN, AUDITOR}, create={ADMIN}, edit={ADMIN}, history={ADMIN, AUDITOR})
+STAFF_ACCOUNTS = _grants(
+    view={ADMIN, AUDITOR},
+    pick=EVERYONE,
+    create={ADMIN},
+    edit={ADMIN},
+    history={ADMIN, AUDITOR},
+)
 
-OUTCOMES = _grants(view={COMPLIANCE, AUDITOR, ADMIN}, export={COMPLIANCE, AUDITOR})
+OUTCOMES = _grants(
+    view={COMPLIANCE, AUDITOR, ADMIN},
+    pick={COMPLIANCE, AUDITOR, ADMIN},
+    export={COMPLIANCE, AUDITOR},
+    history={COMPLIANCE, AUDITOR, ADMIN},
+)
 """Records that the product writes of itself: tombstones, deletion requests, notices."""
 
 PAGES: Mapping[str, Grants] = {
