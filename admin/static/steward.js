@@ -66,8 +66,8 @@ const ask = (asker) => new Promise((resolve) => {
 });
 
 const carry = (form, name, value) => {
-  const input = form.querySelector(`input[type="hidden"][name="${name}"]`) ?? document.createElement("input");
-  Object.assign(input, { type: "hidden", name, value });
+  const input = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+  input.dataset.carried = "";
   form.append(input);
 };
 
@@ -86,7 +86,7 @@ document.addEventListener("submit", async (event) => {
   form.requestSubmit(event.submitter);
 });
 
-// ---- A form is sent once. The buttons wait a tick, because a disabled button sends no name; going back wakes them.
+// ---- A form is sent once. The buttons wait a tick, because a disabled button sends no name; going back wakes them and forgets the answer.
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -98,11 +98,20 @@ document.addEventListener("submit", (event) => {
 
 addEventListener("pageshow", (event) => {
   if (!event.persisted) return;
+  for (const input of all("[data-carried]")) input.remove();
   for (const form of all("form[data-sent]")) {
     delete form.dataset.sent;
     for (const button of form.elements) if (button.type === "submit") button.disabled = false;
   }
 });
+
+// ---- Leaving a form with unsaved words asks first.
+
+let unsaved = false;
+
+document.addEventListener("input", (event) => { if (event.target.form && "guard" in event.target.form.dataset) unsaved = true; });
+document.addEventListener("submit", (event) => { if (!event.defaultPrevented) unsaved = false; });
+addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
 
 // ---- Filters leave no empty words in the address.
 
@@ -179,6 +188,7 @@ const combobox = (box) => {
 
   const close = () => {
     list.hidden = true;
+    status.textContent = "";
     input.ariaExpanded = "false";
     input.removeAttribute("aria-activedescendant");
   };
@@ -197,13 +207,14 @@ const combobox = (box) => {
     close();
   };
 
+  const open = () => {
+    list.hidden = false;
+    input.ariaExpanded = "true";
+  };
+
   const say = (words) => {
+    close();
     status.textContent = words;
-    const note = document.createElement("li");
-    note.className = "note";
-    note.role = "presentation";
-    note.textContent = words;
-    list.replaceChildren(note);
   };
 
   const show = (found) => {
@@ -217,7 +228,8 @@ const combobox = (box) => {
       return option;
     }));
     status.textContent = "";
-    if (!found.length) say(status.dataset.none);
+    if (found.length) open();
+    else say(status.dataset.none);
   };
 
   const look = async () => {
@@ -228,14 +240,10 @@ const combobox = (box) => {
       const answer = await fetch(url, { headers: { Accept: "application/json" } });
       if (!answer.ok) throw new Error(String(answer.status));
       const found = await answer.json();
-      if (mine !== asked) return;
-      show(found);
+      if (mine === asked) show(found);
     } catch {
       if (mine === asked) say(status.dataset.failed);
     }
-    if (mine !== asked || document.activeElement !== input) return;
-    list.hidden = false;
-    input.ariaExpanded = "true";
   };
 
   input.addEventListener("input", () => {
