@@ -7,6 +7,7 @@ from threading import Lock
 from bson import ObjectId
 from cachetools import TTLCache
 from pymongo import UpdateOne
+from pymongo.client_session import ClientSession
 
 from documents.database import after_commit, database, session
 from security import ciphers
@@ -50,20 +51,26 @@ def opened(owners: Iterable[ObjectId]) -> dict[ObjectId, bytes]:
     wanted = set(owners)
     with _lock:
         found = {owner: _cache[owner] for owner in wanted if owner in _cache}
-    missing = list(wanted - found.keys())
-    if missing:
-        fresh = {
-            row["_id"]: ciphers.unwrap(ring().masters[row["epoch"]], row["wrapped"])
-            for row in database()[COLLECTION].find({"_id": {"$in": missing}}, session=session())
-        }
-        with _lock:
-            _cache.update(fresh)
-        found |= fresh
-    return found
+    missing = wanted - found.keys()
+    return found | _fetched(missing, session()) if missing else found
+
+
+def _fetched(owners: Iterable[ObjectId], within: ClientSession | None) -> dict[ObjectId, bytes]:
+    fresh = {
+        row["_id"]: ciphers.unwrap(ring().masters[row["epoch"]], row["wrapped"])
+        for row in database()[COLLECTION].find({"_id": {"$in": list(owners)}}, session=within)
+    }
+    with _lock:
+        _cache.update(fresh)
+    return fresh
 
 
 def ensure(owners: Iterable[ObjectId]) -> dict[ObjectId, bytes]:
-    """Return the data keys of `owners`, making those that are missing. Safe to repeat."""
+    """Return the data keys of `owners`, making those that are missing. Safe to repeat.
+
+    They are made beside the transaction under way, which may have begun before them and then does
+    not see them: so they are read beside it as well.
+    """
     wanted = set(owners)
     found = opened(wanted)
     missing = wanted - found.keys()
@@ -82,7 +89,7 @@ def ensure(owners: Iterable[ObjectId]) -> dict[ObjectId, bytes]:
         ],
         ordered=False,
     )
-    return found | opened(missing)
+    return found | _fetched(missing, None)
 
 
 def _wrapped(master: bytes) -> bytes:
