@@ -18,7 +18,7 @@ from pymongo.errors import BulkWriteError
 from documents import audit, keys, tokens
 from documents.audit import Deed
 from documents.database import after_commit, atomically, database, session
-from documents.fields import Sealed
+from documents.fields import EncryptedString, Sealed
 from security.actor import acting
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _change(record: Record, now: datetime, reason: str, deed: Deed | None) -> _C
     differences = [
         _difference(record, name, (before or {}).get(name), after.get(name))
         for name in changed
-        if _audited(record, name)
+        if _audited(record, name) and not _only_resealed(record, name, before or {}, after)
     ]
     silent = deed is Deed.CHANGE and not differences
     entry = audit.entry(acting(), deed, now, _collection(record), record.pk, differences, reason)
@@ -252,6 +252,8 @@ def _refuse_locked(
     for name in changed:
         field = record._fields[record._db_field_map.get(name, name)]
         if getattr(field, "locked", False) and before.get(name) is not None:
+            if _only_resealed(record, name, before, after):
+                continue
             raise LockedField(field.name)
         if getattr(field, "append_only", False):
             old, new = before.get(name) or [], after.get(name) or []
@@ -266,11 +268,24 @@ def _difference(record: Record, name: str, before: Any, after: Any) -> dict[str,
         if getattr(record._fields.get(field_name), "secret", False):
             return audit.secret_change(field_name, before and str(before), after and str(after))
         return audit.plain_change(field_name, before, after)
-    texts = [
+    return audit.secret_change(field_name, *_texts(record, field, before, after))
+
+
+def _only_resealed(record: Record, name: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Tell whether a value says what it said and only its key is another's: its record has got
+    another person, or none."""
+    field = record.encrypted().get(record._db_field_map.get(name, name))
+    if field is None or not (before.get(name) and after.get(name)):
+        return False
+    old, new = _texts(record, field, before[name], after[name])
+    return old == new
+
+
+def _texts(record: Record, field: EncryptedString, *values: Any) -> list[str | None]:
+    return [
         None if value is None else field.open(Sealed(value), record.pk, _collection(record)) or ""
-        for value in (before, after)
+        for value in values
     ]
-    return audit.secret_change(field_name, *texts)
 
 
 def _commit(changes: list[_Change]) -> None:
