@@ -48,9 +48,9 @@ class DeletionRequest(Governed):
     reason = StringField(required=True, max_length=500, locked=True, verbose_name=N_("Reason"))
     requested_by = StringField(required=True, locked=True, verbose_name=N_("Requested by"))
     state = StringField(choices=list(Progress), default=Progress.REQUESTED, verbose_name=N_("State"))
-    of = IntField(verbose_name=N_("Records"))
-    done = IntField(default=0, verbose_name=N_("Done"))
-    outcome = DictField(verbose_name=N_("Outcome"))
+    of = IntField(unaudited=True, verbose_name=N_("Records"))
+    done = IntField(default=0, unaudited=True, verbose_name=N_("Done"))
+    outcome = DictField(unaudited=True, verbose_name=N_("Outcome"))
     finished_at = Moment(verbose_name=N_("Finished"))
 
     meta = {

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, ClassVar, Self
 
 from bson import ObjectId
-from mongoengine import Document, IntField, ListField, LongField, QuerySet, StringField
+from mongoengine import Document, IntField, ListField, LongField, QuerySet, StringField, ValidationError
 
 from documents import keys, writing
 from documents.fields import EncryptedString, Moment, Reference, Sealed
@@ -96,6 +96,7 @@ class Governed(Record):
 
     hold_reason = StringField(max_length=500, verbose_name=N_("Legal hold"), system=True)
     anonymised_at = Moment(verbose_name=N_("Anonymised"), system=True)
+    detached_at = Moment(internal=True)
     search = ListField(LongField(), internal=True)
 
     meta = {"abstract": True}
@@ -140,8 +141,23 @@ class Governed(Record):
         return self.pk if subject == "self" else getattr(self, subject)
 
     def key_owner(self) -> ObjectId:
-        """Whose data key seals this record: its person's; its own where no person is known."""
-        return self.subject_id() or self.pk
+        """Whose data key seals this record: its person's; its own where no person is known, and from
+        the moment it no longer hangs on its person (`documents.erasing`)."""
+        return self.pk if self.detached_at else self.subject_id() or self.pk
+
+    def validate(self, clean: bool = True) -> None:
+        """As declared; only may an anonymised record lack personal values that were once required."""
+        try:
+            super().validate(clean)
+        except ValidationError as error:
+            wrong = {
+                name: reason
+                for name, reason in error.errors.items()
+                if not (self.anonymised_at and name in self.personal() and getattr(self, name) is None)
+            }
+            if wrong:
+                error.errors = wrong
+                raise
 
     def open_together(self, others: list["Governed"]) -> None:
         """Fetch the data keys of many records in one query."""
