@@ -7,7 +7,6 @@ The same words, stored as data, narrow exports and actions over many.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -77,8 +76,7 @@ class Preset(Choice):
 OVERDUE = Filter("overdue", N_("Overdue"), Form.BOOL)
 
 
-@cache
-def filters_of(kind: Any) -> dict[str, Filter]:  # Any: mypy takes a document's class for unhashable
+def filters_of(kind: type[Governed]) -> dict[str, Filter]:
     """The filters of a kind, the main ones first: overdue where deadlines are promised, then as declared."""
     found = {OVERDUE.name: OVERDUE} if kind.policy.deadlines else {}
     return found | {name: _filter(name, kind._fields[name]) for name in kind.policy.filters}
@@ -106,7 +104,7 @@ def query(kind: type[Governed], asked: Asked, now: datetime, zone: ZoneInfo) -> 
     Raises `BadFilter` for a value no filter understands.
     """
     conditions: list[dict[str, Any]] = []
-    for name, one in filters_of(kind).items():  # type: ignore[arg-type]
+    for name, one in filters_of(kind).items():
         if name == OVERDUE.name:
             conditions += _overdue(asked.get(name, []), now)
         else:

@@ -155,7 +155,9 @@ class _Reading:
         learned = (self.collection, str(self.order), start is None, *sorted(self.query))
         edge: datetime | None = start.key if start else _edges.get(learned)
         width = _widths.get(learned, START)
-        for attempt in (width, width * WIDER) if edge is not None else ():
+        for attempt in (width, width * WIDER):
+            if edge is None:
+                break
             found = self._find(self._beside(start, self._far(edge, attempt)), limit)
             if len(found) == limit:
                 self._learn(learned, start, found)

@@ -68,3 +68,7 @@ class Staff(Governed):
     def may_roles(self) -> frozenset[Role]:
         """What the permission table is asked with; nobody who may not sign in may do anything."""
         return frozenset(Role(role) for role in self.roles) if self.active else frozenset()
+
+    def role_names(self) -> list[RoleName]:
+        """The roles in words."""
+        return [RoleName(role) for role in self.roles]

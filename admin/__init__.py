@@ -1,0 +1,72 @@
+"""What staff see: one generated view a governed document, and the few pages that are no document's."""
+
+from typing import Any
+
+from flask import Flask, redirect, request
+from flask_admin import Admin
+from flask_admin.theme import Bootstrap4Theme
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from admin.acting import may, me
+from admin.governed import GovernedView
+from admin.home import HomeView
+from admin.jobs_page import JobsView
+from documents.registry import governed
+from documents.words import N_
+from security.permissions import PAGES, Action
+
+GROUPS = (N_("Tickets"), N_("People"), N_("Deletion"), N_("Administration"))
+ICONS = {"complaints": "complaint", "feedback": "feedback", "users": "users", "consents": "consent"}
+
+
+def init_app(app: Flask) -> None:
+    """Give every governed document its pages under /admin/<collection>/, and the panel its frame."""
+    panel = Admin(
+        app,
+        name="Steward",
+        url="/admin",
+        index_view=HomeView(name=N_("Home"), url="/admin", endpoint="admin"),
+        theme=Bootstrap4Theme(base_template="steward/base.html"),
+    )
+    for kind in governed():
+        panel.add_view(GovernedView(kind))
+    panel.add_view(JobsView(name=N_("Jobs"), endpoint="background", url="/admin/jobs"))
+    app.add_url_rule("/", "home", _to_the_panel)
+    app.context_processor(_frame)
+
+
+def _to_the_panel() -> Response:
+    return redirect("/admin/")
+
+
+def _frame() -> dict[str, Any]:
+    """The navigation by subject, with what the reader may see, and who they are."""
+    staff = me()
+    if staff is None:
+        return {"nav": None, "me": None}
+    groups: dict[str, list[dict[str, Any]]] = {"": [_item(_("Home"), "/admin/", "home", exact=True)]}
+    groups |= {group: [] for group in GROUPS}
+    for kind in governed():
+        if may(Action.VIEW, kind.policy.access):
+            name = kind.collection_name()
+            item = _item(_(kind.policy.title), f"/admin/{name}/", ICONS.get(name, "record"))
+            groups.setdefault(kind.policy.group, []).append(item)
+    if may(Action.VIEW, PAGES["jobs"]):
+        groups[GROUPS[-1]].append(_item(_("Jobs"), "/admin/jobs/", "jobs"))
+    return {
+        "home_url": "/admin/",
+        "nav": [
+            {"label": _(group) if group else "", "items": items} for group, items in groups.items() if items
+        ],
+        "me": {
+            "name": staff.name,
+            "email": staff.email,
+            "roles": [_(role.label) for role in staff.role_names()],
+        },
+    }
+
+
+def _item(label: str, url: str, icon: str, *, exact: bool = False) -> dict[str, Any]:
+    here = request.path == url if exact else request.path.startswith(url)
+    return {"label": label, "url": url, "icon": icon, "active": here}

@@ -1,0 +1,125 @@
+"""One record's page: its facts by section, what belongs to it, its history, and what may be done."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bson import ObjectId
+from flask_babel import gettext as _
+
+from admin.display import EMPTY, Display, Row, choice_words, label_of, title_of
+from documents import keys
+from documents.database import database
+from documents.fields import EncryptedString, Sealed
+from documents.policy import Mask
+from documents.record import Governed
+from documents.registry import governed
+from documents.words import N_
+
+RELATED = 5
+SYSTEM = ("hold_reason", "anonymised_at", "created_at", "updated_at", "version")
+
+
+def sections(display: Display, row: Row) -> list[dict[str, Any]]:
+    """The facts of a record, by the sections its declaration names, then the system's own."""
+    kind = display.kind
+    parts = list(kind.policy.sections)
+    named = {name for _title, names in parts for name in names} | set(SYSTEM) | {"id"}
+    rest = [
+        name
+        for name, one in kind._fields.items()
+        if name not in named and not getattr(one, "internal", False)
+    ]
+    if rest:
+        parts.insert(1 if parts else 0, (N_("More") if parts else kind.policy.one, tuple(rest)))
+    parts.append((N_("Record"), SYSTEM))
+    display.prepare([row], [name for _title, names in parts for name in names])
+    return [
+        {"label": _(title), "facts": [_fact(display, row, name) for name in names]} for title, names in parts
+    ]
+
+
+def _fact(display: Display, row: Row, name: str) -> dict[str, Any]:
+    one = display.kind._fields[name]
+    cell = display.column(name)(row)
+    if cell is EMPTY or cell["text"] == "":
+        cell = {"text": "—", "kind": "empty", "tone": "muted"}
+    return {
+        "name": name,
+        "label": label_of(display.kind, name),
+        "cell": cell,
+        "wide": bool(getattr(one, "multiline", False)) or cell["kind"] == "lines",
+    }
+
+
+def badges(kind: type[Governed], row: Row) -> list[dict[str, Any]]:
+    """Where the record stands, beside its title."""
+    found = []
+    for name in ("state", "status", "priority"):
+        one = kind._fields.get(name)
+        if one is not None and one.choices and (value := row.get(one.db_field)):
+            found.append({"text": choice_words(one).get(value, value), "tone": None})
+    if row.get("hold_reason"):
+        found.append({"text": _("Legal hold"), "tone": "risk"})
+    if row.get("anonymised_at"):
+        found.append({"text": _("Anonymised"), "tone": "muted"})
+    return found
+
+
+def masked_fields(kind: type[Governed], row: Row) -> list[dict[str, str]]:
+    """The personal fields of a record that are stored, still readable, and shown masked."""
+    sealed = {
+        name: Sealed(row[one.db_field])
+        for name, one in kind.personal().items()
+        if isinstance(one, EncryptedString) and one.personal.mask is not Mask.OPEN and row.get(one.db_field)
+    }
+    opened = keys.opened({value.owner for value in sealed.values()})
+    return [{"name": n, "label": label_of(kind, n)} for n, value in sealed.items() if value.owner in opened]
+
+
+def related(
+    display: Display,
+    pk: ObjectId,
+    url_of: Callable[[str], str | None],
+    make: Callable[[type[Governed]], Display],
+) -> list[dict[str, Any]]:
+    """The newest records of each kind that are about this one, where the reader may see them."""
+    found = []
+    for other in governed():
+        name = other.policy.subject
+        reference = other.references().get(name) if name else None
+        url = url_of(other.collection_name())
+        if reference is None or reference.kind != display.kind.collection_name() or url is None:
+            continue
+        columns = tuple(column for column in other.policy.columns if column != name)[:6]
+        rows = list(
+            database()[other.collection_name()]
+            .find({reference.db_field: pk})
+            .sort("created_at", -1)
+            .limit(RELATED + 1)
+        )
+        found.append(_few(make(other), rows, columns, url, f"{url}?{name}={pk}"))
+    return found
+
+
+def _few(
+    display: Display, rows: list[Row], columns: tuple[str, ...], url: str, all_url: str
+) -> dict[str, Any]:
+    shown = rows[:RELATED]
+    display.prepare(shown, columns)
+    makers = [display.column(name) for name in columns]
+    return {
+        "label": _(display.kind.policy.title),
+        "url": all_url if rows else None,
+        "count": f"{RELATED}+" if len(rows) > RELATED else len(rows),
+        "columns": [{"name": name, "label": label_of(display.kind, name)} for name in columns],
+        "rows": [
+            {
+                "id": str(row["_id"]),
+                "url": f"{url}details/?id={row['_id']}",
+                "label": title_of(display.kind, row),
+                "cells": [make(row) for make in makers],
+                "actions": (),
+            }
+            for row in shown
+        ],
+    }

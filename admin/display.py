@@ -1,0 +1,202 @@
+"""How stored values look to the reader: translated, in their zone, masked where personal."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bson import ObjectId
+from flask_babel import gettext as _
+from mongoengine import BooleanField, DateTimeField, EmbeddedDocumentField, FloatField, IntField, ListField
+from mongoengine.base import BaseField
+
+from documents import keys, labels
+from documents.fields import EncryptedString, Reference, Sealed
+from documents.policy import Mask
+from documents.record import Governed
+from documents.registry import by_collection
+from documents.ticket import Standing, standing
+
+Cell = dict[str, Any]
+Row = Mapping[str, Any]
+EXCERPT = 90
+TONES = {
+    Standing.OVERDUE: "overdue",
+    Standing.AT_RISK: "risk",
+    Standing.KEPT: "done",
+    Standing.LATE: "muted",
+    Standing.AHEAD: None,
+}
+EMPTY: Cell = {"text": "", "kind": "empty", "tone": None}
+
+
+def masked(text: str, mask: Mask) -> str:
+    """Return what may be seen of a personal value before somebody states a reason (R8)."""
+    if not text:
+        return ""
+    match mask:
+        case Mask.NAME:
+            return f"{text[0]}••"
+        case Mask.EMAIL:
+            name, at, domain = text.partition("@")
+            return f"{name[:1]}•••{at}{domain}"
+        case Mask.PHONE:
+            return f"••• {text[-4:]}" if len(text) > 6 else "•••"
+        case _:
+            return "••••"
+
+
+@dataclass
+class Display:
+    """The values of one kind of record as one reader sees them, during one request.
+
+    `whole`: the reader's own page, with long texts in full; `revealed`: personal fields they
+    gave a reason to see; `url_of`: where a record of a collection is shown, or None.
+    """
+
+    kind: type[Governed]
+    zone: ZoneInfo
+    now: datetime
+    url_of: Callable[[str, ObjectId], str | None]
+    whole: bool = False
+    revealed: frozenset[str] = frozenset()
+    names: dict[tuple[str, ObjectId], str] = field(default_factory=dict)
+
+    def prepare(self, rows: Iterable[Row], columns: Iterable[str]) -> None:
+        """Read what the rows refer to, and the keys of what is sealed in them: a query each."""
+        rows, columns = list(rows), list(columns)
+        wanted: dict[str, set[ObjectId]] = {}
+        owners: set[ObjectId] = set()
+        for name in columns:
+            one = self.kind._fields[name]
+            if isinstance(one, Reference):
+                wanted.setdefault(one.kind, set()).update(
+                    row[one.db_field] for row in rows if row.get(one.db_field)
+                )
+            elif isinstance(one, EncryptedString):
+                owners |= {Sealed(row[one.db_field]).owner for row in rows if row.get(one.db_field)}
+        self.names = labels.labels(wanted)
+        keys.opened(owners)
+
+    def column(self, name: str) -> Callable[[Row], Cell]:
+        """Return what makes the cell of one column, with all that can be known before the first row."""
+        one = self.kind._fields[name]
+        stored = one.db_field
+        if name == "due_at" and self.kind.policy.deadlines:
+            return self._due
+        show = self._shower(one)
+        return lambda row: show(row[stored], row) if row.get(stored) not in (None, "", []) else EMPTY
+
+    def _shower(self, one: BaseField) -> Callable[[Any, Row], Cell]:
+        if isinstance(one, EncryptedString):
+            return self._sealed(one)
+        if isinstance(one, Reference):
+            return lambda value, _row: self.reference(one.kind, value)
+        if isinstance(one, DateTimeField):
+            return lambda value, _row: {"text": self.moment(value), "kind": "time", "tone": None}
+        if isinstance(one, BooleanField):
+            yes, no = _("Yes"), _("No")
+            return lambda value, _row: {"text": yes if value else no, "kind": "bool", "tone": None}
+        if isinstance(one, IntField | FloatField):
+            return lambda value, _row: {"text": f"{value:,}", "kind": "number", "tone": None}
+        if isinstance(one, ListField):
+            return lambda value, _row: {"text": self._list(one, value), "kind": "lines", "tone": None}
+        if one.choices:
+            words = choice_words(one)
+            return lambda value, _row: {"text": words.get(value, value), "kind": "badge", "tone": None}
+        return lambda value, _row: {"text": self._cut(str(value)), "kind": "text", "tone": None}
+
+    def _sealed(self, one: EncryptedString) -> Callable[[Any, Row], Cell]:
+        mask = one.personal.mask if one.personal else Mask.OPEN
+        open_to_reader = mask is Mask.OPEN or one.name in self.revealed
+        collection = self.kind.collection_name()
+        erased = {"text": _("(erased)"), "kind": "erased", "tone": "muted"}
+
+        def show(value: Any, row: Row) -> Cell:
+            text = one.open(Sealed(value), row["_id"], collection)
+            if text is None:
+                return erased
+            if not open_to_reader:
+                return {"text": masked(text, mask), "kind": "masked", "tone": "muted"}
+            return {"text": self._cut(text), "kind": "lines" if self.whole else "excerpt", "tone": None}
+
+        return show
+
+    def _due(self, row: Row) -> Cell:
+        due = row.get("due_at")
+        state = standing(row.get("created_at"), due, row.get("closed_at"), self.now)
+        if due is None or state is None:
+            return EMPTY
+        return {"text": self.moment(due), "kind": "time", "tone": TONES[state], "title": _(state.label)}
+
+    def reference(self, collection: str, pk: ObjectId) -> Cell:
+        """A record that another refers to; one that is gone was erased."""
+        label = self.names.get((collection, pk))
+        if label is None:
+            return {"text": _("(erased)"), "kind": "erased", "tone": "muted"}
+        return {"text": label, "kind": "reference", "tone": None, "url": self.url_of(collection, pk)}
+
+    def moment(self, value: datetime) -> str:
+        return value.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
+
+    def _cut(self, text: str) -> str:
+        if self.whole or len(text) <= EXCERPT:
+            return text
+        return text[:EXCERPT].rstrip() + "…"
+
+    def _list(self, one: ListField, values: list[Any]) -> str:
+        if isinstance(one.field, EmbeddedDocumentField):
+            return "\n".join(self._entry(one.field, value) for value in values)
+        words = choice_words(one.field) if one.field.choices else {}
+        return ", ".join(str(words.get(value, value)) for value in values)
+
+    def _entry(self, one: EmbeddedDocumentField, value: Row) -> str:
+        """One embedded document in a line: its moments, then what else it says."""
+        parts = []
+        for inner in one.document_type._fields.values():
+            stored = value.get(inner.db_field)
+            if stored in (None, ""):
+                continue
+            parts.append(str(self.plain(inner, stored)))
+        return " · ".join(parts)
+
+    def plain(self, one: BaseField, value: Any) -> str:
+        """A value as words alone: for histories, exports and entries."""
+        if value in (None, "", []):
+            return ""
+        if isinstance(value, datetime):
+            return self.moment(value)
+        if isinstance(one, Reference) and isinstance(value, ObjectId):
+            return self.names.get((one.kind, value)) or _("(erased)")
+        if isinstance(one, ListField) and isinstance(value, list):
+            return self._list(one, value)
+        if isinstance(value, dict):
+            return " · ".join(self.plain(None, item) for item in value.values())
+        if isinstance(value, bool):
+            return _("Yes") if value else _("No")
+        return choice_words(one).get(value, str(value)) if one is not None and one.choices else str(value)
+
+
+def choice_words(one: BaseField) -> dict[str, str]:
+    """The values of a field's choices, in the reader's words."""
+    return {str(choice): _(getattr(choice, "label", str(choice))) for choice in one.choices or ()}
+
+
+def label_of(kind: type[Governed], name: str) -> str:
+    """What a field is called, in the reader's language."""
+    return _(kind._fields[name].verbose_name or name)
+
+
+def title_of(kind: type[Governed], row: Row) -> str:
+    """What one record is called; never a masked value."""
+    one = kind._fields[kind.policy.label]
+    value = row.get(one.db_field)
+    if value is None:
+        return str(row.get("_id", ""))
+    return choice_words(one).get(value, str(value))
+
+
+def collection_title(collection: str) -> str:
+    kind = by_collection(collection)
+    return _(kind.policy.title) if kind else collection

@@ -1,0 +1,72 @@
+"""The history of one record, in the reader's words: who did what, when, from what to what."""
+
+from typing import Any
+
+from bson import ObjectId
+from flask_babel import gettext as _
+
+from admin.display import Display, label_of
+from documents.audit import AuditEntry, Deed
+from documents.database import database
+from documents.fields import Reference
+from documents.labels import labels
+
+LATEST = 50
+
+
+def history(display: Display, pk: ObjectId, limit: int = LATEST) -> tuple[list[dict[str, Any]], bool]:
+    """Return the latest entries about a record, newest first, and whether there are more."""
+    kind = display.kind
+    found = list(
+        database()[AuditEntry._get_collection_name()]
+        .find({"collection": kind.collection_name(), "record": pk})
+        .sort([("at", -1), ("_id", -1)])
+        .limit(limit + 1)
+    )
+    entries = found[:limit]
+    display.names |= labels(_referred(display, entries))
+    return [_entry(display, entry) for entry in entries], len(found) > limit
+
+
+def _referred(display: Display, entries: list[dict[str, Any]]) -> dict[str, set[ObjectId]]:
+    wanted: dict[str, set[ObjectId]] = {}
+    for entry in entries:
+        for change in entry["changes"]:
+            one = display.kind._fields.get(change["field"])
+            if isinstance(one, Reference):
+                ids = {change.get("from"), change.get("to")} - {None}
+                wanted.setdefault(one.kind, set()).update(ids)
+    return wanted
+
+
+def _entry(display: Display, entry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "at": display.moment(entry["at"]),
+        "who": _who(entry),
+        "what": _(Deed(entry["deed"]).label),
+        "origin": entry.get("origin"),
+        "reason": entry.get("reason"),
+        "changes": [_change(display, change) for change in entry["changes"]],
+    }
+
+
+def _who(entry: dict[str, Any]) -> str:
+    kind, _colon, name = entry["actor"].partition(":")
+    if kind == "job":
+        return _("Job %(name)s", name=name)
+    if kind == "command":
+        return _("Command %(name)s", name=name)
+    return entry["actor_name"]
+
+
+def _change(display: Display, change: dict[str, Any]) -> dict[str, Any]:
+    name = change["field"]
+    one = display.kind._fields.get(name)
+    label = label_of(display.kind, name) if one is not None else name
+    if change.get("secret"):
+        return {"label": label, "secret": True, "from": None, "to": None}
+    if "added" in change:
+        came, went = (display.plain(one, change[side]) for side in ("added", "removed"))
+        return {"label": label, "secret": False, "from": went, "to": came}
+    before, after = (display.plain(one, change.get(side)) for side in ("from", "to"))
+    return {"label": label, "secret": False, "from": before, "to": after}

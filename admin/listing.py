@@ -1,0 +1,195 @@
+"""A list as its template wants it: columns, rows, filters, pages; everything lives in the address."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from bson import ObjectId
+from flask_babel import gettext as _
+
+from admin.display import Display, choice_words, label_of, title_of
+from documents import labels, paging
+from documents.fields import EncryptedString
+from documents.filters import EMPTY, OVERDUE, YES, Asked, Filter, Form, Preset, filters_of
+from documents.paging import Cursor, Order
+from documents.record import Governed
+
+SIZES = (20, 50, 100)
+PLACE = frozenset({"after", "before", "last", "from"})
+"""Words of an address that say where in the list the reader is, not what the list is."""
+
+
+class Listing:
+    """One reading of a list: what is asked for, and the page that answers."""
+
+    def __init__(self, kind: type[Governed], asked: Asked, query: Mapping[str, Any], url: str) -> None:
+        self.kind, self.asked, self.query, self.url = kind, asked, query, url
+        self.size = int(size) if (size := self._one("size")).isdigit() and int(size) in SIZES else SIZES[0]
+        wanted = self._one("sort") or kind.policy.order
+        self.order = Order.of(wanted if wanted.lstrip("-") in sortable(kind) else kind.policy.order)
+
+    def _one(self, name: str) -> str:
+        return next(iter(self.asked.get(name, [])), "")
+
+    def read(self) -> paging.Page:
+        """Read the page asked for. Raises `paging.BadCursor`."""
+        after, before = self._one("after"), self._one("before")
+        return paging.page(
+            self.kind.collection_name(),
+            self.query,
+            self.order,
+            size=self.size,
+            fields=projection(self.kind, (*self.kind.policy.columns, self.order.field)),
+            after=Cursor.read(after) if after else None,
+            before=Cursor.read(before) if before else None,
+            last=bool(self._one("last")),
+        )
+
+    def address(self, **changes: Any) -> str:
+        """This list's address with some words changed, at its first page unless told otherwise."""
+        words = {name: values for name, values in self.asked.items() if name not in PLACE} | changes
+        pairs = urlencode(
+            {name: value for name, value in words.items() if value not in (None, [], "")}, doseq=True
+        )
+        return f"{self.url}?{pairs}" if pairs else self.url
+
+    # -- what the template shows -------------------------------------------------------------
+
+    def columns(self) -> list[dict[str, Any]]:
+        found = []
+        for name in self.kind.policy.columns:
+            here = self.order.field == name
+            found.append(
+                {
+                    "name": name,
+                    "label": label_of(self.kind, name),
+                    "sorted": ("desc" if self.order.descending else "asc") if here else None,
+                    "sort_url": self.address(sort=name if not here or self.order.descending else f"-{name}")
+                    if name in sortable(self.kind)
+                    else None,
+                    "align": None,
+                }
+            )
+        return found
+
+    def rows(self, page: paging.Page, display: Display) -> list[dict[str, Any]]:
+        display.prepare(page.rows, self.kind.policy.columns)
+        makers = [display.column(name) for name in self.kind.policy.columns]
+        details = self.url + "details/?id="
+        return [
+            {
+                "id": (pk := str(row["_id"])),
+                "url": details + pk,
+                "label": title_of(self.kind, row),
+                "cells": [make(row) for make in makers],
+                "actions": (),
+            }
+            for row in page.rows
+        ]
+
+    def pager(self, page: paging.Page) -> dict[str, Any]:
+        """Links to the pages beside this one, and which rows these are where that is known."""
+        first = int(start) if (start := self._one("from")).isdigit() else 1
+        known = not (self._one("before") or self._one("last")) and (first == 1 or bool(self._one("after")))
+        count = len(page.rows)
+        top, bottom = (Cursor.at(page.rows[i], self.order) for i in (0, -1)) if count else (None, None)
+        onwards = {"from": first + count} if known else {}
+        return {
+            "first": self.address() if page.has_previous else None,
+            "previous": self.address(before=top) if page.has_previous else None,
+            "next": self.address(after=bottom, **onwards) if page.has_next else None,
+            "last": self.address(last=1) if page.has_next else None,
+            "size": self.size,
+            "sizes": [(size, self.address(size=size)) for size in SIZES],
+            "from": first if known and count else None,
+            "to": first + count - 1 if known and count else None,
+        }
+
+    def filters(self, lookup: Any) -> list[dict[str, Any]]:
+        """The filter controls; `lookup(collection)` is where references are searched for."""
+        return [self._control(one, lookup) for one in filters_of(self.kind).values()]
+
+    def _control(self, one: Filter, lookup: Any) -> dict[str, Any]:
+        given = self.asked.get(one.name, [])
+        control: dict[str, Any] = {
+            "name": one.name,
+            "label": _(one.label),
+            "type": str(one.form),
+            "value": given[0] if given else "",
+            "active": any(self.asked.get(name) for name in self._words(one)),
+        }
+        if one.form is Form.CHOICES:
+            control["choices"] = [
+                {"value": str(c), "label": _(c.label), "count": None, "active": str(c) in given}
+                for c in one.choices
+            ]
+        elif one.form is Form.BOOL and given:
+            control["value"] = "1" if given[0] in YES else "0"
+        elif one.form is Form.DATE:
+            control["presets"] = [
+                {"label": _(p.label), "value": str(p), "active": str(p) in given} for p in Preset
+            ]
+            control["from"], control["to"] = self._one(f"{one.name}_from"), self._one(f"{one.name}_to")
+        elif one.form is Form.REFERENCE:
+            control["lookup_url"] = lookup(one.kind)
+            control["text"] = self._reference_label(one, given[0]) if given else ""
+        return control
+
+    def _words(self, one: Filter) -> tuple[str, ...]:
+        return (one.name, f"{one.name}_from", f"{one.name}_to")
+
+    def active_filters(self) -> list[dict[str, str]]:
+        """What narrows the list now, each with the address that undoes it."""
+        found = []
+        for one in filters_of(self.kind).values():
+            for word in self._words(one):
+                for value in filter(None, self.asked.get(word, [])):
+                    rest = [other for other in self.asked[word] if other != value]
+                    found.append(
+                        {
+                            "label": _(one.label),
+                            "value": self._said(one, word, value),
+                            "remove_url": self.address(**{word: rest}),
+                        }
+                    )
+        if words := self._one("search"):
+            found.append({"label": _("Search"), "value": words, "remove_url": self.address(search=None)})
+        return found
+
+    def _said(self, one: Filter, word: str, value: str) -> str:
+        if value == EMPTY:
+            return _("Empty")
+        if word.endswith("_from") and word != one.name:
+            return _("from %(value)s", value=value)
+        if word.endswith("_to") and word != one.name:
+            return _("to %(value)s", value=value)
+        if one.form is Form.BOOL or one.name == OVERDUE.name:
+            return _("Yes") if value in YES else _("No")
+        if one.form is Form.DATE:
+            return _(Preset(value).label)
+        if one.form is Form.CHOICES:
+            return choice_words(self.kind._fields[one.name]).get(value, value)
+        return self._reference_label(one, value) if one.form is Form.REFERENCE else value
+
+    def _reference_label(self, one: Filter, value: str) -> str:
+        if not ObjectId.is_valid(value):
+            return ""
+        pk = ObjectId(value)
+        return labels.labels({one.kind: [pk]}).get((one.kind, pk)) or _("(erased)")
+
+
+def sortable(kind: type[Governed]) -> frozenset[str]:
+    """The columns an index can sort by: those that lead one."""
+    leading = {spec["fields"][0][0] for spec in kind._meta.get("index_specs", []) if spec["fields"]}
+    return frozenset(
+        name
+        for name in {*kind.policy.columns, kind.policy.order.lstrip("-")}
+        if kind._fields[name].db_field in leading and not isinstance(kind._fields[name], EncryptedString)
+    )
+
+
+def projection(kind: type[Governed], names: tuple[str, ...]) -> dict[str, int]:
+    """The stored fields a list reads: those it shows, and those by which it judges them."""
+    judged = ("created_at", "closed_at", "due_at") if kind.policy.deadlines else ()
+    wanted = {*names, *judged, kind.policy.label}
+    return {kind._fields[name].db_field: 1 for name in wanted if name in kind._fields}
