@@ -1,0 +1,120 @@
+"""Sessions are kept in the database, so that signing out ends them whoever holds a copy of the cookie."""
+
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from flask import Flask, Request, Response, session
+from flask_session.base import ServerSideSession, ServerSideSessionInterface
+from mongoengine import BinaryField, Document, StringField
+from pymongo.errors import PyMongoError
+
+from documents.database import database
+from documents.fields import Moment
+from documents.indexes import also
+
+COLLECTION = "sessions"
+WITHOUT_SESSION = ("/static/", "/healthz")
+"""Paths that ask nobody who they are; reading a session for them would be a query for nothing."""
+
+
+class StoredSession(Document):
+    """A session as it is stored. The database drops it some time after it expired."""
+
+    key = StringField(primary_key=True)
+    data = BinaryField()
+    expires_at = Moment()
+
+    meta = {
+        "collection": COLLECTION,
+        "auto_create_index": False,
+        "indexes": [{"fields": ["expires_at"], "expireAfterSeconds": 0, "name": "expired"}],
+    }
+
+
+also(StoredSession)
+
+
+class Session(ServerSideSession):
+    """What we remember of a visitor between two requests."""
+
+    is_kept = True
+    trouble: PyMongoError | None = None
+    """Why it could not be read: the request that needs it fails with this."""
+
+    def __init__(self, initial: dict[str, Any] | None = None, **options: Any) -> None:
+        super().__init__(initial, **options)
+        self.is_stored = initial is not None
+
+
+class Sessions(ServerSideSessionInterface):
+    """One query to read a session, one write when it changed, none where nobody asks for it."""
+
+    session_class = Session
+
+    def open_session(self, app: Flask, request: Request) -> Session:
+        """Read the session, once. It never fails here, where no error page can be shown yet."""
+        blank = Session(sid=self._generate_sid(self.sid_length))
+        if request.path.startswith(WITHOUT_SESSION):
+            blank.is_kept = False
+            return blank
+        try:
+            return super().open_session(app, request)
+        except PyMongoError as error:
+            blank.trouble = error
+            return blank
+
+    def save_session(self, app: Flask, session: Session, response: Response) -> None:
+        """Store what changed. Once the database failed, it is not asked again for this request."""
+        if session.trouble or not session.is_kept:
+            return
+        try:
+            super().save_session(app, session, response)
+        except PyMongoError as error:
+            session.trouble = error
+            raise
+
+    def renew(self, session: Session) -> None:
+        """Go on under a new id and let the old one be forgotten: who knew it knows nothing now."""
+        self._delete_session(self._get_store_id(session.sid))
+        session.sid = self._generate_sid(self.sid_length)
+        session.is_stored = False
+        session.modified = True
+
+    def _get_store_id(self, sid: str) -> str:
+        """Only a hash is stored: who reads the database cannot take up a session in it."""
+        return sha256(sid.encode()).hexdigest()
+
+    def _retrieve_session_data(self, store_id: str) -> dict[str, Any] | None:
+        found = database()[COLLECTION].find_one({"_id": store_id, "expires_at": {"$gt": datetime.now(UTC)}})
+        return msgspec.msgpack.decode(found["data"]) if found else None
+
+    def _delete_session(self, store_id: str) -> None:
+        database()[COLLECTION].delete_one({"_id": store_id})
+
+    def _upsert_session(self, lifetime: timedelta, session: Session, store_id: str) -> None:
+        """Store a session; one that was ended meanwhile by another request stays ended."""
+        data = msgspec.msgpack.encode(dict(session))
+        if session.is_stored:
+            database()[COLLECTION].update_one({"_id": store_id}, {"$set": {"data": data}})
+        else:
+            expires_at = datetime.now(UTC) + lifetime
+            database()[COLLECTION].insert_one({"_id": store_id, "data": data, "expires_at": expires_at})
+
+
+def init_app(app: Flask) -> None:
+    """Keep the sessions of `app` in the database, for `PERMANENT_SESSION_LIFETIME` at most."""
+    app.config.update(
+        SESSION_COOKIE_NAME="steward",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,
+    )
+    app.session_interface = Sessions(app, permanent=False)
+    app.before_request(_fail_if_unread)
+
+
+def _fail_if_unread() -> None:
+    if session.trouble:  # type: ignore[attr-defined]
+        raise session.trouble  # type: ignore[attr-defined]

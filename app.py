@@ -1,0 +1,255 @@
+"""The application and its command line: the only place that reads the settings and knows every room."""
+
+import atexit
+import json
+import os
+import signal
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+import mongoengine
+import waitress
+from flask import Flask
+from flask_wtf import CSRFProtect
+from pymongo.errors import PyMongoError
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import admin
+from admin import acting, catalogues, errors, headers, health, language, logs, sessions, sign_in
+from config import Settings, WrongSetting, read_settings, unknown_settings
+from documents import keys
+from documents.database import DatabaseRefused, connect
+from documents.embedded import Embedded, EmbeddedDatabaseError
+from documents.indexes import ensure_indexes
+from documents.staff import RoleName, Staff
+from documents.writing import TakenValue
+from security.actor import Actor, acting_as
+from security.keyring import Keyring, KeyringError
+
+HERE = Path(__file__).parent
+LARGEST_UPLOAD = 16 * 1024 * 1024
+LARGEST_FORM = 2 * 1024 * 1024
+THREADS = 8
+REFUSALS = (WrongSetting, KeyringError, DatabaseRefused, EmbeddedDatabaseError, sign_in.WeakPassword)
+
+
+def create_app(settings: Settings) -> Flask:
+    """Build the web application. The database is open and the keys are handed over: see `opened`."""
+    catalogues.compile_stale(HERE / "translations")
+    app = Flask(
+        "steward", root_path=str(HERE), static_folder="admin/static", template_folder="admin/templates"
+    )
+    app.config.update(
+        SECRET_KEY=settings.secret_key.get_secret_value()
+        if settings.secret_key
+        else keys.ring().session.hex(),
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
+        MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the session: nobody loses what they typed
+        BABEL_DEFAULT_LOCALE=settings.language,
+        BABEL_DEFAULT_TIMEZONE=settings.time_zone,
+    )
+    if proxies := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, proxies, proxies, proxies)  # type: ignore[method-assign]
+    signins = demo_signins(settings)
+    app.context_processor(lambda: {"demo": bool(signins)})
+
+    logs.init_app(app)
+    errors.init_app(app)
+    sessions.init_app(app)
+    acting.init_app(app)
+    headers.init_app(app, secure=settings.cookies_are_secure)
+    CSRFProtect(app)
+    language.init_app(app, HERE / "translations")
+    sign_in.init_app(app, signins)
+    admin.init_app(app)
+    health.init_app(app)
+    return app
+
+
+def wsgi() -> Flask:
+    """The application for a server of your choice: `gunicorn "app:wsgi()"`."""
+    settings = begin()
+    stack = ExitStack()
+    stack.enter_context(opened(settings, "serve"))
+    atexit.register(stack.close)
+    return create_app(settings)
+
+
+def begin() -> Settings:
+    """Read the settings, and say which are none. Raises `WrongSetting`."""
+    settings = read_settings()
+    logs.configure(settings.log_level)
+    for sentence in unknown_settings():
+        click.echo(f"Warning: {sentence}", err=True)
+    return settings
+
+
+@contextmanager
+def opened(settings: Settings, command: str) -> Iterator[None]:
+    """Open the database and the keys, and let `command` answer for what is written meanwhile.
+
+    Without an address the embedded database of the data folder is started, or joined where it runs.
+    Raises one of `REFUSALS`.
+    """
+    with ExitStack() as stack:
+        ring = keyring_of(settings)
+        if settings.mongodb_uri:
+            uri = settings.mongodb_uri.get_secret_value()
+        else:
+            uri = stack.enter_context(Embedded(settings.data_dir))
+        stack.callback(mongoengine.disconnect)
+        connect(uri)
+        keys.use(ring)
+        ensure_indexes()
+        stack.enter_context(acting_as(Actor.command(command)))
+        yield
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """Read the keys; with the embedded database, make them the first time. Raises a refusal.
+
+    On a database of its own an installation brings its own secrets: only a demo goes without.
+    """
+    file = settings.keyring_file
+    if settings.mongodb_uri:
+        if not settings.secret_key and not demo_signins(settings):
+            raise WrongSetting(
+                "STEWARD_SECRET_KEY is missing; with STEWARD_MONGODB_URI it should be at least 32 characters "
+                "nobody can guess, such as the output of `openssl rand -hex 32`."
+            )
+    elif not (file.exists() or (settings.data_dir / "database").exists()):
+        make_keyring(file)
+    return Keyring.read(file)
+
+
+def make_keyring(file: Path) -> bool:
+    """Make keys at `file` unless there are some; tell whether it did. Safe for two at once."""
+    fresh = file.with_name(f"{file.name}.{os.getpid()}")
+    try:
+        Keyring.new().write(fresh)
+        os.link(fresh, file)  # fails where a file is, unlike a rename
+    except FileExistsError:
+        return False
+    except OSError as error:
+        raise KeyringError(f"The keys cannot be written to {file}: {error.strerror}.") from error
+    finally:
+        fresh.unlink(missing_ok=True)
+    click.echo(
+        f"Warning: new keys are in {file}. Keep a copy apart: without them no data can be read.", err=True
+    )
+    return True
+
+
+def demo_signins(settings: Settings) -> dict[str, dict[str, str]]:
+    """The sign-ins that the demo left in the data folder, by role; none where there is no demo."""
+    try:
+        return json.loads((settings.data_dir / "demo-signins.json").read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+class Commands(click.Group):
+    """Tells what failed in one line, with exit status 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except REFUSALS as error:
+            raise click.ClickException(str(error)) from error
+        except PyMongoError as error:
+            raise click.ClickException(f"The database failed ({type(error).__name__}).") from error
+
+
+@click.group(cls=Commands)
+def cli() -> None:
+    """Steward: an admin panel for a company's user data. Settings are read from STEWARD_* variables."""
+
+
+@cli.command()
+def serve() -> None:
+    """Serve the panel until it is stopped."""
+    settings = begin()
+    with opened(settings, "serve"):
+        listen(create_app(settings), settings)
+
+
+def listen(app: Flask, settings: Settings) -> None:
+    """Answer requests until SIGINT or SIGTERM; what has begun is finished first."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        server = waitress.create_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=THREADS,
+            ident="",
+            max_request_body_size=LARGEST_UPLOAD,
+            clear_untrusted_proxy_headers=not settings.trusted_proxies,
+        )
+    except OSError as error:
+        raise WrongSetting(
+            f"Steward cannot listen on port {settings.port} of {settings.host} ({error.strerror}); "
+            "STEWARD_PORT should be a free port, and STEWARD_HOST an address of this machine."
+        ) from error
+    click.echo(f"Steward is at http://{settings.host}:{server.effective_port}/")
+    server.run()
+
+
+@cli.command()
+def indexes() -> None:
+    """Create the indexes that the documents declare."""
+    with opened(begin(), "indexes"):
+        click.echo(f"All {ensure_indexes()} indexes are there.")
+
+
+@cli.command("keys")
+def make_keys() -> None:
+    """Make the keys of personal data, once."""
+    file = begin().keyring_file
+    click.echo(f"The keys are in {file}." if make_keyring(file) else f"There are keys in {file} already.")
+
+
+@cli.command()
+@click.option("--email", required=True, help="What they sign in with.")
+@click.option("--name", required=True, help="What colleagues see.")
+@click.option(
+    "--role",
+    "roles",
+    required=True,
+    multiple=True,
+    type=click.Choice([role.value for role in RoleName]),
+    help="May be given several times.",
+)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def create_staff(email: str, name: str, roles: tuple[str, ...], password_stdin: bool) -> None:
+    """Create an account for a member of staff."""
+    settings = begin()
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    password = (
+        password if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    )
+    with opened(settings, "create-staff"), create_app(settings).app_context():
+        staff = Staff(name=name.strip(), email=email.strip().lower(), roles=list(roles))
+        staff.password = sign_in.accepted_password(password or "", staff)
+        staff.fs_uniquifier = uuid.uuid4().hex
+        try:
+            staff.save()
+        except mongoengine.ValidationError as error:
+            raise click.ClickException(
+                f"This account cannot be made: {'; '.join(error.to_dict())} is not right."
+            ) from error
+        except TakenValue as error:
+            raise click.ClickException(f"There is an account for {staff.email} already.") from error
+    click.echo(f"{staff.name} may sign in as {staff.email} now.")
+
+
+if __name__ == "__main__":
+    cli()
