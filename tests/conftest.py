@@ -13,6 +13,7 @@ pytest_plugins = (
     "tests.plugins.clauses",
     "tests.plugins.database",
     "tests.plugins.chromium",
+    "tests.plugins.panel",
 )
 
 
@@ -27,6 +28,3 @@ def actor() -> Iterator[Actor]:
     """A member of staff in every role, who answers for what the test writes."""
     with acting_as(Actor("staff:lin", "Lin Mei", frozenset(Role), origin="127.0.0.1")) as lin:
         yield lin
-
-
-# -- The panel: app, client, signed_in ---------------------------------------------------------
