@@ -5,6 +5,7 @@ The program is SecantusDB's, started from the command line and never imported.
 
 import fcntl
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +26,11 @@ PROGRAM = "secantusd-py"
 START_SECONDS = 30.0
 """It answers after about a second; a crowded machine, or one that replays a long log, takes longer."""
 STOP_SECONDS = 10.0
+KNOCK_SECONDS = 0.2
+"""A server told to stop waits 2 s for one more client: a knock spares that. Sooner, it may miss the signal."""
+ENTRY_SECONDS = 2.0
+"""A process that has ended stays listed until its parent asks; not every parent in a container does."""
+PORTS = range(20_000, 30_000)
 PAUSE_SECONDS = 0.02
 LOG_BYTES = 1024 * 1024
 FLOCK = "qqihh" if sys.platform == "darwin" else "hhqqi"
@@ -62,15 +69,18 @@ def answering(port: int) -> int | None:
         client: MongoClient
         with MongoClient(HOST, port, directConnection=True, timeoutMS=2000) as client:
             return client.admin.command("serverStatus").get("pid")
-    except (OSError, PyMongoError):
+    except (OSError, ValueError, PyMongoError):  # nobody there, or a program that speaks otherwise
         return None
 
 
 def free_port() -> int:
-    """Return a port that nothing uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return probe.getsockname()[1]
+    """Return a port that nothing uses at this moment, for a server that will come back on it.
+
+    From below the range that systems hand out to outgoing connections, or one of those could have
+    taken the port when a server that died comes back, even a client's that was knocking there.
+    """
+    ports = secrets.SystemRandom().sample(PORTS, len(PORTS))
+    return next(port for port in ports if is_free(port))
 
 
 def is_free(port: int) -> bool:
@@ -91,27 +101,36 @@ def launch(home: Path, port: int, log: Path) -> int:
     database after its own work; and it outlives a killed application, so that another process that
     uses it can go on. It is given none of the application's secrets. Raises `EmbeddedDatabaseError`.
     """
-    shorten(log)
-    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
-        arguments = ["--host", HOST, "--port", str(port), "--storage-path", str(home), "--sync-on-commit"]
-        server = subprocess.Popen(
-            [_program(), *arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            cwd=home,  # a secantusd.toml that happens to lie in the working directory is not for us
-            env={name: value for name, value in os.environ.items() if not name.startswith("STEWARD_")},
-            start_new_session=True,
-        )
-    threading.Thread(
-        target=server.wait, name="embedded-database-end", daemon=True
-    ).start()  # leaves no zombie
+    server = _run(home, port, log)
+    threading.Thread(target=server.wait, name="embedded-database-end", daemon=True).start()  # no zombie stays
     try:
         _await_answer(server, port, log)
     except BaseException:
         server.kill()
         raise
     return server.pid
+
+
+def _run(home: Path, port: int, log: Path) -> subprocess.Popen:
+    shorten(log)
+    program = _program()
+    arguments = ["--host", HOST, "--port", str(port), "--storage-path", str(home), "--sync-on-commit"]
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as output:
+        try:
+            return subprocess.Popen(
+                [program, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                cwd=home,  # a secantusd.toml that happens to lie in the working directory is not for us
+                env={name: value for name, value in os.environ.items() if not name.startswith("STEWARD_")},
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise EmbeddedDatabaseError(
+                f"The embedded database's program {program} cannot be run: {error.strerror}. Install it again "
+                "with `pip install --force-reinstall secantusdb`, or set STEWARD_MONGODB_URI to use MongoDB."
+            ) from error
 
 
 def _await_answer(server: subprocess.Popen, port: int, log: Path) -> None:
@@ -130,26 +149,38 @@ def _await_answer(server: subprocess.Popen, port: int, log: Path) -> None:
         time.sleep(PAUSE_SECONDS)
 
 
-def end(home: Path) -> None:
-    """End the server on `home`, cleanly if it listens, and return when it is gone; safe to repeat."""
+def end(home: Path, port: int) -> None:
+    """End the server on `home`, cleanly if it can, and return when it is gone; safe to repeat."""
     pid = holder(home)
     if not pid:
         return
     for means in (signal.SIGTERM, signal.SIGKILL):
         with suppress(ProcessLookupError):
             os.kill(pid, means)
-        if _is_gone(home, pid):
+        if not _lets_go(home, pid, KNOCK_SECONDS):
+            _knock(port)
+        if _lets_go(home, pid, STOP_SECONDS):
+            _comes_true(lambda: not _is_alive(pid), ENTRY_SECONDS)
             return
     raise EmbeddedDatabaseError(
         f"The embedded database, process {pid}, does not end. End it with: kill -9 {pid}"
     )
 
 
-def _is_gone(home: Path, pid: int) -> bool:
-    until = time.monotonic() + STOP_SECONDS
-    while holder(home) == pid or _is_alive(pid):
+def _knock(port: int) -> None:
+    with suppress(OSError):
+        socket.create_connection((HOST, port), timeout=1).close()
+
+
+def _lets_go(home: Path, pid: int, seconds: float) -> bool:
+    return _comes_true(lambda: holder(home) != pid, seconds)
+
+
+def _comes_true(question: Callable[[], bool], seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while not question():
         if time.monotonic() > until:
-            return holder(home) != pid  # what is left is a dead entry that its parent has not collected
+            return False
         time.sleep(PAUSE_SECONDS)
     return True
 
