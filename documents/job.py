@@ -25,9 +25,8 @@ from documents.words import N_, Choice
 from security.actor import Actor, acting_as
 
 JOBS, RUNS = "jobs", "runs"
-KEPT_RUNS = 200
-"""Of runs that found nothing to do, the last so many of each job are kept."""
-KEPT_FOR = timedelta(days=90)
+KEPT_RUNS, KEPT_FOR = 100, timedelta(days=90)
+"""How many runs of each job are kept, and for how long; of those that found nothing, the latest."""
 
 
 class UnknownJob(Exception):
@@ -71,7 +70,6 @@ class JobState(Document):
     label = StringField()
     about = StringField()
     cadence = StringField()
-    place = IntField(default=0)
     fence = IntField(default=0)
     next_run_at = Moment()
     failures = IntField(default=0)
@@ -81,7 +79,7 @@ class JobState(Document):
     meta = {"collection": JOBS, "strict": False, "auto_create_index": False}
 
     def is_running(self, now: datetime) -> bool:
-        """Tell whether a process has it in hand, give or take how far its clock is from the database's."""
+        """Tell whether a process has it in hand, give or take how far our clock is from the database's."""
         return self.lease is not None and self.lease.expires > now.timestamp() * 1000
 
 
@@ -112,7 +110,7 @@ class Run(Document):
         "auto_create_index": False,
         "indexes": [
             {"fields": ["job", "-number"], "unique": True, "name": "of_job"},
-            {"fields": ["state", "job", "number"], "name": "unfinished"},
+            {"fields": ["job", "state", "number"], "name": "unfinished"},
         ],
     }
 
@@ -141,10 +139,7 @@ def ask_to_run(name: str, actor: Actor, now: datetime) -> None:
 
 def overview(history: int = 6) -> list[tuple[JobState, list[Run]]]:
     """Every job with its latest runs, the newest first, in two queries."""
-    jobs = list(JobState.objects.order_by("place", "name"))
-    recent: dict[str, list[Run]] = {job.name: [] for job in jobs}
-    if jobs:
-        wanted = [{"job": job.name, "number": {"$gt": job.fence - history}} for job in jobs]
-        for run in Run.objects(__raw__={"$or": wanted}).order_by("-number"):
-            recent[run.job].append(run)
-    return [(job, recent[job.name]) for job in jobs]
+    recent: dict[str, list[Run]] = {}
+    for run in Run.objects.order_by("job", "-number"):
+        recent.setdefault(run.job, []).append(run)
+    return [(job, recent.get(job.name, [])[:history]) for job in JobState.objects.order_by("name")]

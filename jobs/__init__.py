@@ -1,0 +1,70 @@
+"""What happens without a person: no Flask. The whole timetable stands here."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from apscheduler.triggers.cron import CronTrigger
+
+from documents.words import N_
+from jobs import by_hand
+from jobs.by_hand import JobBusy, JobFailed
+from jobs.carry_out_erasures import carry_out_erasures
+from jobs.flag_overdue import flag_overdue
+from jobs.job import Job
+from jobs.purge_expired import purge_expired
+from jobs.scheduler import Scheduler
+
+__all__ = ["TIMETABLE", "JobBusy", "JobFailed", "list_jobs", "run_forever", "run_now", "start_scheduler"]
+
+TIMETABLE = (
+    Job(
+        name="flag-overdue",
+        label=N_("Flag what is overdue"),
+        about=N_("Flags open tickets that have passed their due time, and tells assignee and supervisors."),
+        cadence=N_("Every minute"),
+        trigger=CronTrigger(minute="*", timezone="UTC"),
+        parts=flag_overdue,
+    ),
+    Job(
+        name="carry-out-erasures",
+        label=N_("Carry out deletion requests"),
+        about=N_("Erases, anonymises or keeps the records of a person as declared, then destroys their key."),
+        cadence=N_("Every minute"),
+        trigger=CronTrigger(minute="*", timezone="UTC"),
+        parts=carry_out_erasures,
+    ),
+    Job(
+        name="purge-expired",
+        label=N_("Purge what may no longer be kept"),
+        about=N_("Erases or anonymises records whose time is over, unless a legal hold keeps them."),
+        cadence=N_("Every day at 03:30 UTC"),
+        trigger=CronTrigger(hour=3, minute=30, timezone="UTC"),
+        parts=purge_expired,
+    ),
+)
+
+
+def start_scheduler() -> Scheduler:
+    """Begin to do all jobs in background threads; `.stop()` ends it at the next batch."""
+    return Scheduler(TIMETABLE).start()
+
+
+def run_forever() -> None:
+    """Do all jobs in this process until it is told to end (SIGTERM, Ctrl-C)."""
+    Scheduler(TIMETABLE).run_until_told()
+
+
+def run_now(
+    name: str, *, dry_run: bool = False, progress: Callable[[int, int], None] | None = None,
+    now: datetime | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Do one job now, waiting for a process that has it in hand, and return its counts; with
+    `dry_run` change nothing and return what it would do. Raises `UnknownJob`, `JobBusy`, `JobFailed`."""
+    job = by_hand.named(TIMETABLE, name)
+    return by_hand.dry_run(job, now) if dry_run else by_hand.run(job, progress, now)
+
+
+def list_jobs() -> list[dict[str, Any]]:
+    """Every job with its cadence, its next slot and its latest run."""
+    return by_hand.listed(TIMETABLE)

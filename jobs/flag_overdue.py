@@ -1,0 +1,47 @@
+"""Flag what has passed its promised time, once, and tell those who have to act."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+
+from documents import writing
+from documents.notice import Occasion, notice, post
+from documents.record import Governed
+from documents.registry import governed
+from jobs.job import Part, label
+from security.permissions import Role
+
+REASON = "Past its due time"
+
+
+def flag_overdue(now: datetime) -> Iterator[Part]:
+    """Flag the open records of every kind with deadlines whose stored due time lies before `now`.
+
+    What is due exactly now is not overdue. Safe to repeat: a flagged record is not found again.
+    """
+    for kind in governed():
+        if kind.policy.deadlines:
+            late = {"closed_at": None, "overdue_at": None, "due_at": {"$lt": now}}
+            yield Part(kind, late, REASON, change=partial(_flag, now=now))
+
+
+def _flag(records: list[Governed], now: datetime) -> int:
+    for record in records:
+        record.overdue_at = now
+    post([_notice(record, now) for record in records])
+    return writing.save(*records, reason=REASON, now=now)
+
+
+def _notice(record: Governed, now: datetime) -> dict:
+    collection = record.collection_name()
+    assignee = getattr(record, "assignee", None)
+    return notice(
+        key=f"overdue:{collection}:{record.pk}",
+        occasion=Occasion.OVERDUE,
+        collection=collection,
+        record=record.pk,
+        label=label(record),
+        now=now,
+        to=[assignee] if assignee else [],
+        to_role=Role.SUPERVISOR.value,
+    )

@@ -1,0 +1,75 @@
+"""The words of the timetable: a job, and the parts its work falls into."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from apscheduler.triggers.cron import CronTrigger
+from bson import ObjectId
+
+from documents.database import database, session
+from documents.record import Governed
+
+STRETCH = 10_000
+"""How many ids are read ahead: one query finds the work of many batches."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of work: the records of `kind` that match `where`, and what is done to each batch.
+
+    `change` runs inside a transaction and may run again, so it does nothing that a transaction
+    cannot take back; it returns how many records it changed. What it changed must not match `where`
+    any more: this is how a run that takes over knows what is left. `pick` leaves out those that
+    must stay as they are for now. `rule` says in words why these records.
+    """
+
+    kind: type[Governed]
+    where: dict[str, Any]
+    rule: str
+    change: Callable[[list[Governed]], int]
+    pick: Callable[[list[Governed]], list[Governed]] = list
+    batch: int = 200
+
+    @property
+    def name(self) -> str:
+        return f"{self.kind.collection_name()}: {self.rule}"
+
+    def ids(self, after: ObjectId | None) -> list[ObjectId]:
+        """The ids of what is to be done, in order, from `after` on."""
+        where = {"$and": [self.where, {"_id": {"$gt": after}}]} if after else self.where
+        found = database()[self.kind.collection_name()].find(where, {"_id": 1}).sort("_id").limit(STRETCH)
+        return [row["_id"] for row in found]
+
+    def read(self, ids: Sequence[ObjectId]) -> list[Governed]:
+        """Those of `ids` that are still to be done, as the transaction under way sees them."""
+        return read(self.kind, {"$and": [self.where, {"_id": {"$in": list(ids)}}]})
+
+
+def read(kind: type[Governed], where: dict[str, Any]) -> list[Any]:
+    """The records that match, as the transaction under way sees them, by id."""
+    rows = database()[kind.collection_name()].find(where, session=session()).sort("_id")
+    return [kind._from_son(row) for row in rows]
+
+
+def label(record: Governed) -> str:
+    """What a record may be called in a log or a notice: never by personal data."""
+    return str(record.pk if record.policy.label in record.personal() else record)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One line of the timetable. `parts` tells what is to be done at `now`, part by part: it only
+    reads, and is asked for the next part when the one before is done."""
+
+    name: str
+    label: str
+    about: str
+    cadence: str
+    trigger: CronTrigger
+    parts: Callable[[datetime], Iterator[Part]]
+
+    def next_after(self, now: datetime) -> datetime:
+        """The next slot, never `now` itself; aware UTC."""
+        return self.trigger.get_next_fire_time(now, now)
