@@ -5,7 +5,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Self
 
-from mongoengine import EmbeddedDocument, EmbeddedDocumentField, ListField, LongField, StringField
+from mongoengine import (
+    EmbeddedDocument,
+    EmbeddedDocumentField,
+    ListField,
+    LongField,
+    ObjectIdField,
+    StringField,
+)
 
 from documents import sequence
 from documents.fields import Moment, Reference
@@ -126,17 +133,16 @@ class Ticket(Due):
     source = StringField(max_length=40, system=True, verbose_name=N_("Imported from"))
     source_key = StringField(max_length=200, system=True, verbose_name=N_("Number there"))
     import_key = LongField(internal=True)
+    import_batch = ObjectIdField(internal=True)
 
     meta = {
         "abstract": True,
         "indexes": [
             {"fields": ["number"], "unique": True, "name": "one_number"},
-            {
-                "fields": ["import_key"],
-                "unique": True,
-                "name": "imported_once",
-                "partialFilterExpression": {"import_key": {"$exists": True}},
-            },
+            # Sparse, not partial: both keep out what was not imported, and the embedded database
+            # reads by a sparse index only.
+            {"fields": ["import_key"], "unique": True, "sparse": True, "name": "imported_once"},
+            {"fields": ["import_batch"], "sparse": True, "name": "of_import"},
             {"fields": ["-created_at", "-_id"], "name": "newest"},
             {"fields": ["due_at", "_id"], "name": "by_due"},
             {"fields": ["closed_at", "due_at", "_id"], "name": "open_by_due"},
