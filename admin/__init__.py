@@ -12,12 +12,12 @@ from admin.acting import may, me
 from admin.governed import GovernedView
 from admin.home import HomeView
 from admin.jobs_page import JobsView
+from admin.views import VIEWS
 from documents.registry import governed
 from documents.words import N_
 from security.permissions import PAGES, Action
 
 GROUPS = (N_("Tickets"), N_("People"), N_("Deletion"), N_("Administration"))
-ICONS = {"complaints": "complaint", "feedback": "feedback", "users": "users", "consents": "consent"}
 
 
 def init_app(app: Flask) -> None:
@@ -30,7 +30,7 @@ def init_app(app: Flask) -> None:
         theme=Bootstrap4Theme(base_template="steward/base.html"),
     )
     for kind in governed():
-        panel.add_view(GovernedView(kind))
+        panel.add_view(VIEWS.get(kind.collection_name(), GovernedView)(kind))
     panel.add_view(JobsView(name=N_("Jobs"), endpoint="background", url="/admin/jobs"))
     app.add_url_rule("/", "home", _to_the_panel)
     app.context_processor(_frame)
@@ -50,7 +50,7 @@ def _frame() -> dict[str, Any]:
     for kind in governed():
         if may(Action.VIEW, kind.policy.access):
             name = kind.collection_name()
-            item = _item(_(kind.policy.title), f"/admin/{name}/", ICONS.get(name, "record"))
+            item = _item(_(kind.policy.title), f"/admin/{name}/", kind.policy.icon)
             groups.setdefault(kind.policy.group, []).append(item)
     if may(Action.VIEW, PAGES["jobs"]):
         groups[GROUPS[-1]].append(_item(_("Jobs"), "/admin/jobs/", "jobs"))

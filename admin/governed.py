@@ -77,7 +77,7 @@ class GovernedView(BaseView):
     def is_accessible(self) -> bool:
         return self.may(Action.VIEW) or self.may(Action.PICK)
 
-    def _handle_view(self, name: str, **_options: Any) -> Any:
+    def _handle_view(self, name: str, /, **_options: Any) -> Any:
         """Let nobody in whom the permission table does not name."""
         if me() is None:
             abort(401)
@@ -211,13 +211,22 @@ class GovernedView(BaseView):
                 "subtitle": _(self.kind.policy.one),
                 "badges": details.badges(self.kind, row),
                 "actions": self._record_actions(record),
-                "sections": details.sections(display, row),
+                "sections": [*details.sections(display, row), *self.extra_sections(record, display)],
+                "panels": self.extra_panels(record),
                 "related": details.related(display, record.pk, list_url, self._other_display),
                 "history": entries,
                 "history_more_url": f"{self.home}history/?id={record.pk}" if more else None,
                 "reveal": {"url": f"{self.home}reveal/?id={record.pk}", "fields": hidden} if hidden else None,
             },
         )
+
+    def extra_sections(self, record: Governed, display: Display) -> list[dict[str, Any]]:
+        """More facts on a record's page, for the kinds that have any: `[{"label", "facts"}]`."""
+        return []
+
+    def extra_panels(self, record: Governed) -> list[dict[str, Any]]:
+        """Parts of a record's page with a template of their own: `[{"label", "template", …}]`."""
+        return []
 
     def _other_display(self, kind: type[Governed]) -> Display:
         here = self.display()

@@ -30,6 +30,7 @@ class Complaint(Ticket):
         title=N_("Complaints"),
         one=N_("Complaint"),
         group=N_("Tickets"),
+        icon="complaints",
         access=TICKETS,
         subject="user",
         on_erasure=Fate.ANONYMISE,

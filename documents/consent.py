@@ -68,6 +68,7 @@ class Consent(Governed):
         title=N_("Consents"),
         one=N_("Consent"),
         group=N_("People"),
+        icon="consents",
         access=CONSENTS,
         subject="user",
         on_erasure=Fate.ERASE,

@@ -31,6 +31,7 @@ class DeletionRequest(Governed):
         title=N_("Deletion requests"),
         one=N_("Deletion request"),
         group=N_("Deletion"),
+        icon="requests",
         access=OUTCOMES,
         on_erasure=Fate.RETAIN,
         basis="S0 二(五)2: a record of what was deleted",

@@ -57,6 +57,7 @@ class Feedback(Ticket):
         title=N_("Feedback"),
         one=N_("Feedback"),
         group=N_("Tickets"),
+        icon="feedback",
         access=TICKETS,
         subject="user",
         on_erasure=Fate.ANONYMISE,

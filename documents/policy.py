@@ -143,7 +143,7 @@ class Policy:
     """Everything the rooms need to know of one kind of record.
 
     title, one      what many and one of them are called
-    group           where the pages stand in the navigation
+    group, icon     where the pages stand in the navigation, and under which sign
     access          the row of the permission table; None: closed to everyone
     subject         the field that names the person it is about; "self" for the person's own record
     on_erasure      what becomes of the record when its person is erased
@@ -155,6 +155,7 @@ class Policy:
     title: str
     one: str
     group: str
+    icon: str = "record"
     access: Grants | None = None
     subject: str | None = None
     on_erasure: Fate = Fate.ERASE

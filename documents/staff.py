@@ -30,6 +30,7 @@ class Staff(Governed):
         title=N_("Staff"),
         one=N_("Member of staff"),
         group=N_("Administration"),
+        icon="staff",
         access=STAFF_ACCOUNTS,
         label="name",
         on_erasure=Fate.RETAIN,

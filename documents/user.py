@@ -66,6 +66,7 @@ class User(Governed):
         title=N_("Users"),
         one=N_("User"),
         group=N_("People"),
+        icon="users",
         access=PEOPLE,
         subject="self",
         on_erasure=Fate.ERASE,
