@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "jobs": {"security", "documents", "reports"},
     "admin": {"security", "documents", "reports"},
     "portal": {"security", "documents", "reports"},
-    "app": {"config", "security", "documents", "reports", "jobs", "admin", "portal"},
+    "commands": {"security", "documents", "reports", "jobs", "admin", "portal"},
+    "app": {"config", "security", "documents", "reports", "jobs", "admin", "portal", "commands"},
 }
 WITHOUT_FLASK = {"security", "documents", "reports", "jobs"}
 BESIDE_THE_HOUSE = {"tests", "bench"}  # these look into every room
