@@ -22,6 +22,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin
 from admin import acting, catalogues, errors, headers, health, language, logs, sessions, sign_in
+from commands import deadline
 from config import Settings, WrongSetting, read_settings, unknown_settings
 from documents import keys
 from documents.database import DatabaseRefused, connect
@@ -249,6 +250,9 @@ def create_staff(email: str, name: str, roles: tuple[str, ...], password_stdin: 
         except TakenValue as error:
             raise click.ClickException(f"There is an account for {staff.email} already.") from error
     click.echo(f"{staff.name} may sign in as {staff.email} now.")
+
+
+deadline.add_to(cli)
 
 
 if __name__ == "__main__":
