@@ -200,7 +200,7 @@ def _input(kind: type[Governed], name: str, record: Governed | None, zone: ZoneI
     one = kind._fields[name]
     options: dict[str, Any] = {
         "label": label_of(kind, name),
-        "description": _(one.help_text) if one.help_text else "",
+        "description": _(help_text) if (help_text := getattr(one, "help_text", "")) else "",
         "validators": _validators(one),
     }
     if isinstance(one, EncryptedString) and _is_secret(one):

@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response
 
 from admin import details, forms
 from admin.acting import may, me
+from admin.asking import answers, form_for_verb, new_token
 from admin.conflict import conflict_page, kept_as_stored
 from admin.counts import count_text
 from admin.display import Display, title_of
@@ -31,12 +32,13 @@ from documents import erasing, tokens, writing
 from documents.audit import Deed
 from documents.database import database
 from documents.filters import Asked, BadFilter, query
+from documents.once import DoneAlready, once
 from documents.paging import BadCursor
 from documents.policy import Fate
 from documents.record import Governed
 from documents.registry import by_collection
-from documents.states import MayNot
-from documents.verbs import Verb, verbs_of
+from documents.verbs import Refused, Verb, verbs_of
+from documents.words import N_, Choice
 from documents.writing import GoneRecord, LockedField, StaleRecord, TakenValue
 from security.permissions import Action
 
@@ -237,14 +239,7 @@ class GovernedView(BaseView):
         if self.may(Action.EDIT) and forms.offered(self.kind, new=False):
             found.append({"label": _("Edit"), "url": f"{self.home}edit/?id={record.pk}", "primary": True})
         found += [
-            {
-                "label": _(one.label),
-                "url": f"{self.home}do/{one.name}/?id={record.pk}",
-                "method": "post",
-                "confirm": _(one.note) + ":" if one.note else None,
-                "reason": bool(one.note),
-                "danger": one.danger,
-            }
+            self._verb_action(record, one)
             for one in verbs_of(self.kind).values()
             if self.may(one.action) and one.when(record)
         ]
@@ -260,6 +255,21 @@ class GovernedView(BaseView):
                 }
             )
         return found
+
+    def _verb_action(self, record: Governed, one: Verb) -> dict[str, Any]:
+        """A link to a verb's questions, or a button where it asks no more than a note."""
+        url = f"{self.home}do/{one.name}/?id={record.pk}"
+        if one.asks and not one.note:
+            return {"label": _(one.label), "url": url, "danger": one.danger}
+        return {
+            "label": _(one.label),
+            "url": url,
+            "method": "post",
+            "hidden": [("token", new_token())],
+            "confirm": _(one.note) + ":" if one.note else None,
+            "reason": bool(one.note),
+            "danger": one.danger,
+        }
 
     @expose("/history/")
     def history_view(self) -> str:
@@ -391,18 +401,50 @@ class GovernedView(BaseView):
     def _delete_question(self, record: Governed) -> str:
         return _("Delete %(record)s for good?", record=record)
 
-    @expose("/do/<name>/", methods=("POST",))
+    @expose("/do/<name>/", methods=("GET", "POST"))
     def verb_view(self, name: str) -> str | Response | tuple[str, int]:
-        """Do what the record's declaration offers beyond editing."""
+        """Do what the record's declaration offers beyond editing, once all it asks is answered."""
         record, one = self.wanted(), self._verb(name)
+        if one.asks and not one.note:
+            return self._ask(record, one)
         note = request.form.get("reason", "").strip()[:2000]
-        if one.note and not (note and request.form.get("confirmed")):
-            return self._confirm(_(one.note) + ":", [record], request.full_path, needs_reason=True)
-        if problem := self._do(record, one, note):
+        if request.method == "GET" or (one.note and not (note and request.form.get("confirmed"))):
+            question = _(one.note) + ":" if one.note else _(one.label) + "?"
+            hidden = [("token", request.form.get("token") or new_token())]
+            url = request.full_path
+            return self._confirm(question, [record], url, needs_reason=bool(one.note), hidden=hidden)
+        if problem := self._do(record.pk, one, {"note": note} if one.note else {}, _token()):
             flash(problem, "error")
         else:
             flash(_("Done: %(what)s.", what=_(one.label)), "success")
         return redirect(self.details_url(record))
+
+    def _ask(self, record: Governed, one: Verb) -> str | Response | tuple[str, int]:
+        """The page with a verb's questions; where it was refused, everything answered is still there."""
+        form = form_for_verb(one, ZoneInfo(time_zone()), lookup_url)
+        if not one.when(record):
+            flash(refusal(_not_now(record, one)), "error")
+            return redirect(self.details_url(record))
+        if form.validate_on_submit():
+            problem = self._do(record.pk, one, answers(form, one), _token())
+            if not problem:
+                flash(_("Done: %(what)s.", what=_(one.label)), "success")
+                return redirect(self.details_url(record))
+            form.form_errors.append(problem)
+        page = self.render_page(
+            "form",
+            {
+                "title": _(one.label),
+                "lead": title_of(self.kind, record.stored or {}),
+                "fieldsets": [{"label": "", "names": [ask.name for ask in one.asks]}],
+                "submit_label": _(one.label),
+                "danger": one.danger,
+                "cancel_url": self.details_url(record),
+            },
+            form=form,
+            zone=time_zone(),
+        )
+        return (page, 422) if form.errors else page
 
     def _verb(self, name: str) -> Verb:
         one = verbs_of(self.kind).get(name)
@@ -412,19 +454,26 @@ class GovernedView(BaseView):
             abort(403)
         return one
 
-    def _do(self, record: Governed, one: Verb, note: str) -> str | None:
-        """Carry out a verb; return why not, in words."""
-        if not one.when(record):
-            return _(
-                "“%(what)s” is not possible for %(record)s as it stands.", what=_(one.label), record=record
-            )
-        method = getattr(record, one.name)
+    def _do(self, pk: ObjectId, one: Verb, answered: dict[str, Any], token: ObjectId) -> str | None:
+        """Carry out a verb on the record as it is stored now; return why not, in words."""
+        now = datetime.now(UTC)
+
+        def carry_out() -> None:
+            record = self.wanted(str(pk))
+            if not one.when(record):
+                raise _not_now(record, one)
+            getattr(record, one.name)(now, **answered)
+
         try:
-            method(datetime.now(UTC), note) if one.note else method(datetime.now(UTC))
-        except MayNot as error:
-            return _(error.message, here=_(error.here.label), there=_(error.there.label))
+            once(token, carry_out, now)
+        except DoneAlready:
+            pass  # the same form, sent a second time
+        except Refused as error:
+            return refusal(error)
         except StaleRecord:
             return _("Somebody has just changed this record. Please look at it again.")
+        except (LockedField, TakenValue, mongoengine.ValidationError):
+            return _("These answers do not fit this record. Nothing was changed.")
         return None
 
     @expose("/action/", methods=("POST",))
@@ -456,7 +505,8 @@ class GovernedView(BaseView):
 
     def _many(self, records: list[Governed], one: Verb | None, note: str) -> tuple[int, list[str]]:
         if one is not None:
-            outcomes = [self._do(record, one, note) for record in records]
+            answered = {"note": note} if one.note else {}
+            outcomes = [self._do(record.pk, one, answered, ObjectId()) for record in records]
             problems = [problem for problem in outcomes if problem]
             return len(records) - len(problems), problems
         free = erasing.free_of_hold(records)
@@ -525,6 +575,23 @@ PAGE: dict[str, Any] = {
 def _say(form: forms.RecordForm, name: str, sentence: str) -> None:
     field = form[name if name in form else "version"]
     field.errors = [*field.errors, sentence]
+
+
+def _token() -> ObjectId:
+    """What tells one sending of a form from the next; a form without one is always new."""
+    text = request.form.get("token", "")
+    return ObjectId(text) if ObjectId.is_valid(text) else ObjectId()
+
+
+def _not_now(record: Governed, one: Verb) -> Refused:
+    sentence = N_("“%(what)s” is not possible for %(record)s as it stands.")
+    return Refused(sentence, what=_(one.label), record=str(record))
+
+
+def refusal(error: Refused) -> str:
+    """Why a deed was refused, in the reader's language."""
+    words = {name: _(word.label) if isinstance(word, Choice) else word for name, word in error.words.items()}
+    return _(error.message, **words)
 
 
 def list_url(collection: str) -> str | None:

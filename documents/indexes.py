@@ -8,9 +8,10 @@ from mongoengine import Document
 from documents.audit import AuditEntry
 from documents.database import database, ensure_index
 from documents.notice import Notice
+from documents.once import Done
 from documents.registry import governed
 
-UNGOVERNED: list[type[Document]] = [AuditEntry, Notice]
+UNGOVERNED: list[type[Document]] = [AuditEntry, Notice, Done]
 """Documents with indexes that no policy speaks about; rooms above add theirs with `also`."""
 
 

@@ -94,7 +94,7 @@ class Record(Document):
 class Governed(Record):
     """A record that a policy speaks about: pages, masks, retention and erasure follow from it."""
 
-    hold_reason = StringField(max_length=500, verbose_name=N_("Legal hold"), system=True)
+    hold_reason = StringField(max_length=2000, verbose_name=N_("Legal hold"), system=True)
     anonymised_at = Moment(verbose_name=N_("Anonymised"), system=True)
     detached_at = Moment(internal=True)
     search = ListField(LongField(), internal=True)

@@ -1,5 +1,6 @@
 """The life of a ticket: its states, and which may follow which (R45, R52, R62, R68)."""
 
+from documents.verbs import Refused
 from documents.words import N_, Choice
 
 
@@ -43,11 +44,9 @@ NEXT: dict[State, frozenset[State]] = {
 }
 
 
-class MayNot(Exception):
+class MayNot(Refused):
     """This step does not follow from where the ticket stands; nothing was changed."""
 
-    message = N_("A ticket that is “%(here)s” cannot become “%(there)s”.")
-
     def __init__(self, here: State, there: State) -> None:
-        super().__init__(f"{here} → {there}")
+        super().__init__(N_("A ticket that is “%(here)s” cannot become “%(there)s”."), here=here, there=there)
         self.here, self.there = here, there

@@ -4,13 +4,16 @@ Sign-ins go through the page as people's do. Only the hashing of passwords is ma
 """
 
 import re
+import socket
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import mongoengine.connection
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pymongo import MongoClient
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
@@ -29,6 +32,10 @@ class PanelClient(FlaskClient):
     staff: Any = None
     """Who is signed in, as `signed_in` stored them."""
 
+    def open(self, *args: Any, **options: Any) -> TestResponse:
+        """Read each answer to its end: one of a file left open is a leak."""
+        return super().open(*args, **{"buffered": True, **options})
+
     def token(self) -> str:
         """A token against forgery, from a page that has a form."""
         page = self.get("/logout" if self.staff else "/login")
@@ -45,6 +52,11 @@ class PanelClient(FlaskClient):
 
 @pytest.fixture(scope="session")
 def _panel(_indexed_database: Database) -> Flask:
+    return panel_app()
+
+
+def panel_app() -> Flask:
+    """The application over the documents that are governed at this moment."""
     from app import create_app
     from config import Settings
 
@@ -110,3 +122,18 @@ def signed_in(app: Flask, account: Callable[..., Any]) -> Callable[..., PanelCli
         return browser
 
     return signed_in
+
+
+@pytest.fixture
+def without_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let everything talk to an address that takes connections and never answers."""
+    from documents.staff import Staff
+
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        away: MongoClient = MongoClient("127.0.0.1", deaf.getsockname()[1], timeoutMS=200)
+        monkeypatch.setitem(mongoengine.connection._connections, "default", away)
+        monkeypatch.setitem(mongoengine.connection._dbs, "default", away["away"])
+        monkeypatch.setattr(Staff, "_collection", None)
+        monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+        yield
+        away.close()

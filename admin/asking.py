@@ -1,0 +1,98 @@
+"""The form of a verb: the questions its declaration asks, and the answers it is called with."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bson import ObjectId
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from werkzeug.datastructures import FileStorage
+from wtforms import BooleanField as CheckField
+from wtforms import HiddenField, SelectField, TextAreaField
+from wtforms import StringField as TextField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from admin.forms import MomentField, ReferenceField, _no_control_characters
+from documents.verbs import Ask, Upload, Verb
+
+
+class VerbForm(FlaskForm):
+    """What every verb's form carries: a token, so that a form sent twice is done once."""
+
+    class Meta:
+        csrf = False  # the whole application is protected at once
+
+    token = HiddenField()
+
+
+def form_for_verb(one: Verb, zone: ZoneInfo, lookup: Callable[[str], str]) -> VerbForm:
+    """The form of `one`'s questions, filled from the request under way."""
+    fields = {ask.name: _field(ask, zone, lookup) for ask in one.asks}
+    form = type("VerbForm", (VerbForm,), fields)()
+    if not form.is_submitted():
+        form.token.data = new_token()
+    return form
+
+
+def new_token() -> str:
+    return str(ObjectId())
+
+
+def answers(form: VerbForm, one: Verb) -> dict[str, Any]:
+    """What was answered, by the name of the question, as `documents.verbs.Ask` promises it."""
+    return {ask.name: _answer(ask, form[ask.name].data) for ask in one.asks}
+
+
+def _field(ask: Ask, zone: ZoneInfo, lookup: Callable[[str], str]) -> Any:
+    options: dict[str, Any] = {
+        "label": _(ask.label),
+        "description": _(ask.help) if ask.help else "",
+        "validators": _validators(ask),
+    }
+    match ask.kind:
+        case "long-text":
+            return TextAreaField(**options)
+        case "choice":
+            choices = [("", "—"), *((one.value, _(one.label)) for one in ask.choices or ())]
+            return SelectField(**options, choices=choices)
+        case "reference":
+            return ReferenceField(**options, lookup_url=lookup(str(ask.collection)), kind=str(ask.collection))
+        case "moment":
+            return MomentField(**options, zone=zone)
+        case "file":
+            return FileField(**options)
+        case "check":
+            return CheckField(**options)
+        case "text":
+            return TextField(**options)
+
+
+def _validators(ask: Ask) -> list[Any]:
+    if ask.kind == "check":
+        return [DataRequired(_("Please tick this first."))] if ask.required else []
+    if ask.kind == "file":
+        return [FileRequired(_("Please choose a file."))] if ask.required else []
+    needed = [DataRequired() if ask.kind in {"text", "long-text"} else InputRequired()]
+    fitting = [Length(max=ask.longest), _no_control_characters] if ask.kind in {"text", "long-text"} else []
+    return [*(needed if ask.required else [Optional()]), *fitting]
+
+
+def _answer(ask: Ask, data: Any) -> str | bool | datetime | ObjectId | Upload | None:
+    match ask.kind:
+        case "text" | "long-text":
+            return (data or "").strip()
+        case "check":
+            return bool(data)
+        case "choice":
+            return ask.choices(data) if data and ask.choices else None
+        case "file":
+            return _upload(data) if isinstance(data, FileStorage) else None
+        case _:
+            return data or None
+
+
+def _upload(sent: FileStorage) -> Upload:
+    return Upload(sent.filename or "", sent.mimetype or "application/octet-stream", sent.read())
