@@ -28,7 +28,7 @@ START_SECONDS = 30.0
 STOP_SECONDS = 10.0
 KNOCK_SECONDS = 0.2
 """A server told to stop waits 2 s for one more client: a knock spares that. Sooner, it may miss the signal."""
-ENTRY_SECONDS = 2.0
+ENTRY_SECONDS = 1.0
 """A process that has ended stays listed until its parent asks; not every parent in a container does."""
 PORTS = range(20_000, 30_000)
 PAUSE_SECONDS = 0.02
