@@ -14,7 +14,7 @@ from datetime import datetime
 from threading import Event, Thread
 from typing import Any, Self
 
-from bson import ObjectId
+from bson import Binary, ObjectId
 from pymongo import ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import OperationFailure, PyMongoError
@@ -101,7 +101,6 @@ class Lease:
     run: ObjectId | None = None
     part: str | None = None
     cursor: ObjectId | None = None
-    lost: bool = False
 
     def open_run(self, now: datetime) -> None:
         """Close what earlier processes left running, and begin a run of our own."""
@@ -114,6 +113,7 @@ class Lease:
             )
             if closed:
                 self.part, self.cursor = closed.get("part"), closed.get("cursor")
+                self.by = self.by or closed.get("by", "")
         self.run = ObjectId()
         runs().insert_one(
             {
@@ -139,11 +139,13 @@ class Lease:
         self._renewing.join()
 
     def _renew(self) -> None:
-        """Renew three times as often as needed. A database that does not answer is asked again: should
-        the lease run out meanwhile, the next batch finds its run closed and writes nothing."""
+        """Renew three times as often as needed; never a lease that was given back. A database that does
+        not answer is asked again: should the lease run out meanwhile and the job be taken over, the next
+        batch finds its run closed and writes nothing."""
         while not self._left.wait(self.milliseconds / 3000):
             with contextlib.suppress(PyMongoError):
-                self.lost = not self._update([{"$set": {"lease.expires": _in(self.milliseconds)}}])
+                longer = [{"$set": {"lease.expires": _in(self.milliseconds)}}]
+                self._update(longer, {"lease.expires": {"$gt": 0}})
 
     def give_back(self, failed_until: datetime | None = None) -> None:
         """Leave the job to its next slot, or after a failure to the moment when it is tried again."""
@@ -161,9 +163,8 @@ class Lease:
         """How many runs before this one failed in a row."""
         return (jobs().find_one({"_id": self.job.name}) or {}).get("failures", 0)
 
-    def _update(self, change: Any) -> bool:
-        own = {"_id": self.job.name, "fence": self.number}
-        return bool(jobs().update_one(own, change).matched_count)
+    def _update(self, change: Any, only: dict[str, Any] | None = None) -> None:
+        jobs().update_one({"_id": self.job.name, "fence": self.number, **(only or {})}, change)
 
 
 def _end_session(left: dict[str, Any] | None) -> None:
@@ -171,4 +172,4 @@ def _end_session(left: dict[str, Any] | None) -> None:
     write what it wrote. A session that ended already is no error."""
     if left:
         with contextlib.suppress(OperationFailure):
-            client().admin.command("killSessions", [{"id": left["id"]}])
+            client().admin.command("killSessions", [{"id": Binary.from_uuid(left["id"])}])

@@ -67,15 +67,19 @@ class _Run:
         except Stopped:
             self.lease.let_go()
             raise
+        except KeyboardInterrupt:
+            self.error = "Interrupted"
+            self._finish(RunState.FAILED, retry=False)
+            raise
         except Exception as error:  # noqa: BLE001 — whatever it was, the run says so and the job goes on
             self.error = where_and_what(error)
             log.error("%s: run %d failed: %s", self.lease.job.name, self.lease.number, self.error)  # noqa: TRY400
-            return self._finish(RunState.FAILED)
-        return self._finish(RunState.DONE)
+            return self._finish(RunState.FAILED, retry=True)
+        return self._finish(RunState.DONE, retry=False)
 
     def _do(self, part: Part) -> None:
         after = self.lease.cursor if part.name == self.lease.part else None
-        while ids := part.ids(after):
+        while ids := self._ids(part, after):
             self.of += len(ids)
             for start in range(0, len(ids), part.batch):
                 if self.stop and self.stop.is_set():
@@ -84,6 +88,10 @@ class _Run:
                 if self.progress:
                     self.progress(self.counts["examined"], self.of)
             after = ids[-1]
+
+    def _ids(self, part: Part, after: ObjectId | None) -> list[ObjectId]:
+        with pymongo.timeout(BATCH_SECONDS):
+            return part.ids(after)
 
     def _attempt(self, part: Part, ids: Sequence[ObjectId]) -> None:
         """Do a batch; where something in it fails, do its halves, down to the record that fails."""
@@ -136,11 +144,11 @@ class _Run:
         if not runs().update_one(ours, change, session=session()).matched_count:
             raise LeaseLost(self.lease.job.name)
 
-    def _finish(self, state: RunState) -> dict[str, Any]:
+    def _finish(self, state: RunState, *, retry: bool) -> dict[str, Any]:
         took = timedelta(seconds=monotonic() - self.begun)
         ended = self.now + took
         self._update({"$set": {"state": state.value, "finished_at": ended, "error": self.error}})
-        if state is RunState.FAILED:
+        if retry:
             patience = min(RETRY_FIRST * 2 ** min(self.lease.failures(), 10), RETRY_LAST)
             self.lease.give_back(failed_until=ended + patience)
         else:
