@@ -12,9 +12,9 @@ from flask_babel import gettext as _
 from admin.acting import may, me
 from admin.counts import count_text
 from admin.display import Display, title_of
-from admin.governed import record_url
 from admin.language import time_zone
 from admin.listing import projection
+from admin.pages.page import record_url
 from documents.database import database
 from documents.record import Governed
 from documents.registry import by_collection, governed
@@ -26,7 +26,7 @@ SHOWN = 8
 class HomeView(AdminIndexView):
     """Counts that lead to their lists, and the tickets that are due next."""
 
-    def _handle_view(self, name: str, **_options: Any) -> Any:
+    def _handle_view(self, name: str, /, **_options: Any) -> Any:
         if me() is None:
             abort(401)
         if name != "index" or not may(Action.VIEW, PAGES["home"]):

@@ -26,7 +26,7 @@ def _panel(_indexed_database: Database) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def browser(signed_in: Callable[..., PanelClient]) -> PanelClient:
+def clerk(signed_in: Callable[..., PanelClient]) -> PanelClient:
     Parcel.handed.clear()
     return signed_in(Role.STAFF)
 
@@ -40,28 +40,28 @@ def _url(parcel: Parcel) -> str:
     return f"/admin/parcels/do/hand_over/?id={parcel.pk}"
 
 
-def _answers(browser: PanelClient, **others: Any) -> dict[str, Any]:
-    return {"words": "it rains", "why": "moved", "to": str(browser.staff.pk), "sure": "y"} | others
+def _answers(clerk: PanelClient, **others: Any) -> dict[str, Any]:
+    return {"words": "it rains", "why": "moved", "to": str(clerk.staff.pk), "sure": "y"} | others
 
 
-def test_the_page_asks_every_question_and_carries_a_token(browser: PanelClient, parcel: Parcel) -> None:
-    page = browser.get(_url(parcel))
+def test_the_page_asks_every_question_and_carries_a_token(clerk: PanelClient, parcel: Parcel) -> None:
+    page = clerk.get(_url(parcel))
 
     assert page.status_code == 200
     for words in ("In a word", "The story", "Moved away", "To whom", "When", "Their letter", "is whole"):
         assert words in page.text
     assert 'name="token"' in page.text
-    assert f'href="{_url(parcel)}"' in browser.get(f"/admin/parcels/details/?id={parcel.pk}").text
+    assert f'href="{_url(parcel)}"' in clerk.get(f"/admin/parcels/details/?id={parcel.pk}").text
 
 
-def test_the_method_is_called_with_every_answer_in_its_own_type(browser: PanelClient, parcel: Parcel) -> None:
+def test_the_method_is_called_with_every_answer_in_its_own_type(clerk: PanelClient, parcel: Parcel) -> None:
     letter = (BytesIO(b"Dear all"), "letter.txt", "text/plain")
-    sent = _answers(browser, story="Once.\r\nTwice.", at="2030-01-01T09:00", letter=letter)
+    sent = _answers(clerk, story="Once.\r\nTwice.", at="2030-01-01T09:00", letter=letter)
 
-    answer = browser.send(_url(parcel), sent, content_type="multipart/form-data")
+    answer = clerk.send(_url(parcel), sent, content_type="multipart/form-data")
 
     assert answer.status_code == 302
-    assert Parcel.objects(pk=parcel.pk).first().keeper == browser.staff.pk
+    assert Parcel.objects(pk=parcel.pk).first().keeper == clerk.staff.pk
     assert Parcel.handed == [
         {
             "story": "Once.\r\nTwice.",
@@ -73,8 +73,8 @@ def test_the_method_is_called_with_every_answer_in_its_own_type(browser: PanelCl
     ]
 
 
-def test_what_may_be_left_open_is_none_or_empty(browser: PanelClient, parcel: Parcel) -> None:
-    browser.send(_url(parcel), _answers(browser))
+def test_what_may_be_left_open_is_none_or_empty(clerk: PanelClient, parcel: Parcel) -> None:
+    clerk.send(_url(parcel), _answers(clerk))
 
     assert Parcel.handed == [{"story": "", "why": Why.MOVED, "at": None, "letter": None, "sure": True}]
 
@@ -94,32 +94,32 @@ def test_what_may_be_left_open_is_none_or_empty(browser: PanelClient, parcel: Pa
     ],
 )
 def test_a_wrong_answer_is_said_beside_its_question_and_nothing_is_done(
-    browser: PanelClient, parcel: Parcel, wrong: dict[str, str]
+    clerk: PanelClient, parcel: Parcel, wrong: dict[str, str]
 ) -> None:
     (name,) = wrong
-    sent = {key: value for key, value in _answers(browser, **wrong).items() if value or key != "sure"}
+    sent = {key: value for key, value in _answers(clerk, **wrong).items() if value or key != "sure"}
 
-    answer = browser.send(_url(parcel), sent)
+    answer = clerk.send(_url(parcel), sent)
 
     assert answer.status_code == 422
     assert f'id="{name}-error"' in answer.text
     assert Parcel.handed == []
 
 
-def test_the_same_form_sent_twice_is_done_once(browser: PanelClient, parcel: Parcel) -> None:
-    sent = _answers(browser, token=str(ObjectId()))
+def test_the_same_form_sent_twice_is_done_once(clerk: PanelClient, parcel: Parcel) -> None:
+    sent = _answers(clerk, token=str(ObjectId()))
 
-    answers = [browser.send(_url(parcel), sent) for _ in range(2)]
+    answers = [clerk.send(_url(parcel), sent) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [302, 302]
     assert len(Parcel.handed) == 1
-    assert "theirs already" not in browser.get(answers[1].location).text
+    assert "theirs already" not in clerk.get(answers[1].location).text
 
 
-def test_a_refusal_is_shown_with_everything_that_was_typed(browser: PanelClient, parcel: Parcel) -> None:
-    browser.send(_url(parcel), _answers(browser))
+def test_a_refusal_is_shown_with_everything_that_was_typed(clerk: PanelClient, parcel: Parcel) -> None:
+    clerk.send(_url(parcel), _answers(clerk))
 
-    answer = browser.send(_url(parcel), _answers(browser, words="once more", token=str(ObjectId())))
+    answer = clerk.send(_url(parcel), _answers(clerk, words="once more", token=str(ObjectId())))
 
     assert answer.status_code == 422
     assert "P-1 is theirs already (Moved away)." in answer.text
@@ -134,6 +134,6 @@ def test_who_may_not_edit_may_not_ask_either(signed_in: Callable[..., PanelClien
     assert _url(parcel) not in auditor.get(f"/admin/parcels/details/?id={parcel.pk}").text
 
 
-def test_without_the_token_against_forgery_nothing_is_done(browser: PanelClient, parcel: Parcel) -> None:
-    assert browser.post(_url(parcel), data=_answers(browser)).status_code == 400
+def test_without_the_token_against_forgery_nothing_is_done(clerk: PanelClient, parcel: Parcel) -> None:
+    assert clerk.post(_url(parcel), data=_answers(clerk)).status_code == 400
     assert Parcel.handed == []

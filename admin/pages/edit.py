@@ -1,0 +1,108 @@
+"""Records are made and changed in forms; where two change one, the second chooses."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import mongoengine
+from bson import ObjectId
+from flask import abort, flash, redirect, request
+from flask_admin import expose
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from admin import forms
+from admin.conflict import conflict_page, kept_as_stored
+from admin.display import title_of
+from admin.language import time_zone
+from admin.pages.page import Page, lookup_url
+from documents.record import Governed
+from documents.writing import GoneRecord, LockedField, StaleRecord, TakenValue
+from security.permissions import Action
+
+
+class EditPages(Page):
+    """One record, to be written."""
+
+    def record_actions(self, record: Governed) -> list[dict[str, Any]]:
+        others = super().record_actions(record)
+        if not (self.may(Action.EDIT) and forms.offered(self.kind, new=False)):
+            return others
+        url = f"{self.home}edit/?id={record.pk}"
+        return [{"label": _("Edit"), "url": url, "primary": True}, *others]
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> str | Response | tuple[str, int]:
+        zone = ZoneInfo(time_zone())
+        form = forms.form_for(self.kind, None, zone, lookup_url)
+        if form.is_submitted() and form.validate():
+            record = self.kind()
+            if ObjectId.is_valid(form.token.data or ""):
+                record.pk = ObjectId(form.token.data)  # a form sent twice is one record
+            forms.apply(form, record, zone)
+            if self._stored(record, form):
+                flash(_("%(record)s has been stored.", record=record), "success")
+                return redirect(self.details_url(record))
+            if form.token.errors:
+                return redirect(self.details_url(record))
+        return self._form(form, _("New: %(kind)s", kind=_(self.kind.policy.one)), self.home, new=True)
+
+    @expose("/edit/", methods=("GET", "POST"))
+    def edit_view(self) -> str | Response | tuple[str, int]:
+        record, zone = self.wanted(), ZoneInfo(time_zone())
+        form = forms.form_for(self.kind, record, zone, lookup_url)
+        title = _("Edit %(record)s", record=title_of(self.kind, record.stored or {}))
+        if not form.is_submitted():
+            return self._form(form, title, self.details_url(record))
+        kept = kept_as_stored(request.form)
+        if not form.validate():
+            return self._form(form, title, self.details_url(record))
+        if form.version.data not in {str(record.version), "", None} and forms.differing(form, record, zone):
+            return conflict_page(self, record, form, zone), 409
+        before = record.version
+        forms.apply(form, record, zone, keep=kept)
+        if self._stored(record, form):
+            saved = record.version != before
+            flash(_("Saved.") if saved else _("Nothing was changed."), "success" if saved else "info")
+            return redirect(self.details_url(record))
+        if form.version.errors:
+            return conflict_page(self, self.wanted(str(record.pk)), form, zone), 409
+        return self._form(form, title, self.details_url(record))
+
+    def _form(
+        self, form: forms.RecordForm, title: str, back: str, *, new: bool = False
+    ) -> str | tuple[str, int]:
+        names = forms.offered(self.kind, new=new)
+        page = self.render_page(
+            "form",
+            {"title": title, "fieldsets": forms.fieldsets(self.kind, names), "cancel_url": back},
+            form=form,
+            zone=time_zone(),
+        )
+        return (page, 422) if form.errors else page
+
+    def _stored(self, record: Governed, form: forms.RecordForm) -> bool:
+        """Save; where that may not be, say so beside the field it is about."""
+        try:
+            record.save(reason=request.form.get("reason", "").strip()[:500])
+        except LockedField as error:
+            _say(form, error.name, _("This can no longer be changed."))
+        except TakenValue as error:
+            if error.name == "_id":
+                form.token.errors = ["sent twice"]
+            else:
+                _say(form, error.name, _("Another record already has this value."))
+        except GoneRecord:
+            abort(404)
+        except StaleRecord:
+            form.version.errors = ["stale"]
+        except mongoengine.ValidationError as error:
+            for name in error.to_dict():
+                _say(form, name, _("This value does not fit here."))
+        else:
+            return True
+        return False
+
+
+def _say(form: forms.RecordForm, name: str, sentence: str) -> None:
+    field = form[name if name in form else "version"]
+    field.errors = [*field.errors, sentence]

@@ -1,0 +1,111 @@
+"""The list of a kind of record, its count, its export, and the look-up of one to refer to."""
+
+from typing import Any
+
+from flask import abort, jsonify, request
+from flask_admin import expose
+from flask_babel import gettext as _
+from werkzeug.exceptions import BadRequest
+from werkzeug.wrappers import Response
+
+from admin.counts import count_text
+from admin.display import title_of
+from admin.export import FORMATS, export
+from admin.listing import Listing
+from admin.pages.page import Page, lookup_url
+from documents import tokens
+from documents.database import database
+from documents.paging import BadCursor
+from documents.verbs import verbs_of
+from security.permissions import Action
+
+SUGGESTIONS = 12
+
+
+class ListPages(Page):
+    """Records together."""
+
+    @expose("/")
+    def index_view(self) -> str:
+        asked = self.asked()
+        listing = Listing(self.kind, asked, self.query(asked), self.home)
+        try:
+            found = listing.read()
+        except BadCursor as error:
+            raise BadRequest(_("This page of the list no longer exists.")) from error
+        return self.render_page(
+            "list",
+            {
+                "title": _(self.kind.policy.title),
+                "kind": self.kind.collection_name(),
+                "actions": self._list_actions(),
+                "search": {"value": listing._one("search"), "hint": None, "enabled": True},
+                "filters": listing.filters(lookup_url),
+                "active_filters": listing.active_filters(),
+                "keep": [(n, v) for n in ("sort", "size") if (v := listing._one(n))],
+                "clear_url": self.home,
+                "columns": listing.columns(),
+                "rows": listing.rows(found, self.display()),
+                "pager": listing.pager(found),
+                "count_url": listing.address().replace(self.home, f"{self.home}count/", 1),
+                "bulk": self._bulk(),
+                "bulk_url": f"{self.home}action/",
+                "exports": self._exports(listing),
+                "empty": _("Nothing matches.") if asked else _("Nothing here yet."),
+            },
+        )
+
+    def _list_actions(self) -> list[dict[str, Any]]:
+        if not self.may(Action.CREATE):
+            return []
+        return [{"label": _("New"), "url": f"{self.home}new/", "primary": True}]
+
+    def _bulk(self) -> list[dict[str, Any]]:
+        found = [
+            {"name": one.name, "label": _(one.label), "confirm": None, "reason": False}
+            for one in verbs_of(self.kind).values()
+            if one.many and self.may(one.action)
+        ]
+        if self.may(Action.DELETE):
+            found.append({"name": "delete", "label": _("Delete"), "confirm": None, "reason": False})
+        return found
+
+    def _exports(self, listing: Listing) -> list[dict[str, str]]:
+        if not self.may(Action.EXPORT):
+            return []
+        return [
+            {"label": label, "url": listing.address().replace(self.home, f"{self.home}export/{name}/", 1)}
+            for name, label in FORMATS.items()
+        ]
+
+    @expose("/count/")
+    def count_view(self) -> Response:
+        """How many records the list has: asked after the page is there, so that none waits for it."""
+        return jsonify({"text": count_text(self.kind, self.query(self.asked()))})
+
+    @expose("/ajax/lookup/")
+    def lookup_view(self) -> Response:
+        """Records to refer to, by what was typed: `[[id, label], …]`."""
+        words = (request.args.get("query") or "").strip()[:100]
+        found: dict[str, Any] = {"search": {"$all": tokens.of_query(words) or [0]}} if words else {}
+        if "active" in self.kind._fields:
+            found["active"] = True
+        label = self.kind._fields[self.kind.policy.label].db_field
+        rows = list(
+            database()[self.kind.collection_name()].find(found, {label: 1}).sort("_id", -1).limit(SUGGESTIONS)
+        )
+        return jsonify([[str(row["_id"]), title_of(self.kind, row)] for row in rows])
+
+    @expose("/export/<form>/", methods=("GET", "POST"))
+    def export_view(self, form: str) -> Response:
+        if form not in FORMATS:
+            abort(404)
+        asked = self.asked()
+        whole = request.form.get("personal") == "1"
+        reason = request.form.get("reason", "").strip()[:500]
+        if whole and not self.may(Action.EXPORT_PERSONAL):
+            abort(403)
+        if whole and not reason:
+            raise BadRequest(_("Please say why personal data is to be exported."))
+        listing = Listing(self.kind, asked, self.query(asked), self.home)
+        return export(self.kind, listing, self.display(whole=True), form, personal=whole, reason=reason)

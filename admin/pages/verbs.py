@@ -1,0 +1,138 @@
+"""What a record's declaration offers beyond editing, asked for and carried out."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import mongoengine
+from bson import ObjectId
+from flask import abort, flash, redirect, request
+from flask_admin import expose
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from admin.asking import answers, form_for_verb, new_token
+from admin.display import title_of
+from admin.language import time_zone
+from admin.pages.page import Page, lookup_url
+from documents.once import DoneAlready, once
+from documents.record import Governed
+from documents.verbs import Refused, Verb, verbs_of
+from documents.words import N_, Choice
+from documents.writing import LockedField, StaleRecord, TakenValue
+
+
+class VerbPages(Page):
+    """One record, and what can be done with it."""
+
+    def record_actions(self, record: Governed) -> list[dict[str, Any]]:
+        verbs = verbs_of(self.kind).values()
+        mine = [self._verb_action(record, one) for one in verbs if self.may(one.action) and one.when(record)]
+        return [*super().record_actions(record), *mine]
+
+    def _verb_action(self, record: Governed, one: Verb) -> dict[str, Any]:
+        """A link to a verb's questions, or a button where it asks no more than a note."""
+        url = f"{self.home}do/{one.name}/?id={record.pk}"
+        if one.asks and not one.note:
+            return {"label": _(one.label), "url": url, "danger": one.danger}
+        return {
+            "label": _(one.label),
+            "url": url,
+            "method": "post",
+            "hidden": [("token", new_token())],
+            "confirm": _(one.note) + ":" if one.note else None,
+            "reason": bool(one.note),
+            "danger": one.danger,
+        }
+
+    @expose("/do/<name>/", methods=("GET", "POST"))
+    def verb_view(self, name: str) -> str | Response | tuple[str, int]:
+        """Do what the record's declaration offers beyond editing, once all it asks is answered."""
+        record, one = self.wanted(), self._verb(name)
+        if one.asks and not one.note:
+            return self._ask(record, one)
+        note = request.form.get("reason", "").strip()[:2000]
+        if request.method == "GET" or (one.note and not (note and request.form.get("confirmed"))):
+            question = _(one.note) + ":" if one.note else _(one.label) + "?"
+            hidden = [("token", request.form.get("token") or new_token())]
+            url = request.full_path
+            return self._confirm(question, [record], url, needs_reason=bool(one.note), hidden=hidden)
+        if problem := self._do(record.pk, one, {"note": note} if one.note else {}, _token()):
+            flash(problem, "error")
+        else:
+            flash(_("Done: %(what)s.", what=_(one.label)), "success")
+        return redirect(self.details_url(record))
+
+    def _ask(self, record: Governed, one: Verb) -> str | Response | tuple[str, int]:
+        """The page with a verb's questions; where it was refused, everything answered is still there."""
+        form = form_for_verb(one, ZoneInfo(time_zone()), lookup_url)
+        if not one.when(record):
+            flash(refusal(_not_now(record, one)), "error")
+            return redirect(self.details_url(record))
+        if form.validate_on_submit():
+            problem = self._do(record.pk, one, answers(form, one), _token())
+            if not problem:
+                flash(_("Done: %(what)s.", what=_(one.label)), "success")
+                return redirect(self.details_url(record))
+            form.form_errors.append(problem)
+        page = self.render_page(
+            "form",
+            {
+                "title": _(one.label),
+                "lead": title_of(self.kind, record.stored or {}),
+                "fieldsets": [{"label": "", "names": [ask.name for ask in one.asks]}],
+                "submit_label": _(one.label),
+                "danger": one.danger,
+                "cancel_url": self.details_url(record),
+            },
+            form=form,
+            zone=time_zone(),
+        )
+        return (page, 422) if form.errors else page
+
+    def _verb(self, name: str) -> Verb:
+        one = verbs_of(self.kind).get(name)
+        if one is None:
+            abort(404)
+        if not self.may(one.action):
+            abort(403)
+        return one
+
+    def _do(self, pk: ObjectId, one: Verb, answered: dict[str, Any], token: ObjectId) -> str | None:
+        """Carry out a verb on the record as it is stored now; return why not, in words."""
+        now = datetime.now(UTC)
+
+        def carry_out() -> None:
+            record = self.wanted(str(pk))
+            if not one.when(record):
+                raise _not_now(record, one)
+            getattr(record, one.name)(now, **answered)
+
+        try:
+            once(token, carry_out, now)
+        except DoneAlready:
+            pass  # the same form, sent a second time
+        except Refused as error:
+            return refusal(error)
+        except StaleRecord:
+            return _("Somebody has just changed this record. Please look at it again.")
+        except (LockedField, TakenValue, mongoengine.ValidationError):
+            return _("These answers do not fit this record. Nothing was changed.")
+        return None
+
+
+def _token() -> ObjectId:
+    """What tells one sending of a form from the next; a form without one is always new."""
+    text = request.form.get("token", "")
+    return ObjectId(text) if ObjectId.is_valid(text) else ObjectId()
+
+
+def _not_now(record: Governed, one: Verb) -> Refused:
+    sentence = N_("“%(what)s” is not possible for %(record)s as it stands.")
+    return Refused(sentence, what=_(one.label), record=str(record))
+
+
+def refusal(error: Refused) -> str:
+    """Why a deed was refused, in the reader's language."""
+    words = {name: _(word.label) if isinstance(word, Choice) else word for name, word in error.words.items()}
+    return _(error.message, **words)
