@@ -13,6 +13,7 @@ pytest_plugins = (
     "tests.plugins.clauses",
     "tests.plugins.database",
     "tests.plugins.chromium",
+    "tests.plugins.commands",
     "tests.plugins.panel",
 )
 

@@ -125,15 +125,20 @@ def signed_in(app: Flask, account: Callable[..., Any]) -> Callable[..., PanelCli
 
 
 @pytest.fixture
-def without_database(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let everything talk to an address that takes connections and never answers."""
+def deaf_database() -> Iterator[Database]:
+    """A database whose server takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        client: MongoClient = MongoClient("127.0.0.1", deaf.getsockname()[1], timeoutMS=200)
+        yield client["deaf"]
+        client.close()
+
+
+@pytest.fixture
+def without_database(app: Flask, deaf_database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let everything talk to a database that does not answer."""
     from documents.staff import Staff
 
-    with socket.create_server(("127.0.0.1", 0)) as deaf:
-        away: MongoClient = MongoClient("127.0.0.1", deaf.getsockname()[1], timeoutMS=200)
-        monkeypatch.setitem(mongoengine.connection._connections, "default", away)
-        monkeypatch.setitem(mongoengine.connection._dbs, "default", away["away"])
-        monkeypatch.setattr(Staff, "_collection", None)
-        monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
-        yield
-        away.close()
+    monkeypatch.setitem(mongoengine.connection._connections, "default", deaf_database.client)
+    monkeypatch.setitem(mongoengine.connection._dbs, "default", deaf_database)
+    monkeypatch.setattr(Staff, "_collection", None)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
