@@ -62,14 +62,14 @@ def create_app(settings: Settings) -> Flask:
     signins = demo_signins(settings)
     app.context_processor(lambda: {"demo": bool(signins)})
 
-    logs.init_app(app)
-    errors.init_app(app)
-    sessions.init_app(app)
+    logs.init_app(app)  # the order is that in which a request meets them
+    sessions.init_app(app, secure=settings.cookies_are_secure)
     acting.init_app(app)
     headers.init_app(app, secure=settings.cookies_are_secure)
-    CSRFProtect(app)
     language.init_app(app, HERE / "translations")
     sign_in.init_app(app, signins)
+    errors.init_app(app)
+    CSRFProtect(app)
     admin.init_app(app)
     health.init_app(app)
     return app

@@ -11,7 +11,7 @@ from flask_wtf.csrf import CSRFError
 from markupsafe import escape
 from mongoengine.errors import ValidationError
 from pymongo.errors import ConnectionFailure, PyMongoError
-from werkzeug.exceptions import BadRequest, HTTPException, NotFound, ServiceUnavailable
+from werkzeug.exceptions import BadRequest, Conflict, HTTPException, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from documents.words import N_
@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 WORDS = {
     400: (N_("This cannot be read"), N_("Something in the address or the form is not as it should be.")),
+    401: (N_("Please sign in"), N_("This is only for those who have signed in.")),
     403: (N_("Not for your role"), N_("Your role does not allow this. Ask an administrator if you need it.")),
     404: (N_("Not found"), N_("There is nothing here: it was deleted, or the address is wrong.")),
     405: (N_("Not like this"), N_("This page cannot be used in that way.")),
@@ -83,10 +84,19 @@ def _answer(error: HTTPException) -> Any:
     if code == 401 and not wants_json():
         return redirect(url_for("security.login", next=_where_to_go_on()))
     title, text = EXPIRED if isinstance(error, CSRFError) else WORDS.get(code, _other_words(code))
+    said = _said_here(error)
     headers = [(name, value) for name, value in error.get_headers() if name in {"Allow", "Retry-After"}]
     if code == 503:
         headers.append(("Retry-After", "10"))
-    return _body(code, gettext(title), gettext(text)), code, headers
+    return _body(code, gettext(title), said or gettext(text)), code, headers
+
+
+def _said_here(error: HTTPException) -> str | None:
+    """What we said ourselves, translated already: `BadRequest(_("…"))`. Descriptions of the
+    framework's own errors are in English and about its insides."""
+    return (
+        error.description if type(error) in {BadRequest, Conflict} and "description" in vars(error) else None
+    )
 
 
 def _is_away(error: BaseException | None) -> bool:
@@ -95,7 +105,7 @@ def _is_away(error: BaseException | None) -> bool:
 
 def _where_to_go_on() -> str | None:
     """What to show after signing in; a form that was sent cannot be shown again."""
-    if request.method != "GET" or request.path == "/":
+    if request.method != "GET" or request.path in {"/", "/logout"}:
         return None
     return request.full_path if request.query_string else request.path
 

@@ -1,5 +1,6 @@
 """In which language and time zone people read: their choice, else their browser's, else the default."""
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from werkzeug.wrappers import Response
 from wtforms.i18n import messages_path
 
 from admin.local_paths import local_path
+from documents.writing import StaleRecord
 
 LANGUAGES = {"en": "English", "zh_Hans_CN": "简体中文", "zh_Hant_TW": "繁體中文"}
 ZONES = {"zh_Hans_CN": "Asia/Shanghai", "zh_Hant_TW": "Asia/Taipei"}
@@ -44,7 +46,8 @@ def choose() -> Response:
     session["language"] = language
     if current_user.is_authenticated:
         current_user.staff.language = language
-        current_user.staff.save()
+        with suppress(StaleRecord):  # then it holds for this session only
+            current_user.staff.save()
     return redirect(local_path(request.form.get("next")))
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import structlog
 from bson.errors import BSONError
-from flask import Flask, g, request
+from flask import Flask, g, request, request_finished
 from mongoengine.errors import MongoEngineException
 from mongoengine.errors import ValidationError as InvalidRecord
-from pymongo.errors import OperationFailure
+from pymongo.errors import ConnectionFailure, OperationFailure
 from werkzeug.wrappers import Response
 
 from security.actor import NobodyActing, acting
@@ -58,7 +58,7 @@ def configure(level: str) -> None:
 def init_app(app: Flask) -> None:
     """Give each request a number, and log how it ended."""
     app.before_request(_begin)
-    app.after_request(_log)
+    request_finished.connect(_log, app)
 
 
 def _begin() -> None:
@@ -68,7 +68,7 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(reference=g.reference)
 
 
-def _log(response: Response) -> Response:
+def _log(_app: Flask, response: Response, **_details: Any) -> None:
     took = round((time.perf_counter() - g.began) * 1000, 1) if "began" in g else None
     access.info(
         "request",
@@ -79,7 +79,6 @@ def _log(response: Response) -> Response:
         actor=_who(),
         address=request.remote_addr,
     )
-    return response
 
 
 def _who() -> str | None:
@@ -103,6 +102,8 @@ def _without_records(_logger: Any, _method: str, event: dict[str, Any]) -> dict[
 
 
 def _told(error: BaseException) -> list[str]:
+    if isinstance(error, ConnectionFailure):  # a database that is away explains itself
+        return [f"{type(error).__name__}: {error}"]
     earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     lines = [*_told(earlier), "... and then:"] if earlier else []
     lines += [line.rstrip() for line in traceback.format_tb(error.__traceback__)]

@@ -103,10 +103,14 @@ class Sessions(ServerSideSessionInterface):
             database()[COLLECTION].insert_one({"_id": store_id, "data": data, "expires_at": expires_at})
 
 
-def init_app(app: Flask) -> None:
-    """Keep the sessions of `app` in the database, for `PERMANENT_SESSION_LIFETIME` at most."""
+def init_app(app: Flask, *, secure: bool) -> None:
+    """Keep the sessions of `app` in the database, for `PERMANENT_SESSION_LIFETIME` at most.
+
+    `secure` cookies travel over HTTPS only; their name has browsers refuse one that another host set.
+    """
     app.config.update(
-        SESSION_COOKIE_NAME="steward",
+        SESSION_COOKIE_NAME="__Host-steward" if secure else "steward",
+        SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_REFRESH_EACH_REQUEST=False,

@@ -17,13 +17,15 @@ from flask_security import (
     current_user,
     user_authenticated,
 )
-from werkzeug.exceptions import Unauthorized
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.exceptions import Unauthorized, UnsupportedMediaType
 from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
 from admin import throttle
 from admin.acting import actor_of
+from admin.local_paths import local_path
 from documents.audit import Deed
 from documents.staff import RoleName, Staff
 from documents.words import N_
@@ -188,12 +190,13 @@ def init_app(app: Flask, signins: Mapping[str, dict[str, str]]) -> None:
     app.config.update(POLICY, SECURITY_I18N_DIRNAME=app.extensions["babel"].translation_directories)
     security = Security(app, Accounts(), login_form=SignInForm)
     security.principal.skip_static = True
-    security.want_json(lambda _request: False)  # a sign-in by JSON could ask for a token that outlives it
+    security.want_json(lambda _request: False)  # an answer in JSON may hold a token that outlives signing out
     security.login_manager.request_loader(lambda _request: None)  # ... and none is taken
     security.login_context_processor(lambda: {"demo_signins": _in_words(signins)})
     app.add_url_rule("/logout", "logout", sign_out, methods=["GET", "POST"])
     throttle.init_app(app, "security.login")
     app.before_request(_ask_who_it_is)
+    app.before_request(_take_the_form_alone)
     user_authenticated.connect(_signed_in, app)
     user_logged_out.connect(_signed_out, app)
 
@@ -215,6 +218,19 @@ def sign_out() -> Response | str:
         "cancel_url": "/",
     }
     return render_template("steward/confirm.html", page=page)
+
+
+def _take_the_form_alone() -> None:
+    """Refuse a sign-in by JSON, which nothing counts; forget where to go on if that is elsewhere."""
+    if request.endpoint != "security.login":
+        return
+    if request.is_json:
+        raise UnsupportedMediaType
+    for sent in ("args", "form"):
+        values = MultiDict(getattr(request, sent))
+        if values.get("next") and not local_path(values["next"], ""):
+            values.poplist("next")
+            setattr(request, sent, ImmutableMultiDict(values))
 
 
 def _ask_who_it_is() -> None:
