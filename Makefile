@@ -20,7 +20,9 @@ WORKERS ?= 2
 TESTS ?=
 PYTEST := $(BIN)/pytest -n $(WORKERS)
 
-.PHONY: help demo run jobs indexes test clauses lint format types lock clean
+WORDS := -k N_ -k lazy_gettext --sort-by-file --add-location=file --no-wrap --project=Steward --copyright-holder=
+
+.PHONY: help demo run jobs indexes test clauses lint format types messages lock clean
 
 help:  ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +57,14 @@ format: .venv/development.stamp  ## Mend style and layout
 
 types: .venv/development.stamp  ## Check types
 	@$(BIN)/mypy
+
+messages: .venv/development.stamp  ## Gather the words on screen for the translators
+	@$(BIN)/pybabel -q extract -F babel.cfg $(WORDS) -o translations/messages.pot .
+	@for language in zh_Hans_CN zh_Hant_TW; do \
+		catalogue=translations/$$language/LC_MESSAGES/messages.po; \
+		$(BIN)/pybabel -q $$(test -f $$catalogue && echo "update -N --no-wrap" || echo "init --no-wrap") \
+			-i translations/messages.pot -d translations -l $$language || exit 1; \
+	done
 
 lock:  ## Compile the requirements from their .in files (UPGRADE=1 takes newer versions)
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
