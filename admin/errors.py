@@ -94,9 +94,8 @@ def _answer(error: HTTPException) -> Any:
 def _said_here(error: HTTPException) -> str | None:
     """What we said ourselves, translated already: `BadRequest(_("…"))`. Descriptions of the
     framework's own errors are in English and about its insides."""
-    return (
-        error.description if type(error) in {BadRequest, Conflict} and "description" in vars(error) else None
-    )
+    ours = type(error) in {BadRequest, Conflict} and "description" in vars(error)
+    return error.description if ours else None
 
 
 def _is_away(error: BaseException | None) -> bool:
