@@ -28,7 +28,15 @@ def workers(panel, database_uri) -> Iterator[Callable[..., subprocess.Popen]]:
     started: list[subprocess.Popen] = []
 
     def start(pause: float = 0.1) -> subprocess.Popen:
-        command = [sys.executable, "-m", "tests.jobs.worker", database_uri, panel.name, str(LEASE), str(pause)]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.jobs.worker",
+            database_uri,
+            panel.name,
+            str(LEASE),
+            str(pause),
+        ]
         started.append(subprocess.Popen(command))
         return started[-1]
 
@@ -70,9 +78,7 @@ def assert_each_was_done_once(chores, panel) -> None:
     assert (ledger, entries, open_chores()) == (once, once, 0)
 
 
-def test_when_workers_are_killed_in_their_transactions_every_chore_is_still_done_once(
-    panel, chores, workers
-):
+def test_when_workers_are_killed_in_their_transactions_every_chore_is_still_done_once(panel, chores, workers):
     todo = chores(100)
     alive = {process.pid: process for process in (workers(), workers())}
     ask()

@@ -1,6 +1,6 @@
 """A process that does chores until it is told to end, for tests that kill it.
 
-    python -m tests.jobs.worker URI DATABASE LEASE_MILLISECONDS PAUSE_SECONDS
+python -m tests.jobs.worker URI DATABASE LEASE_MILLISECONDS PAUSE_SECONDS
 """
 
 import sys
