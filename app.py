@@ -233,20 +233,23 @@ def make_keys() -> None:
 def create_staff(email: str, name: str, roles: tuple[str, ...], password_stdin: bool) -> None:
     """Create an account for a member of staff."""
     settings = begin()
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    password = (
-        password if password_stdin else click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    )
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with opened(settings, "create-staff"), create_app(settings).app_context():
-        staff = Staff(name=name.strip(), email=email.strip().lower(), roles=list(roles))
-        staff.password = sign_in.accepted_password(password or "", staff)
-        staff.fs_uniquifier = uuid.uuid4().hex
+        staff = Staff(
+            name=name.strip() or None,
+            email=email.strip().lower(),
+            roles=list(roles),
+            fs_uniquifier=uuid.uuid4().hex,
+        )
+        staff.password = sign_in.accepted_password(password, staff)
         try:
             staff.save()
         except mongoengine.ValidationError as error:
-            raise click.ClickException(
-                f"This account cannot be made: {'; '.join(error.to_dict())} is not right."
-            ) from error
+            wrong = ", ".join(sorted(error.to_dict()))
+            raise click.ClickException(f"This account cannot be made; please check: {wrong}.") from error
         except TakenValue as error:
             raise click.ClickException(f"There is an account for {staff.email} already.") from error
     click.echo(f"{staff.name} may sign in as {staff.email} now.")
