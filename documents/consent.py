@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
-from mongoengine import EmbeddedDocument, EmbeddedDocumentField, ListField, StringField
+from mongoengine import EmbeddedDocumentField, ListField, StringField
 
 from documents.fields import Moment, Reference
+from documents.part import Part
 from documents.policy import Fate, Keep, Policy
 from documents.record import Governed
-from documents.verbs import verb
+from documents.verbs import Refused, verb
 from documents.words import N_, Choice
 from security.actor import acting
 from security.permissions import CONSENTS, Action
@@ -46,13 +47,14 @@ class ConsentState(Choice):
     EXPIRED = "expired", N_("Expired")
 
 
-class NotInForce(Exception):
+class NotInForce(Refused):
     """Only a consent that is in force can be withdrawn or expire."""
 
-    message = N_("This consent is not in force any more.")
+    def __init__(self) -> None:
+        super().__init__(N_("This consent is not in force any more."))
 
 
-class ConsentEvent(EmbeddedDocument):
+class ConsentEvent(Part):
     """One thing that happened to a consent; never edited (ISO/IEC TS 27560)."""
 
     state = StringField(choices=list(ConsentState), required=True, verbose_name=N_("What happened"))
@@ -132,7 +134,7 @@ class Consent(Governed):
 
     def _end(self, state: ConsentState, now: datetime, note: str) -> None:
         if not self.in_force:
-            raise NotInForce(str(self.pk))
+            raise NotInForce
         self.ended_at = now
         self._add(state, now, note)
         self.save(now=now, reason=note)

@@ -36,9 +36,6 @@ _without_compiled_patterns()
 class Moment(DateTimeField):
     """An aware moment in UTC, kept to the millisecond as the database does."""
 
-    def to_python(self, value: Any) -> Any:
-        return value.replace(tzinfo=UTC) if isinstance(value, datetime) and not value.tzinfo else value
-
     def __set__(self, instance: BaseDocument, value: Any) -> None:
         if isinstance(value, datetime):
             if value.tzinfo is None:

@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import Self
 
 from mongoengine import (
-    EmbeddedDocument,
     EmbeddedDocumentField,
     ListField,
     LongField,
@@ -15,8 +14,11 @@ from mongoengine import (
 )
 
 from documents import sequence
+from documents.database import database, session
+from documents.due import Due, set_clocks
 from documents.fields import Moment, Reference
-from documents.record import Governed
+from documents.part import Part
+from documents.region import Region
 from documents.states import CLOSED, NEXT, MayNot, State
 from documents.verbs import verb
 from documents.words import N_, Choice
@@ -50,62 +52,7 @@ class Channel(Choice):
     OTHER = "other", N_("Other")
 
 
-class Standing(Choice):
-    """How a promised time stands."""
-
-    KEPT = "kept", N_("in time")
-    LATE = "late", N_("late")
-    OVERDUE = "overdue", N_("overdue")
-    AT_RISK = "at-risk", N_("due soon")
-    AHEAD = "ahead", N_("ahead")
-
-
-def standing(
-    since: datetime | None, due: datetime | None, done: datetime | None, now: datetime
-) -> Standing | None:
-    """How the promise made at `since` stands; None where none was made. At risk: a quarter is left."""
-    if due is None:
-        return None
-    if done is not None:
-        return Standing.KEPT if done <= due else Standing.LATE
-    if due < now:
-        return Standing.OVERDUE
-    return Standing.AT_RISK if since and due - now < (due - since) / 4 else Standing.AHEAD
-
-
-class Due(Governed):
-    """A record with promised times: stored when the promise is made, so that a later change of the
-    rule does not move them."""
-
-    first_response_due_at = Moment(verbose_name=N_("First response due"), system=True)
-    due_at = Moment(verbose_name=N_("Due"), system=True)
-    responded_at = Moment(verbose_name=N_("First response"), system=True)
-    closed_at = Moment(verbose_name=N_("Closed"), system=True)
-    overdue_at = Moment(verbose_name=N_("Flagged overdue"), system=True)
-
-    meta = {"abstract": True}
-
-    @classmethod
-    def prepare(cls, records: Sequence[Self], now: datetime) -> None:
-        """Fix the promised times, unless a record brings its own."""
-        deadlines = cls.policy.deadlines
-        for record in records:
-            if deadlines and not record.due_at and not record.promise_is_elsewhere():
-                promise = deadlines.promise(tuple(getattr(record, name) or "" for name in deadlines.by))
-                start = record.created_at or now
-                record.first_response_due_at = deadlines.due(start, promise.first_response)
-                record.due_at = deadlines.due(start, promise.resolution)
-
-    def promise_is_elsewhere(self) -> bool:
-        """Tell whether another register made the promise, if any was made."""
-        return False
-
-    def is_overdue(self, now: datetime) -> bool:
-        """A question put to the stored time, never a stored answer."""
-        return standing(self.created_at, self.due_at, self.closed_at, now) is Standing.OVERDUE
-
-
-class Move(EmbeddedDocument):
+class Move(Part):
     """One step in a ticket's life; never edited."""
 
     state = StringField(choices=list(State), required=True, verbose_name=N_("State"))
@@ -129,6 +76,11 @@ class Ticket(Due):
         choices=list(State), required=True, default=State.RECEIVED, system=True, verbose_name=N_("State")
     )
     assignee = Reference("staff", verbose_name=N_("Assignee"))
+    region = StringField(
+        choices=list(Region),
+        verbose_name=N_("Region"),
+        help_text=N_("Whose working hours count; left open, those of the user's region."),
+    )
     moves = ListField(EmbeddedDocumentField(Move), append_only=True, system=True, verbose_name=N_("Steps"))
     source = StringField(max_length=40, system=True, verbose_name=N_("Imported from"))
     source_key = StringField(max_length=200, system=True, verbose_name=N_("Number there"))
@@ -147,6 +99,7 @@ class Ticket(Due):
             {"fields": ["due_at", "_id"], "name": "by_due"},
             {"fields": ["closed_at", "due_at", "_id"], "name": "open_by_due"},
             {"fields": ["closed_at", "overdue_at", "due_at"], "name": "to_flag"},
+            {"fields": ["closed_at", "next_rung_at"], "name": "to_escalate"},
             {"fields": ["state", "due_at", "_id"], "name": "by_state"},
             {"fields": ["assignee", "due_at", "_id"], "name": "by_assignee"},
             {"fields": ["user", "-created_at"], "name": "of_person"},
@@ -158,7 +111,6 @@ class Ticket(Due):
 
     @classmethod
     def prepare(cls, records: Sequence[Self], now: datetime) -> None:
-        super().prepare(records, now)
         by_year = groupby(sorted(records, key=_year(now)), key=_year(now))
         for year, group in by_year:
             tickets = list(group)
@@ -169,6 +121,8 @@ class Ticket(Due):
                     ticket.moves.append(
                         Move(state=ticket.state, at=ticket.created_at or now, by=acting().name)
                     )
+        _settle_regions(records)
+        super().prepare(records, now)
 
     def promise_is_elsewhere(self) -> bool:
         return bool(self.source)
@@ -183,6 +137,7 @@ class Ticket(Due):
         if to is State.ANSWERED and self.responded_at is None:
             self.responded_at = now
         self.closed_at = now if to in CLOSED else None
+        set_clocks([self])
         self.save(now=now, reason=note)
 
     def can(self, to: State) -> bool:
@@ -203,6 +158,26 @@ class Ticket(Due):
     @verb(N_("Investigate"), Action.EDIT, when=lambda t: t.can(State.INVESTIGATING))
     def investigate(self, now: datetime, note: str = "") -> None:
         self.move(State.INVESTIGATING, now, note)
+
+    @verb(
+        N_("Wait for a third party"),
+        Action.EDIT,
+        when=lambda t: t.can(State.OUTSIDE),
+        note=N_("For whom, and for what"),
+    )
+    def wait_outside(self, now: datetime, note: str = "") -> None:
+        self.move(State.OUTSIDE, now, note)
+
+    @verb(
+        N_("Promise anew"),
+        Action.EDIT,
+        when=lambda t: bool(t.promise) and t.closed_at is None,
+        note=N_("Why the deadlines are to follow the rules of today"),
+    )
+    def promise_anew(self, now: datetime, note: str) -> None:
+        """Let the deadlines follow the rules, calendar, kind and priority of today. Safe to repeat."""
+        self.make_promises([self], now)
+        self.save(now=now, reason=note)
 
     @verb(
         N_("Propose a solution"), Action.EDIT, when=lambda t: t.can(State.PROPOSED), note=N_("The proposal")
@@ -258,3 +233,13 @@ class Ticket(Due):
 
 def _year(now: datetime) -> Callable[[Ticket], int]:
     return lambda ticket: (ticket.created_at or now).year
+
+
+def _settle_regions(tickets: Sequence[Ticket]) -> None:
+    """Take the region of each ticket's person where nobody named one."""
+    people = {ticket.user for ticket in tickets if ticket.user and not ticket.region}
+    if people:
+        rows = database()["users"].find({"_id": {"$in": list(people)}}, {"region": 1}, session=session())
+        home = {row["_id"]: row.get("region") for row in rows}
+        for ticket in tickets:
+            ticket.region = ticket.region or home.get(ticket.user)

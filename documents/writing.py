@@ -173,8 +173,7 @@ def _change(record: Record, now: datetime, reason: str, deed: Deed | None) -> _C
         deed = deed or Deed.CREATE
         changed = list(after)
     else:
-        declared = {field.db_field for field in record._fields.values()}
-        changed = [name for name in declared if before.get(name) != after.get(name)]
+        changed = _changed(record, before, after)
         if not changed:
             return None
         if deed is not Deed.ERASE:
@@ -195,6 +194,17 @@ def _change(record: Record, now: datetime, reason: str, deed: Deed | None) -> _C
     silent = deed is Deed.CHANGE and not differences
     entry = audit.entry(acting(), deed, now, _collection(record), record.pk, differences, reason)
     return _Change(record, operation, None if silent else entry, after)
+
+
+def _changed(record: Record, before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """The stored names that are not what they were. What reading alone adds, a default or an empty
+    list, is no change."""
+    declared = {field.db_field for field in record._fields.values()}
+    different = [name for name in declared if before.get(name) != after.get(name)]
+    if not different:
+        return []
+    as_read = type(record)._from_son(before).to_mongo()
+    return [name for name in different if as_read.get(name) != after.get(name)]
 
 
 def _audited(record: Record, name: str) -> bool:
