@@ -16,7 +16,7 @@ from documents.fields import EncryptedString, Reference, Sealed
 from documents.policy import Mask
 from documents.record import Governed
 from documents.registry import by_collection
-from documents.ticket import Standing, standing
+from documents.due import Standing, standing
 
 Cell = dict[str, Any]
 Row = Mapping[str, Any]

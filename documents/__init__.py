@@ -1,12 +1,16 @@
 """What is kept, and what is promised about it: no Flask. One file a document, one name in the list."""
 
+from documents.absence import Absence
 from documents.complaint import Complaint
 from documents.consent import Consent
+from documents.deadline_rule import DeadlineRule
 from documents.deletion import DeletionRequest
 from documents.feedback import Feedback
 from documents.registry import register
 from documents.staff import Staff
 from documents.tombstone import Tombstone
 from documents.user import User
+from documents.working_calendar import CalendarDay
 
 register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff)
+register(DeadlineRule, CalendarDay, Absence)

@@ -23,6 +23,24 @@ class ComplaintKind(Choice):
     OTHER = "other", N_("Other")
 
 
+def _promise(response: float, resolution: float, acknowledgement: float, progress: float) -> Promise:
+    """A promise in hours of working time."""
+    return Promise(*(timedelta(hours=hours) for hours in (response, resolution, acknowledgement, progress)))
+
+
+COMPLAINT_DEADLINES = Deadlines(
+    by=("kind", "priority"),
+    promises={
+        **{(kind, Priority.URGENT): _promise(0.5, 16, 0.25, 4) for kind in ComplaintKind},
+        **{(kind, Priority.HIGH): _promise(2, 40, 1, 8) for kind in ComplaintKind},
+        (ComplaintKind.PRIVACY, Priority.URGENT): _promise(0.5, 8, 0.25, 4),
+        (ComplaintKind.PRIVACY, Priority.HIGH): _promise(1, 16, 0.5, 8),
+    },
+    otherwise=_promise(4, 80, 2, 24),
+    calendar="CN",
+)
+
+
 class Complaint(Ticket):
     """One complaint, recorded with content, time and contact (R59), answered in a promised time (R60)."""
 
@@ -34,25 +52,7 @@ class Complaint(Ticket):
         access=TICKETS,
         subject="user",
         on_erasure=Fate.ANONYMISE,
-        deadlines=Deadlines(
-            by=("kind", "priority"),
-            promises={
-                ("privacy", Priority.URGENT): Promise(timedelta(minutes=30), timedelta(hours=8)),
-                ("privacy", Priority.HIGH): Promise(timedelta(hours=1), timedelta(hours=16)),
-                **{
-                    (kind, Priority.URGENT): Promise(timedelta(minutes=30), timedelta(hours=16))
-                    for kind in ComplaintKind
-                    if kind != "privacy"
-                },
-                **{
-                    (kind, Priority.HIGH): Promise(timedelta(hours=2), timedelta(hours=40))
-                    for kind in ComplaintKind
-                    if kind != "privacy"
-                },
-            },
-            otherwise=Promise(timedelta(hours=4), timedelta(hours=80)),
-            calendar="CN",
-        ),
+        deadlines=COMPLAINT_DEADLINES,
         keep=Keep(after="closed_at", years=3, then=Fate.ANONYMISE, basis="S0 二(五)2; limitation of claims"),
         label="number",
         columns=(
@@ -87,7 +87,19 @@ class Complaint(Ticket):
             ),
             (
                 N_("Promised times"),
-                ("first_response_due_at", "responded_at", "due_at", "closed_at", "overdue_at"),
+                (
+                    "acknowledgement_due_at",
+                    "acknowledged_at",
+                    "first_response_due_at",
+                    "responded_at",
+                    "progress_due_at",
+                    "progressed_at",
+                    "due_at",
+                    "paused_at",
+                    "closed_at",
+                    "overdue_at",
+                    "region",
+                ),
             ),
             (N_("Where it comes from"), ("source", "source_key")),
         ),

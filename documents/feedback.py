@@ -63,10 +63,12 @@ class Feedback(Ticket):
         on_erasure=Fate.ANONYMISE,
         deadlines=Deadlines(
             promises={
-                (Priority.URGENT,): Promise(timedelta(minutes=30), timedelta(hours=8)),
-                (Priority.HIGH,): Promise(timedelta(hours=2), timedelta(hours=24)),
+                (Priority.URGENT,): Promise(
+                    timedelta(minutes=30), timedelta(hours=8), timedelta(minutes=15), timedelta(hours=4)
+                ),
+                (Priority.HIGH,): Promise(timedelta(hours=2), timedelta(hours=24), timedelta(hours=1)),
             },
-            otherwise=Promise(timedelta(hours=8), timedelta(hours=56)),
+            otherwise=Promise(timedelta(hours=8), timedelta(hours=56), timedelta(hours=4)),
             calendar="CN",
         ),
         keep=Keep(after="closed_at", years=2, then=Fate.ANONYMISE, basis="S4 一(三)4; S0 二(五)"),
@@ -81,7 +83,11 @@ class Feedback(Ticket):
             (N_("Handling"), ("state", "screening", "priority", "assignee", "recorder_note", "moves")),
             (
                 N_("Promised times"),
-                ("first_response_due_at", "responded_at", "due_at", "closed_at", "overdue_at"),
+                (
+                    "acknowledgement_due_at", "acknowledged_at", "first_response_due_at", "responded_at",
+                    "progress_due_at", "progressed_at", "due_at", "paused_at", "closed_at", "overdue_at",
+                    "region",
+                ),
             ),
             (N_("Where it comes from"), ("source", "source_key")),
         ),

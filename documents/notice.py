@@ -16,7 +16,14 @@ from documents.words import N_, Choice
 class Occasion(Choice):
     """What a notice tells."""
 
+    NOT_ACKNOWLEDGED = "not-acknowledged", N_("Nobody has taken up %(record)s in the promised time")
+    RESPONSE_DUE_SOON = "response-due-soon", N_("The first response to %(record)s is due soon")
+    NOT_RESPONDED = "not-responded", N_("The first response to %(record)s is overdue")
+    DUE_SOON = "due-soon", N_("%(record)s is due soon")
     OVERDUE = "overdue", N_("%(record)s is overdue")
+    LONG_OVERDUE = "long-overdue", N_("%(record)s has taken one and a half times as long as promised")
+    RETURNED = "returned", N_("%(record)s has come back unsolved again and needs another handler")
+    DIGEST = "digest", N_("What needs your attention")
 
 
 class Notice(Document):

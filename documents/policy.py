@@ -104,18 +104,22 @@ class Keep:
 
 @dataclass(frozen=True)
 class Promise:
-    """How long until the first response, and until it is settled; None promises nothing."""
+    """How long until the first response, until it is settled, until we say that it has reached us, and
+    from one word of progress to the next (R34, R35); None promises nothing."""
 
     first_response: timedelta | None = None
     resolution: timedelta | None = None
+    acknowledgement: timedelta | None = None
+    progress: timedelta | None = None
 
 
 @dataclass(frozen=True)
 class Deadlines:
     """What is promised about time, by the values of the fields named in `by` (R34, R60).
 
-    `promises` maps values, in the order of `by`, to a promise; `otherwise` serves the rest.
-    Durations are working time of `calendar`.
+    `promises` maps values, in the order of `by`, to a promise; `otherwise` serves the rest. A rule made
+    in the panel goes before both (documents/deadline_rule.py). Durations are working time of `calendar`;
+    where that is a region's, the region of each record's person decides.
     """
 
     promises: Mapping[tuple[str, ...], Promise]
@@ -132,10 +136,6 @@ class Deadlines:
 
     def promise(self, values: tuple[str, ...]) -> Promise:
         return self.promises.get(values, self.otherwise)
-
-    def due(self, start: datetime, within: timedelta | None) -> datetime | None:
-        """The end of `within`, in working time from `start`; aware UTC."""
-        return CALENDARS[self.calendar].after(start, within) if within is not None else None
 
 
 @dataclass(frozen=True, kw_only=True)

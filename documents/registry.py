@@ -62,7 +62,7 @@ def _problems(kind: type[Governed]) -> Iterable[tuple[str, str]]:
     if policy.deadlines:
         missing = [name for name in ("due_at", "closed_at", "overdue_at") if name not in fields]
         if missing:
-            yield f"deadlines need the fields of documents.ticket.Due; {missing[0]} is missing", "deadlines"
+            yield f"deadlines need the fields of documents.due.Due; {missing[0]} is missing", "deadlines"
         for name in policy.deadlines.by:
             if name not in fields:
                 yield f"deadlines.by names {name!r}, which is no field{_meant(name, fields)}", name

@@ -2,7 +2,7 @@
 
 from mongoengine import BooleanField, EmailField, IntField, ListField, StringField
 
-from documents.fields import Moment
+from documents.fields import Moment, Reference
 from documents.policy import Fate, Policy
 from documents.record import Governed
 from documents.words import N_, Choice
@@ -45,6 +45,18 @@ class Staff(Governed):
     email = EmailField(required=True, max_length=254, verbose_name=N_("E-mail"))
     roles = ListField(StringField(choices=list(RoleName)), required=True, verbose_name=N_("Roles"))
     active = BooleanField(default=True, verbose_name=N_("May sign in"))
+    deputy = Reference("staff", verbose_name=N_("Deputy"), help_text=N_("Who stands in while they are away."))
+    supervisor = Reference(
+        "staff",
+        verbose_name=N_("Supervisor"),
+        help_text=N_("Who is told when a ticket of theirs is late; left open, every supervisor."),
+    )
+    head = Reference("staff", verbose_name=N_("Head of department"))
+    daily_digest = BooleanField(
+        default=False,
+        verbose_name=N_("Notices once a day"),
+        help_text=N_("What is not urgent comes together, each morning."),
+    )
 
     password = StringField(internal=True, unaudited=True)
     fs_uniquifier = StringField(internal=True, unaudited=True)

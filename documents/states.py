@@ -10,6 +10,7 @@ class State(Choice):
     RECEIVED = "received", N_("Received")
     SCREENING = "screening", N_("Screening")
     WAITING = "waiting", N_("Waiting for the user")
+    OUTSIDE = "outside", N_("Waiting for a third party")
     ASSIGNED = "assigned", N_("Assigned")
     INVESTIGATING = "investigating", N_("Investigating")
     PROPOSED = "proposed", N_("Solution proposed")
@@ -31,7 +32,8 @@ NEXT: dict[State, frozenset[State]] = {
     S.SCREENING: frozenset({S.ASSIGNED, S.WAITING, S.DROPPED}),
     S.WAITING: frozenset({S.SCREENING, S.INVESTIGATING, S.DROPPED}),
     S.ASSIGNED: frozenset({S.INVESTIGATING, S.WAITING}),
-    S.INVESTIGATING: frozenset({S.PROPOSED, S.ANSWERED, S.WAITING, S.ASSIGNED}),
+    S.OUTSIDE: frozenset({S.INVESTIGATING, S.PROPOSED}),
+    S.INVESTIGATING: frozenset({S.PROPOSED, S.ANSWERED, S.WAITING, S.OUTSIDE, S.ASSIGNED}),
     S.PROPOSED: frozenset({S.ANSWERED, S.INVESTIGATING}),
     S.ANSWERED: frozenset({S.CONFIRMED, S.DISSATISFIED, S.CLOSED}),
     S.CONFIRMED: frozenset({S.CLOSED}),

@@ -11,6 +11,7 @@ from documents.deletion import DeletionRequest
 from documents.fields import EncryptedString, Moment, Reference
 from documents.policy import Fate, Keep, Mask, Personal, Policy
 from documents.record import Governed
+from documents.region import Region
 from documents.verbs import verb
 from documents.words import N_, Choice
 from security.permissions import PEOPLE, Action
@@ -102,7 +103,7 @@ class User(Governed):
             (N_("What they need"), ("project_needs", "design_preferences")),
             (
                 N_("How we work together"),
-                ("customer_class", "account_manager", "status", "relation_ended_at"),
+                ("customer_class", "account_manager", "region", "status", "relation_ended_at"),
             ),
             (N_("Where the data comes from"), ("source", "source_note")),
         ),
@@ -144,6 +145,11 @@ class User(Governed):
         choices=list(CustomerClass), default=CustomerClass.REGULAR, verbose_name=N_("Class")
     )
     account_manager = Reference("staff", verbose_name=N_("Account manager"))
+    region = StringField(
+        choices=list(Region),
+        verbose_name=N_("Region"),
+        help_text=N_("Whose working hours and public holidays count for what we owe them."),
+    )
     status = StringField(
         choices=list(UserStatus), required=True, default=UserStatus.ACTIVE, verbose_name=N_("Status")
     )

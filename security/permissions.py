@@ -31,6 +31,7 @@ class Action(StrEnum):
     EXPORT_PERSONAL = "export-personal"  # ... with personal values in it, with a reason
     HISTORY = "history"
     HOLD = "hold"  # a legal hold stops purge and erasure
+    IMPORT = "import"
     REQUEST_DELETION = "request-deletion"
     RUN = "run"
 
@@ -41,7 +42,7 @@ EVERYONE = frozenset(Role)
 
 
 def _grants(**rows: Collection[Role]) -> Grants:
-    return {Action(name.replace("_", "-")): frozenset(roles) for name, roles in rows.items()}
+    return {Action(name.strip("_").replace("_", "-")): frozenset(roles) for name, roles in rows.items()}
 
 
 TICKETS = _grants(
@@ -55,6 +56,7 @@ TICKETS = _grants(
     export_personal={COMPLIANCE},
     history=EVERYONE,
     hold={COMPLIANCE},
+    import_={SUPERVISOR, COMPLIANCE},
 )
 
 PEOPLE = _grants(
@@ -90,6 +92,25 @@ STAFF_ACCOUNTS = _grants(
     history={ADMIN, AUDITOR},
 )
 
+RULES = _grants(
+    view=EVERYONE,
+    pick={SUPERVISOR, ADMIN},
+    create={ADMIN},
+    edit={ADMIN},
+    export={SUPERVISOR, AUDITOR, ADMIN},
+    history=EVERYONE,
+)
+"""What is promised by when, and which days are worked: everybody may know, an administrator rules."""
+
+ABSENCES = _grants(
+    view=EVERYONE,
+    pick={SUPERVISOR, ADMIN},
+    create={STAFF, SUPERVISOR, COMPLIANCE, ADMIN},
+    edit={STAFF, SUPERVISOR, COMPLIANCE, ADMIN},
+    delete={SUPERVISOR, ADMIN},
+    history={SUPERVISOR, AUDITOR, ADMIN},
+)
+
 OUTCOMES = _grants(
     view={COMPLIANCE, AUDITOR, ADMIN},
     pick={COMPLIANCE, AUDITOR, ADMIN},
@@ -97,6 +118,9 @@ OUTCOMES = _grants(
     history={COMPLIANCE, AUDITOR, ADMIN},
 )
 """Records that the product writes of itself: tombstones, deletion requests, notices."""
+
+TASKS = _grants(view=EVERYONE, run=EVERYONE, history={ADMIN})
+"""Long work asked for in the panel: everyone sees and stops their own, administrators all."""
 
 PAGES: Mapping[str, Grants] = {
     "home": _grants(view=EVERYONE),

@@ -1,0 +1,187 @@
+"""Days that the company rules by hand: typhoons, outings, a make-up workday announced late.
+
+A day once entered is never edited: it is withdrawn, or ruled anew, and the latest entry holds. So it
+can always be told what the calendar said at the moment a promise was made.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from functools import lru_cache
+from typing import Any, Self
+
+from mongoengine import BooleanField, StringField, ValidationError
+
+from documents.calendars import CALENDARS, Calendar, Override, Shift
+from documents.database import database, session
+from documents.fields import Moment
+from documents.policy import Fate, Policy
+from documents.record import Governed
+from documents.verbs import verb
+from documents.words import N_, Choice
+from security.permissions import RULES, Action
+
+MOST_DAYS = 5_000
+SHIFT = re.compile(r"(\d{1,2}:\d\d)\s*[-–—~至]\s*(\d{1,2}:\d\d)")
+
+
+class CalendarName(Choice):
+    """The calendars that ship."""
+
+    CN = "CN", N_("Mainland China")
+    TW = "TW", N_("Taiwan")
+    ALWAYS = "24/7", N_("Round the clock")
+
+
+class CalendarDay(Governed):
+    """One day of a working calendar, against holidays and weekends: its hours, or none when closed."""
+
+    policy = Policy(
+        title=N_("Working days by hand"),
+        one=N_("Working day by hand"),
+        group=N_("Administration"),
+        icon="calendar",
+        access=RULES,
+        on_erasure=Fate.RETAIN,
+        basis="A rule of the company; it concerns no person",
+        label="day",
+        columns=("day", "calendar", "hours", "reason", "withdrawn_at", "created_at"),
+        filters=("calendar", "withdrawn_at", "created_at"),
+        search=("day", "reason"),
+        order="-day",
+        sections=(
+            (N_("The day"), ("calendar", "day", "hours", "reason", "settles_year")),
+            (N_("Since when it holds"), ("created_at", "withdrawn_at")),
+        ),
+    )
+
+    calendar = StringField(
+        choices=list(CalendarName), required=True, locked=True, verbose_name=N_("Calendar")
+    )
+    day = StringField(
+        required=True,
+        locked=True,
+        max_length=10,
+        verbose_name=N_("Day"),
+        help_text=N_("Year, month and day, such as 2026-07-10."),
+    )
+    hours = StringField(
+        locked=True,
+        max_length=200,
+        verbose_name=N_("Working hours"),
+        help_text=N_("Such as 09:00–12:00, 13:30–18:00. Leave it empty where the whole day is off."),
+    )
+    reason = StringField(
+        required=True,
+        locked=True,
+        max_length=200,
+        verbose_name=N_("Reason"),
+        help_text=N_("Every explanation of a deadline that meets this day shows it."),
+    )
+    settles_year = BooleanField(
+        default=False,
+        locked=True,
+        verbose_name=N_("All make-up workdays of this year are entered"),
+        help_text=N_("Deadlines in this year are then no longer called provisional."),
+    )
+    withdrawn_at = Moment(system=True, verbose_name=N_("Withdrawn"))
+
+    meta = {
+        "collection": "calendar_days",
+        "indexes": [
+            {"fields": ["-day", "-_id"], "name": "by_day"},
+            {"fields": ["created_at", "_id"], "name": "in_order"},
+            {"fields": ["calendar", "-day"], "name": "of_calendar"},
+            {"fields": ["search", "-_id"], "name": "search"},
+        ],
+    }
+
+    def validate(self, clean: bool = True) -> None:
+        """As declared, and a day and hours that exist. Raises mongoengine's ValidationError."""
+        super().validate(clean)
+        for name, read in (("day", _day), ("hours", shifts)):
+            try:
+                read(getattr(self, name) or "")
+            except ValueError as error:
+                raise ValidationError(str(error), errors={name: error}) from error
+
+    @verb(
+        N_("Withdraw"),
+        Action.EDIT,
+        when=lambda day: day.withdrawn_at is None,
+        note=N_("Why it no longer holds"),
+        danger=True,
+    )
+    def withdraw(self, now: datetime, note: str) -> None:
+        """Let the day be as the calendar has it, for promises made from now on."""
+        self.withdrawn_at = now
+        self.save(now=now, reason=note)
+
+
+@dataclass(frozen=True)
+class Almanac:
+    """Every day ruled by hand, as read in one query; it gives a calendar as it stood at a moment."""
+
+    rows: Sequence[dict[str, Any]]
+
+    @classmethod
+    def read(cls) -> Self:
+        found = (
+            database()[CalendarDay.collection_name()]
+            .find({}, {"search": 0}, session=session())
+            .sort([("created_at", 1), ("_id", 1)])
+            .limit(MOST_DAYS)
+        )
+        return cls(list(found))
+
+    def calendar(self, name: str, as_of: datetime) -> Calendar:
+        """The calendar `name` with what was ruled by hand at `as_of`, aware."""
+        days: dict[date, Override] = {}
+        settled: set[int] = set()
+        for row in self.rows:
+            if row["calendar"] != name or not _held(row, as_of):
+                continue
+            day = _day(row["day"])
+            days[day] = Override(day, shifts(row.get("hours") or ""), row["reason"])
+            if row.get("settles_year"):
+                settled.add(day.year)
+        return _ruled(name, tuple(days.values()), frozenset(settled))
+
+
+def _held(row: dict[str, Any], as_of: datetime) -> bool:
+    withdrawn = row.get("withdrawn_at")
+    return row["created_at"] <= as_of and (withdrawn is None or withdrawn > as_of)
+
+
+@lru_cache(maxsize=64)
+def _ruled(name: str, overrides: tuple[Override, ...], settled: frozenset[int]) -> Calendar:
+    """A calendar that ships with days ruled by hand: made once, since it remembers its years."""
+    shipped = CALENDARS[name]
+    published = shipped.published_through
+    while published is not None and published + 1 in settled:
+        published += 1
+    return replace(shipped, overrides=overrides, published_through=published)
+
+
+def _day(text: str) -> date:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        raise ValueError(N_("Write the day like 2026-07-10."))
+    return date.fromisoformat(text)
+
+
+def shifts(text: str) -> tuple[Shift, ...]:
+    """Read the shifts of a day, such as "09:00–12:00, 13:30–18:00"; none where it says nothing.
+
+    24:00 is the end of the day. Raises ValueError where they make no sense.
+    """
+    if SHIFT.sub("", text).strip(" ,;，、；\t"):
+        raise ValueError(N_("Write the hours like 09:00–12:00, 13:30–18:00."))
+    found = tuple(Shift(_time(opens), _time(closes)) for opens, closes in SHIFT.findall(text))
+    replace(CALENDARS["24/7"], overrides=(Override(date(2000, 1, 1), found, ""),))  # checks their order
+    return found
+
+
+def _time(text: str) -> time:
+    hours, minutes = map(int, text.split(":"))
+    return time(0) if (hours, minutes) == (24, 0) else time(hours, minutes)
