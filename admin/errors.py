@@ -9,12 +9,13 @@ from flask import Flask, current_app, g, jsonify, redirect, render_template, req
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from markupsafe import escape
-from mongoengine.errors import ValidationError
+from mongoengine.errors import DoesNotExist, ValidationError
 from pymongo.errors import ConnectionFailure, PyMongoError
 from werkzeug.exceptions import BadRequest, Conflict, HTTPException, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from documents.words import N_
+from documents.writing import StaleRecord
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ def init_app(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(BSONError, _not_found)
+    app.register_error_handler(DoesNotExist, _not_found)
+    app.register_error_handler(StaleRecord, _changed_meanwhile)
     app.register_error_handler(ValidationError, _not_as_it_should_be)
     app.register_error_handler(OverflowError, _not_as_it_should_be)
     app.register_error_handler(PyMongoError, _database_failed)
@@ -56,15 +59,19 @@ def _refuse_nul() -> None:
         raise BadRequest
 
 
-def _not_found(_error: BSONError) -> Any:
+def _not_found(_error: Exception) -> Any:
     """An id that is none is that of no record."""
     return _answer(NotFound())
 
 
+def _changed_meanwhile(_error: StaleRecord) -> Any:
+    return _answer(Conflict())
+
+
 def _not_as_it_should_be(error: Exception) -> Any:
-    if request.method == "GET":
-        return _answer(BadRequest())
-    raise error
+    """A value that no form let through, or a number that no page has."""
+    log.info("A request was refused (%s).", type(error).__name__)
+    return _answer(BadRequest())
 
 
 def _database_failed(error: PyMongoError) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 import flask_admin.babel
 import flask_babel
 from flask import Flask, current_app, has_request_context, redirect, request, session
-from flask_babel import Babel, Domain, get_locale, gettext
+from flask_babel import Babel, Domain, get_locale
 from flask_security import current_user
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
@@ -101,5 +101,4 @@ def _for_templates() -> dict[str, object]:
         "languages": [
             {"code": code, "label": label, "active": code == chosen} for code, label in LANGUAGES.items()
         ],
-        "gettext": gettext,
     }

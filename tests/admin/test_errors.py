@@ -5,9 +5,11 @@ import re
 import pytest
 from bson import ObjectId
 from bson.errors import InvalidId
+from mongoengine.errors import DoesNotExist, ValidationError
 from pymongo.errors import NetworkTimeout, OperationFailure
 from werkzeug.exceptions import Conflict
 
+from documents.writing import GoneRecord, StaleRecord
 from security.permissions import Role
 
 
@@ -30,7 +32,11 @@ def failing(app, monkeypatch):
     ("error", "code"),
     [
         (Conflict(), 409),
+        (StaleRecord("C-000001"), 409),
+        (GoneRecord("C-000001"), 409),
         (InvalidId("'x' is not a valid ObjectId"), 404),
+        (DoesNotExist("Complaint matching query does not exist."), 404),
+        (ValidationError("'x' is not a valid ObjectId"), 400),
         (OverflowError("MongoDB can only handle up to 8-byte ints"), 400),
         (NetworkTimeout("db.internal:27017: timed out"), 503),
         (OperationFailure("no such command: 'x'", 59), 500),

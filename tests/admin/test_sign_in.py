@@ -1,7 +1,11 @@
 """Who comes in, who does not, and what is left when they go."""
 
+import json
+
 import pytest
 
+from app import create_app
+from config import Settings
 from documents.audit import Deed
 from documents.staff import Staff
 from security.actor import Actor, acting_as
@@ -221,3 +225,22 @@ def test_everything_else_asks_who_it_is(app, client):
         answer = client.open(path, method=method)
         assert answer.status_code == 302, rule
         assert answer.location.startswith("/login"), rule
+
+
+def test_a_demo_shows_its_sign_ins(app, tmp_path):
+    signins = {"auditor": {"email": "ann@steward.example", "password": "shown on purpose"}}
+    (tmp_path / "demo-signins.json").write_text(json.dumps(signins))
+    demo = create_app(Settings(data_dir=tmp_path, secret_key="only for tests, " * 3))
+
+    page = demo.test_client().get("/login").text
+
+    assert "Auditor" in page
+    assert "shown on purpose" in page
+    assert "Demo data" in page
+
+
+def test_what_is_no_demo_shows_none(client):
+    page = client.get("/login").text
+
+    assert "Try it as" not in page
+    assert "Demo data" not in page

@@ -17,9 +17,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from documents import keys
 from security.actor import Actor, acting_as
-from security.keyring import Keyring
 from security.permissions import Role
 
 PASSWORD = "a lantern over nine rivers"
@@ -73,6 +71,9 @@ def panel_app() -> Flask:
 @pytest.fixture
 def app(database: Database, _panel: Flask) -> Flask:
     """The application over an empty database."""
+    from documents import keys
+    from security.keyring import Keyring
+
     try:
         keys.ring()
     except keys.NoKeyring:
