@@ -11,10 +11,13 @@ from flask_login import user_logged_out
 from flask_security import (
     LoginForm,
     MongoEngineUserDatastore,
+    PasswordUtil,
     RoleMixin,
     Security,
     UserMixin,
     current_user,
+    password_complexity_validator,
+    password_length_validator,
     user_authenticated,
 )
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
@@ -35,6 +38,9 @@ from security.actor import acting_as
 OPEN_TO_ALL = {"static", "healthz", "language", "security.login"}
 OPEN_ROOMS = {"portal"}
 """Endpoints and blueprints that need no sign-in; everything else does."""
+
+ZXCVBN_READS = 72
+"""It refuses to rate a longer password, which is no easier to guess than its beginning."""
 
 POLICY = {
     "SECURITY_PASSWORD_HASH": "argon2",
@@ -144,12 +150,12 @@ class SignInForm(LoginForm):
     email = EmailField(
         lazy_gettext("E-mail"),
         filters=[lambda text: text and text.strip()],
-        validators=[InputRequired(lazy_gettext("Please enter your e-mail address.")), Length(max=254)],
+        validators=[InputRequired(), Length(max=254)],
         render_kw={"autocomplete": "username", "autofocus": True},
     )
     password = PasswordField(
         lazy_gettext("Password"),
-        validators=[InputRequired(lazy_gettext("Please enter your password.")), Length(max=1000)],
+        validators=[InputRequired(), Length(max=1000)],
         render_kw={"autocomplete": "current-password"},
     )
     remember = None
@@ -166,6 +172,18 @@ class SignInForm(LoginForm):
         if self.user is None:
             return N_("Sign-in with an unknown address")
         return N_("Sign-in to a closed account") if self.user_authenticated else N_("Wrong password")
+
+
+class Passwords(PasswordUtil):
+    """What a new password must be (R80): 12 to 128 characters that are not easily guessed."""
+
+    def validate(self, password: str, is_register: bool, **known: Any) -> tuple[list[str] | None, str]:
+        """Return what is wrong, and the password as it is hashed. `known` is what a guesser knows."""
+        plain = self.normalize(password)
+        faults = password_length_validator(plain) or password_complexity_validator(
+            plain[:ZXCVBN_READS], is_register, **known
+        )
+        return faults, plain
 
 
 class WeakPassword(ValueError):
@@ -188,7 +206,7 @@ def init_app(app: Flask, signins: Mapping[str, dict[str, str]]) -> None:
     `signins` are the demo's, by role, shown under its sign-in form.
     """
     app.config.update(POLICY, SECURITY_I18N_DIRNAME=app.extensions["babel"].translation_directories)
-    security = Security(app, Accounts(), login_form=SignInForm)
+    security = Security(app, Accounts(), login_form=SignInForm, password_util_cls=Passwords)
     security.principal.skip_static = True
     security.want_json(lambda _request: False)  # an answer in JSON may hold a token that outlives signing out
     security.login_manager.request_loader(lambda _request: None)  # ... and none is taken

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from admin.sign_in import WeakPassword, accepted_password
 from app import create_app
 from config import Settings
 from documents.audit import Deed
@@ -11,7 +12,7 @@ from documents.staff import Staff
 from security.actor import Actor, acting_as
 from security.permissions import Role
 from tests.admin.test_local_paths import ELSEWHERE
-from tests.plugins.panel import PASSWORD
+from tests.plugins.panel import PASSWORD, TOKEN
 
 SORRY = "do not belong together"
 
@@ -51,7 +52,7 @@ def test_an_unknown_name_is_answered_like_a_wrong_password(client, account, data
     def answer_to(email):
         commands.forget()
         page = client.post("/login", data={"csrf_token": token, "email": email, "password": "x" * 12})
-        return page.status_code, page.text.replace(email, "…"), list(commands.sent)
+        return page.status_code, TOKEN.sub("", page.text).replace(email, "…"), list(commands.sent)
 
     known, unknown = answer_to(staff.email), answer_to("nobody@steward.example")
 
@@ -244,3 +245,23 @@ def test_what_is_no_demo_shows_none(client):
 
     assert "Try it as" not in page
     assert "Demo data" not in page
+
+
+@pytest.mark.parametrize(
+    "weak",
+    ["eleven char", "x" * 129, "password1234", "ann@steward.example", "aaaaaaaaaaaaaaaa", "a" * 100],
+)
+def test_a_weak_password_is_refused(app, weak):
+    staff = Staff(name="Ann", email="ann@steward.example")
+
+    with app.test_request_context(), pytest.raises(WeakPassword):
+        accepted_password(weak, staff)
+
+
+@pytest.mark.parametrize("strong", ["twelve chars", "九江燈火照歸人，長夜未央", PASSWORD, PASSWORD * 4])
+def test_a_strong_one_is_kept_as_a_hash(app, strong):
+    with app.test_request_context():
+        kept = accepted_password(strong, Staff(name="Ann", email="ann@steward.example"))
+
+    assert kept.startswith("$argon2id$")
+    assert strong not in kept
