@@ -121,3 +121,15 @@ def test_a_collection_declared_elsewhere_is_flagged_without_another_line(declare
 
     assert Repair.objects.get(pk=repair.pk).overdue_at == now
     assert Notice.objects.get(record=repair.pk).label == "pump"
+
+
+def test_flagging_a_hundred_asks_the_database_no_more_often_than_flagging_ten(complain, run, commands):
+    asked = []
+    for count in (10, 100):
+        for _ in range(count):
+            complain()
+        commands.forget()
+        run("flag-overdue")
+        asked.append(len([what for what in commands.sent if what != ("update", "jobs")]))  # renewals
+
+    assert asked[1] <= asked[0]
