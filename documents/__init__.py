@@ -8,9 +8,10 @@ from documents.deletion import DeletionRequest
 from documents.feedback import Feedback
 from documents.registry import register
 from documents.staff import Staff
+from documents.task import Task
 from documents.tombstone import Tombstone
 from documents.user import User
 from documents.working_calendar import CalendarDay
 
-register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff)
+register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff, Task)
 register(DeadlineRule, CalendarDay, Absence)

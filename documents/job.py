@@ -137,6 +137,12 @@ def ask_to_run(name: str, actor: Actor, now: datetime) -> None:
     database()[JOBS].update_one({"_id": name}, {"$set": {"asked": {"by": actor.name, "at": now}}})
 
 
+def wake(name: str, now: datetime) -> None:
+    """Let a job look at once whether there is something to do: for who has just left it some. A job
+    that nobody runs yet finds it when somebody does."""
+    database()[JOBS].update_one({"_id": name}, {"$min": {"next_run_at": now}})
+
+
 def overview(history: int = 6) -> list[tuple[JobState, list[Run]]]:
     """Every job with its latest runs, the newest first, in two queries."""
     recent: dict[str, list[Run]] = {}

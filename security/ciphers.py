@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.keywrap import InvalidUnwrap, aes_key_unwrap
 
 KEY_BYTES = 32
 NONCE_BYTES = 12
+TAG_BYTES = 16
 
 
 class Unreadable(Exception):
@@ -23,14 +24,24 @@ def new_key() -> bytes:
 
 def seal(key: bytes, text: str, context: bytes) -> bytes:
     """Encrypt `text` with AES-256-GCM; it opens only in the same `context` (NIST SP 800-38D)."""
-    nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, text.encode(), context)
+    return seal_bytes(key, text.encode(), context)
 
 
 def unseal(key: bytes, sealed: bytes, context: bytes) -> str:
     """Decrypt what `seal` returned. Raises `Unreadable`."""
+    return unseal_bytes(key, sealed, context).decode()
+
+
+def seal_bytes(key: bytes, content: bytes, context: bytes) -> bytes:
+    """Encrypt a piece of a file as `seal` does a text."""
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, content, context)
+
+
+def unseal_bytes(key: bytes, sealed: bytes, context: bytes) -> bytes:
+    """Decrypt what `seal_bytes` returned. Raises `Unreadable`."""
     try:
-        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context).decode()
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
     except (InvalidTag, ValueError) as error:
         raise Unreadable("This value does not open with its key in its place.") from error
 
