@@ -10,6 +10,8 @@ from documents.words import N_
 from jobs import by_hand
 from jobs.by_hand import JobBusy, JobFailed
 from jobs.carry_out_erasures import carry_out_erasures
+from jobs.carry_out_tasks import carry_out_tasks
+from jobs.escalate import escalate
 from jobs.flag_overdue import flag_overdue
 from jobs.job import Job
 from jobs.purge_expired import purge_expired
@@ -41,6 +43,14 @@ TIMETABLE = (
         cadence=N_("Every day at 03:30 UTC"),
         trigger=CronTrigger(hour=3, minute=30, timezone="UTC"),
         parts=purge_expired,
+    ),
+    Job(
+        name="carry-out-tasks",
+        label=N_("Carry out tasks"),
+        about=N_("Does the long work that was asked for in the panel: changes of many records, exports, imports."),
+        cadence=N_("Every minute, and as soon as one is asked for"),
+        trigger=CronTrigger(minute="*", timezone="UTC"),
+        parts=carry_out_tasks,
     ),
 )
 

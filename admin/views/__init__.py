@@ -1,5 +1,6 @@
 """The few documents whose pages differ from the generated ones, by collection."""
 
 from admin.governed import GovernedView
+from admin.views.tasks import TasksView
 
-VIEWS: dict[str, type[GovernedView]] = {}
+VIEWS: dict[str, type[GovernedView]] = {"tasks": TasksView}

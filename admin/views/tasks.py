@@ -1,0 +1,92 @@
+"""Tasks: everyone sees how their own come along, stops them, and fetches what they made."""
+
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from flask import Response, abort, stream_with_context, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from admin.governed import GovernedView
+from documents import task_file, writing
+from documents.audit import Deed
+from documents.filters import Asked
+from documents.task import Task
+from security.actor import acting
+from security.permissions import Action, Role
+
+
+class TasksView(GovernedView):
+    """The tasks somebody asked for; administrators see all, and fetch only what they asked for themselves."""
+
+    OPENS: ClassVar[dict[str, Action]] = {**GovernedView.OPENS, "file_view": Action.VIEW}
+
+    def query(self, asked: Asked) -> dict[str, Any]:
+        found = super().query(asked)
+        return found if Role.ADMIN in acting().roles else {**found, "asked_by": acting().id}
+
+    def wanted(self, pk: str | None = None) -> Task:
+        task = super().wanted(pk)
+        if not (isinstance(task, Task) and task.belongs_to(acting())):
+            abort(404)
+        return task
+
+    @expose("/details/")
+    def details_view(self) -> str:
+        task = self.wanted()
+        return self.render_page(
+            "progress", {"title": task.name, "task": progress_of(task), "back_url": self.home}
+        )
+
+    @expose("/file/")
+    def file_view(self) -> Response:
+        """What a task made, for who asked for it, as long as it is kept."""
+        task = self.wanted()
+        if not (task.asked_by == acting().id and task.is_permitted()):
+            abort(403)
+        try:
+            pieces = task_file.pieces(task)
+        except task_file.FileGone:
+            abort(404)
+        writing.note(Deed.EXPORT, self.kind.collection_name(), task.pk, reason=task.reason or "")
+        response = Response(stream_with_context(pieces), mimetype=task.file["type"])
+        response.headers["Content-Disposition"] = attachment(task.file["name"])
+        response.headers["Content-Length"] = str(task.file["size"])
+        return response
+
+
+def attachment(name: str) -> str:
+    """The header that makes a browser keep a file under its name, whatever the script (RFC 6266)."""
+    plain = name.encode("ascii", "ignore").decode().replace('"', "") or "file"
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+
+
+def progress_of(task: Task) -> dict[str, Any]:
+    """A task as its page shows it."""
+    page = f"/admin/{task.collection_name()}"
+    waits = task.state == "waiting" or (task.state == "running" and task.of is None)
+    errors = [{"label": one["label"], "text": _(one["message"], **one["words"])} for one in task.problems]
+    if task.failed > len(errors):
+        more = task.failed - len(errors)
+        errors.append({"label": "", "text": ngettext("and %(num)s more", "and %(num)s more", more)})
+    return {
+        "label": task.name,
+        "state": task.state,
+        "done": task.done + task.failed,
+        "of": None if waits else task.of,
+        "errors": errors,
+        "result_url": _result_url(task),
+        "result_label": _("Download") if task.file else None,
+        "cancel_url": f"{page}/do/stop/?id={task.pk}"
+        if task.is_under_way() and not task.cancel_asked
+        else None,
+    }
+
+
+def _result_url(task: Task) -> str | None:
+    if task.state != "done":
+        return None
+    if task.file and task.asked_by == acting().id:
+        return url_for("tasks.file_view", id=str(task.pk))
+    return task.result.get("url")
