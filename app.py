@@ -5,10 +5,11 @@ import json
 import os
 import signal
 import sys
-import uuid
+import webbrowser
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +22,20 @@ from pymongo.errors import PyMongoError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin
+import jobs
 from admin import acting, catalogues, errors, headers, health, language, logs, sessions, sign_in
-from commands import deadline
+from commands import background, deadline, imports, setting_up, showing
 from config import Settings, WrongSetting, read_settings, unknown_settings
 from documents import keys
 from documents.database import DatabaseRefused, connect
 from documents.embedded import Embedded, EmbeddedDatabaseError
 from documents.indexes import ensure_indexes
-from documents.staff import RoleName, Staff
-from documents.writing import TakenValue
 from security.actor import Actor, acting_as
 from security.keyring import Keyring, KeyringError
 
 HERE = Path(__file__).parent
 LARGEST_UPLOAD = 16 * 1024 * 1024
-LARGEST_FORM = 2 * 1024 * 1024
+LARGEST_FORM, MOST_INPUTS = 8 * 1024 * 1024, 20_000
 THREADS = 8
 REFUSALS = (WrongSetting, KeyringError, DatabaseRefused, EmbeddedDatabaseError, sign_in.WeakPassword)
 
@@ -53,6 +53,7 @@ def create_app(settings: Settings) -> Flask:
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
         MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
+        MAX_FORM_PARTS=MOST_INPUTS,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: nobody loses what they typed
         BABEL_DEFAULT_LOCALE=settings.language,
         BABEL_DEFAULT_TIMEZONE=settings.time_zone,
@@ -94,14 +95,14 @@ def begin() -> Settings:
 
 
 @contextmanager
-def opened(settings: Settings, command: str) -> Iterator[None]:
+def opened(settings: Settings, command: str, *, demo: bool = False) -> Iterator[None]:
     """Open the database and the keys, and let `command` answer for what is written meanwhile.
 
     Without an address the embedded database of the data folder is started, or joined where it runs.
     Raises one of `REFUSALS`.
     """
     with ExitStack() as stack:
-        ring = keyring_of(settings)
+        ring = keyring_of(settings, demo=demo)
         if settings.mongodb_uri:
             uri = settings.mongodb_uri.get_secret_value()
         else:
@@ -114,13 +115,16 @@ def opened(settings: Settings, command: str) -> Iterator[None]:
         yield
 
 
-def keyring_of(settings: Settings) -> Keyring:
+def keyring_of(settings: Settings, *, demo: bool = False) -> Keyring:
     """Read the keys; with the embedded database, make them the first time. Raises a refusal.
 
     On a database of its own an installation brings its own secrets: only a demo goes without.
     """
     file = settings.keyring_file
-    if settings.mongodb_uri:
+    if demo:
+        if not file.exists():
+            make_keyring(file)
+    elif settings.mongodb_uri:
         if not settings.secret_key and not demo_signins(settings):
             raise WrongSetting(
                 "STEWARD_SECRET_KEY is missing; with STEWARD_MONGODB_URI it should be at least 32 characters "
@@ -169,20 +173,51 @@ class Commands(click.Group):
             raise click.ClickException(f"The database failed ({type(error).__name__}).") from error
 
 
+class Entrance:
+    """The way in for commands: reads the settings when the first of them asks."""
+
+    @cached_property
+    def settings(self) -> Settings:
+        return begin()
+
+    @property
+    def data_dir(self) -> Path:
+        return self.settings.data_dir
+
+    def opened(self, command: str, *, demo: bool = False) -> AbstractContextManager[None]:
+        return opened(self.settings, command, demo=demo)
+
+    def panel(self) -> Flask:
+        return create_app(self.settings)
+
+    def make_keys(self) -> tuple[Path, bool]:
+        file = self.settings.keyring_file
+        return file, make_keyring(file)
+
+    def listen(self, panel: Flask, *, browse: bool = False) -> None:
+        listen(panel, self.settings, browse=browse)
+
+
 @click.group(cls=Commands)
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Steward: an admin panel for a company's user data. Settings are read from STEWARD_* variables."""
+    ctx.obj = Entrance()
 
 
 @cli.command()
-def serve() -> None:
-    """Serve the panel until it is stopped."""
-    settings = begin()
-    with opened(settings, "serve"):
-        listen(create_app(settings), settings)
+@click.pass_obj
+def serve(entrance: Entrance) -> None:
+    """Serve the panel and do its background work until it is stopped."""
+    with entrance.opened("serve"):
+        scheduler = jobs.start_scheduler()
+        try:
+            entrance.listen(entrance.panel())
+        finally:
+            scheduler.stop()
 
 
-def listen(app: Flask, settings: Settings) -> None:
+def listen(app: Flask, settings: Settings, *, browse: bool = False) -> None:
     """Answer requests until SIGINT or SIGTERM; what has begun is finished first."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
@@ -200,63 +235,15 @@ def listen(app: Flask, settings: Settings) -> None:
             f"Steward cannot listen on port {settings.port} of {settings.host} ({error.strerror}); "
             "STEWARD_PORT should be a free port, and STEWARD_HOST an address of this machine."
         ) from error
-    click.echo(f"Steward is at http://{settings.host}:{server.effective_port}/")
+    address = f"http://{settings.host}:{server.effective_port}/"
+    click.echo(f"Steward is at {address}")
+    if browse:
+        webbrowser.open(address)
     server.run()
 
 
-@cli.command()
-def indexes() -> None:
-    """Create the indexes that the documents declare."""
-    with opened(begin(), "indexes"):
-        click.echo(f"All {ensure_indexes()} indexes are there.")
-
-
-@cli.command("keys")
-def make_keys() -> None:
-    """Make the keys of personal data, once."""
-    file = begin().keyring_file
-    click.echo(f"The keys are in {file}." if make_keyring(file) else f"There are keys in {file} already.")
-
-
-@cli.command()
-@click.option("--email", required=True, help="What they sign in with.")
-@click.option("--name", required=True, help="What colleagues see.")
-@click.option(
-    "--role",
-    "roles",
-    required=True,
-    multiple=True,
-    type=click.Choice([role.value for role in RoleName]),
-    help="May be given several times.",
-)
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def create_staff(email: str, name: str, roles: tuple[str, ...], password_stdin: bool) -> None:
-    """Create an account for a member of staff."""
-    settings = begin()
-    if password_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
-    else:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    with opened(settings, "create-staff"), create_app(settings).app_context():
-        staff = Staff(
-            name=name.strip() or None,
-            email=email.strip().lower(),
-            roles=list(roles),
-            fs_uniquifier=uuid.uuid4().hex,
-        )
-        staff.password = sign_in.accepted_password(password, staff)
-        try:
-            staff.save()
-        except mongoengine.ValidationError as error:
-            wrong = ", ".join(sorted(error.to_dict()))
-            raise click.ClickException(f"This account cannot be made; please check: {wrong}.") from error
-        except TakenValue as error:
-            raise click.ClickException(f"There is an account for {staff.email} already.") from error
-    click.echo(f"{staff.name} may sign in as {staff.email} now.")
-
-
-deadline.add_to(cli)
-
+for subject in (background, deadline, imports, setting_up, showing):
+    subject.add_to(cli)
 
 if __name__ == "__main__":
     cli()

@@ -1,0 +1,73 @@
+"""What an installation needs once: keys, indexes, accounts."""
+
+import sys
+import uuid
+
+import click
+import mongoengine
+
+from admin.sign_in import accepted_password
+from commands.entrance import Entrance
+from documents.indexes import ensure_indexes
+from documents.staff import RoleName, Staff
+from documents.writing import TakenValue
+
+
+def add_to(cli: click.Group) -> None:
+    for command in (indexes, make_keys, create_staff):
+        cli.add_command(command)
+
+
+@click.command()
+@click.pass_obj
+def indexes(entrance: Entrance) -> None:
+    """Create the indexes that the documents declare."""
+    with entrance.opened("indexes"):
+        click.echo(f"All {ensure_indexes()} indexes are there.")
+
+
+@click.command("keys")
+@click.pass_obj
+def make_keys(entrance: Entrance) -> None:
+    """Make the keys of personal data, once."""
+    file, made = entrance.make_keys()
+    click.echo(f"The keys are in {file}." if made else f"There are keys in {file} already.")
+
+
+@click.command("create-staff")
+@click.option("--email", required=True, help="What they sign in with.")
+@click.option("--name", required=True, help="What colleagues see.")
+@click.option(
+    "--role",
+    "roles",
+    required=True,
+    multiple=True,
+    type=click.Choice([role.value for role in RoleName]),
+    help="May be given several times.",
+)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.pass_obj
+def create_staff(
+    entrance: Entrance, email: str, name: str, roles: tuple[str, ...], password_stdin: bool
+) -> None:
+    """Create an account for a member of staff."""
+    if password_stdin:
+        password = sys.stdin.readline().rstrip("\r\n")
+    else:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    with entrance.opened("create-staff"), entrance.panel().app_context():
+        staff = Staff(
+            name=name.strip() or None,
+            email=email.strip().lower(),
+            roles=list(roles),
+            fs_uniquifier=uuid.uuid4().hex,
+        )
+        staff.password = accepted_password(password, staff)
+        try:
+            staff.save()
+        except mongoengine.ValidationError as error:
+            wrong = ", ".join(sorted(error.to_dict()))
+            raise click.ClickException(f"This account cannot be made; please check: {wrong}.") from error
+        except TakenValue as error:
+            raise click.ClickException(f"There is an account for {staff.email} already.") from error
+    click.echo(f"{staff.name} may sign in as {staff.email} now.")
