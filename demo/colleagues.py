@@ -1,0 +1,100 @@
+"""The company's staff: one account a role to sign in with, and those who handle the tickets."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from secrets import choice
+
+from demo.chances import id_from, some_day
+from documents.staff import Staff
+from security.actor import Actor
+from security.permissions import Role
+
+SIGN_INS = {
+    Role.STAFF: "周雨桐",
+    Role.SUPERVISOR: "林雅婷",
+    Role.COMPLIANCE: "Helen Carter",
+    Role.AUDITOR: "顾文澜",
+    Role.ADMIN: "許志豪",
+}
+HANDLERS = {
+    "zh_CN": {
+        "陈嘉宁": "jianing.chen",
+        "陆一鸣": "yiming.lu",
+        "宋知夏": "zhixia.song",
+        "唐婉清": "wanqing.tang",
+    },
+    "zh_TW": {"張庭瑋": "tingwei.chang", "黃詩涵": "shihhan.huang", "吳柏翰": "pohan.wu"},
+    "en": {"Oliver Grant": "oliver.grant", "Priya Nair": "priya.nair"},
+}
+OF_THE_ACCOUNT = "zh_CN"
+HEAD_OF_SERVICE = ("魏海东", "haidong.wei")
+LEFT_THE_COMPANY = ("Daniel Moore", "daniel.moore")
+HOST = "steward.example"
+READABLE = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that reads like something else
+
+
+@dataclass(frozen=True)
+class Colleagues:
+    """Who works here: those who sign in to the demo, those who handle tickets by language, and others."""
+
+    accounts: dict[Role, Staff]
+    handlers: dict[str, list[Staff]]
+    others: list[Staff]
+
+    def handling(self, language: str) -> list[Staff]:
+        """Those who handle tickets in this language; the account of a plain member of staff has work too."""
+        return [
+            *self.handlers[language],
+            *([self.accounts[Role.STAFF]] if language == OF_THE_ACCOUNT else []),
+        ]
+
+    def everyone(self) -> list[Staff]:
+        return [
+            *self.accounts.values(),
+            *(one for group in self.handlers.values() for one in group),
+            *self.others,
+        ]
+
+
+def colleagues(rng: Random, now: datetime) -> Colleagues:
+    """Everyone on the staff; nobody has a password yet."""
+
+    def hired(name: str, address: str, role: Role) -> Staff:
+        created = some_day(rng, now, 2300, 1900)
+        return Staff(
+            id=id_from(rng, created),
+            name=name,
+            email=f"{address}@{HOST}",
+            roles=[role.value],
+            created_at=created,
+            fs_uniquifier=uuid.uuid4().hex,
+        )
+
+    left = hired(*LEFT_THE_COMPANY, Role.STAFF)
+    left.active = False
+    accounts = {role: hired(name, role.value, role) for role, name in SIGN_INS.items()}
+    handlers = {
+        language: [hired(name, address, Role.STAFF) for name, address in group.items()]
+        for language, group in HANDLERS.items()
+    }
+    return Colleagues(accounts, handlers, [hired(*HEAD_OF_SERVICE, Role.SUPERVISOR), left])
+
+
+def give_passwords(
+    accounts: dict[Role, Staff], hash_password: Callable[[str], str]
+) -> dict[str, dict[str, str]]:
+    """Let the account of each role sign in; return the addresses and passwords, which are kept nowhere else."""
+    sign_ins = {}
+    for role, member in accounts.items():
+        password = "-".join("".join(choice(READABLE) for _ in range(5)) for _ in range(3))
+        member.password = hash_password(password)
+        sign_ins[role.value] = {"email": member.email, "password": password}
+    return sign_ins
+
+
+def as_actor(member: Staff) -> Actor:
+    """The member of staff as the author of a change."""
+    return Actor(f"staff:{member.pk}", member.name, member.may_roles(), origin="demo")

@@ -1,0 +1,113 @@
+"""Put the demo's company into the database, once; and take everything out again."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pymongo
+
+from demo.colleagues import give_passwords
+from demo.company import COMPLAINTS, FEEDBACK, Company, company
+from demo.deletions import erase_long_ago, requests
+from demo.lin_meihua import tell
+from documents import keys, writing
+from documents.complaint import Complaint
+from documents.consent import Consent
+from documents.database import database
+from documents.deletion import DeletionRequest
+from documents.feedback import Feedback
+from documents.record import Record
+from documents.staff import Staff
+from documents.user import User
+from security.actor import Actor, acting_as
+
+MARK = "demo"
+"""The collection whose one document says that the records in this database are made up."""
+BATCH, BATCH_SECONDS = 200, 60
+EMPTYING_SECONDS = 120
+KINDS: tuple[type[Record], ...] = (Staff, User, Consent, Complaint, Feedback, DeletionRequest)
+
+Progress = Callable[[int, int], None]
+
+
+class NotTheDemos(Exception):
+    """This database holds records that the demo did not make; nothing was changed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This database already holds records that the demo did not make, so it is left as it is. "
+            "Name another folder with STEWARD_DATA_DIR, or another database in STEWARD_MONGODB_URI."
+        )
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """How many records of each collection there are, and how to sign in as each role."""
+
+    counts: dict[str, int]
+    sign_ins: dict[str, dict[str, str]]
+
+
+def load(
+    now: datetime, hash_password: Callable[[str], str], progress: Progress = lambda _done, _of: None
+) -> Loaded:
+    """Load the demo's records. What an interrupted load left behind is taken out first.
+
+    `now` is aware, UTC; `hash_password` turns a password into what the sign-in checks against;
+    `progress` is told how many records are stored, of how many. The passwords are new each time
+    and returned only here. Raises `NotTheDemos` for a database with other records in it.
+    """
+    reset()
+    mark = database()[MARK]
+    mark.insert_one({"_id": MARK, "began_at": datetime.now(UTC)})
+    made = company(now)
+    sign_ins = give_passwords(made.staff.accounts, hash_password)
+    with acting_as(Actor.command("demo")):
+        _store(made, progress)
+    tell(made.story, now)
+    mark.update_one({"_id": MARK}, {"$set": {"finished_at": datetime.now(UTC)}})
+    counts = {kind._get_collection_name(): kind.objects.count() for kind in KINDS}
+    return Loaded(counts, sign_ins)
+
+
+def loaded() -> bool:
+    """Tell whether the demo's records are all here."""
+    return database()[MARK].count_documents({"_id": MARK, "finished_at": {"$exists": True}}) > 0
+
+
+def reset() -> None:
+    """Empty every collection of the demo's database; indexes stay. Safe to repeat.
+
+    Raises `NotTheDemos` where the demo did not make what is there.
+    """
+    made_here = database()[MARK].find_one({"_id": MARK})
+    if not made_here and any(database()[kind._get_collection_name()].find_one() for kind in KINDS):
+        raise NotTheDemos
+    with pymongo.timeout(EMPTYING_SECONDS):
+        for name in sorted(database().list_collection_names(), key=lambda name: name == MARK):
+            database()[name].delete_many({})  # the mark last: an interrupted reset can be repeated
+    keys.forget()
+
+
+def _store(made: Company, progress: Progress) -> None:
+    _save(made.staff.everyone(), made.now)
+    erase_long_ago(made.rng, made.now, made.gone, made.staff)
+    users = [*(customer.user for customer in made.customers), made.story.customer.user]
+    consents = [*made.consents, *made.story.consents]
+    before = len(users) + len(consents)
+    expected = before + COMPLAINTS + FEEDBACK + len(made.story.tickets)
+    _save(users, made.now, lambda done: progress(done, expected))
+    _save(consents, made.now, lambda done: progress(len(users) + done, expected))
+    _save([*made.tickets(), *made.story.tickets], made.now, lambda done: progress(before + done, expected))
+    _save(requests(made.rng, made.now, made.asking, made.staff), made.now)
+
+
+def _save(
+    records: Sequence[Record], now: datetime, stored: Callable[[int], None] = lambda _count: None
+) -> None:
+    """Store new records in batches, the oldest first, so that their numbers follow their age."""
+    in_order = sorted(records, key=lambda record: record.created_at)
+    for start in range(0, len(in_order), BATCH):
+        with pymongo.timeout(BATCH_SECONDS):
+            writing.save(*in_order[start : start + BATCH], now=now)
+        stored(min(start + BATCH, len(in_order)))

@@ -1,0 +1,202 @@
+"""The demo's company once it is stored: what a visitor is to find, and what is left alone."""
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from pymongo.database import Database
+
+import demo
+from demo.company import company
+from documents import keys, tokens
+from documents.audit import AuditEntry
+from documents.complaint import Complaint
+from documents.consent import Consent, ConsentState
+from documents.deletion import DeletionRequest, Progress
+from documents.feedback import Feedback
+from documents.staff import Staff
+from documents.states import CLOSED, NEXT, State
+from documents.ticket import Channel, Priority
+from documents.tombstone import Tombstone, mark
+from documents.user import User
+from security.keyring import Keyring
+from security.permissions import Role
+
+NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
+HOURS = timedelta(hours=24)
+
+
+def hashed(password: str) -> str:
+    return f"hash of {password}"
+
+
+@pytest.fixture(scope="module")
+def loaded(_indexed_database: Database) -> Iterator[demo.Loaded]:
+    """The demo, loaded once for the tests of this file that only look at it."""
+    for name in _indexed_database.list_collection_names():
+        _indexed_database[name].delete_many({})
+    keys.use(Keyring.new())
+    yield demo.load(NOW, hashed)
+    demo.reset()
+
+
+@pytest.fixture
+def tickets(loaded):
+    return [*Complaint.objects, *Feedback.objects]
+
+
+def test_it_is_loaded_as_it_says(loaded):
+    assert demo.loaded()
+    assert loaded.counts["users"] == User.objects.count() == 400
+    assert loaded.counts["complaints"] == Complaint.objects.count()
+    assert loaded.counts["feedback"] == Feedback.objects.count()
+    assert loaded.counts["consents"] == Consent.objects.count() > 800
+
+
+def test_each_role_has_a_sign_in_that_is_stored_hashed(loaded):
+    assert set(loaded.sign_ins) == {role.value for role in Role}
+    for role, sign_in in loaded.sign_ins.items():
+        member = Staff.objects(email=sign_in["email"]).first()
+        assert (member.roles, member.active) == ([role], True)
+        assert member.password == hashed(sign_in["password"])
+        assert member.fs_uniquifier
+
+
+def test_nobody_else_can_sign_in(loaded):
+    addresses = {sign_in["email"] for sign_in in loaded.sign_ins.values()}
+
+    assert {member.email for member in Staff.objects(password__ne=None)} == addresses
+
+
+def test_tickets_went_where_they_may_go_and_when_they_could(tickets):
+    for ticket in tickets:
+        for before, after in pairwise(ticket.moves):
+            assert State(after.state) in NEXT[State(before.state)], ticket
+            assert before.at <= after.at, ticket
+        assert ticket.moves[0].at == ticket.created_at
+        assert ticket.moves[-1].at <= NOW
+        assert ticket.state == ticket.moves[-1].state
+        assert (ticket.closed_at == ticket.moves[-1].at) if ticket.state in CLOSED else not ticket.closed_at
+
+
+def test_some_are_overdue_some_at_risk_some_were_late(tickets):
+    still_open = [ticket for ticket in tickets if not ticket.closed_at]
+    overdue = [ticket for ticket in still_open if ticket.is_overdue(NOW)]
+
+    assert [ticket for ticket in overdue if ticket.overdue_at]
+    assert [ticket for ticket in overdue if not ticket.overdue_at], "the job has something to flag"
+    assert [ticket for ticket in still_open if ticket.due_at and NOW < ticket.due_at < NOW + HOURS]
+    assert [
+        ticket
+        for ticket in tickets
+        if ticket.closed_at and ticket.due_at and ticket.closed_at > ticket.due_at
+    ]
+    assert [
+        ticket
+        for ticket in tickets
+        if ticket.closed_at and ticket.due_at and ticket.closed_at <= ticket.due_at
+    ]
+
+
+def test_only_what_ran_late_is_flagged(tickets):
+    for ticket in tickets:
+        if ticket.overdue_at:
+            assert ticket.due_at < ticket.overdue_at <= (ticket.closed_at or NOW)
+
+
+def test_every_channel_and_priority_is_used_and_some_names_are_not_known(tickets):
+    assert {ticket.channel for ticket in tickets} == set(Channel)
+    assert {ticket.priority for ticket in tickets} == set(Priority)
+    assert Feedback.objects(user=None).count() > 10
+
+
+@pytest.mark.parametrize("kind", [User, Consent, Complaint, Feedback])
+def test_some_records_are_kept_for_too_long(loaded, kind):
+    keep = kind.policy.keep
+
+    assert kind.objects(**{f"{keep.after}__lt": keep.cutoff(NOW)}).count() > 2
+
+
+def test_some_records_are_on_a_legal_hold(loaded):
+    too_old = {"closed_at__lt": Complaint.policy.keep.cutoff(NOW)}
+
+    assert Complaint.objects(hold_reason__ne=None, **too_old).count() > 0
+    assert (
+        Complaint.objects(hold_reason__ne=None, state__in=[State.ARBITRATION, State.LITIGATION]).count() > 1
+    )
+    assert User.objects(hold_reason__ne=None).count() == 1
+
+
+def test_numbers_follow_age(loaded):
+    users = list(User.objects.order_by("created_at"))
+
+    assert [user.number for user in users] == sorted(user.number for user in users)
+
+
+def test_one_person_has_everything(loaded):
+    lin = User.objects(search=tokens.identity("email", "meihua.lin@example.com")).get()
+    tickets = [*Complaint.objects(user=lin.pk), *Feedback.objects(user=lin.pk)]
+
+    assert lin.name == "林美華"
+    assert lin.account_manager
+    assert {event.state for consent in Consent.objects(user=lin.pk) for event in consent.events} == set(
+        ConsentState
+    )
+    assert {ticket.state for ticket in tickets} >= {
+        State.RECEIVED, State.WAITING, State.INVESTIGATING, State.ANSWERED, State.NEGOTIATION, State.DROPPED,
+        State.CLOSED,
+    }  # fmt: skip
+    changes = AuditEntry.objects(record=lin.pk).order_by("at")
+    assert [entry.reason for entry in changes if entry.reason] == [
+        "回訪時客戶表示喜好改變", "第二個案子簽約", "客戶更換手機門號",
+    ]  # fmt: skip
+
+
+def test_her_history_names_who_did_what(loaded):
+    lin = User.objects(search=tokens.identity("email", "meihua.lin@example.com")).get()
+    disputed = Complaint.objects(user=lin.pk, state=State.NEGOTIATION).get()
+    actors = {entry.actor for entry in AuditEntry.objects(record=disputed.pk)}
+
+    assert len({actor for actor in actors if actor.startswith("staff:")}) == 2
+    for actor in actors - {"command:demo"}:
+        assert Staff.objects(pk=actor.removeprefix("staff:")).count() == 1
+
+
+def test_requests_stand_at_different_points(loaded):
+    requests = list(DeletionRequest.objects)
+
+    assert Counter(request.state for request in requests) == {
+        Progress.DONE: 3,
+        Progress.REQUESTED: 2,
+        Progress.BLOCKED: 1,
+    }
+    for request in requests:
+        person = User.objects(pk=request.user).first()
+        assert (person is None) == (request.state == Progress.DONE)
+        assert bool(person and person.hold_reason) == (request.state == Progress.BLOCKED)
+
+
+def test_who_was_deleted_left_tombstones_and_nothing_else(loaded):
+    for request in DeletionRequest.objects(state=Progress.DONE):
+        assert keys.opened([request.user]) == {}
+        assert Consent.objects(user=request.user).count() == 0
+        left = Tombstone.objects(request=request.pk)
+        assert left.count() == request.done == request.of
+        assert mark("users", request.user) in {tombstone.mark for tombstone in left}
+
+
+def test_the_same_moment_gives_the_same_tickets(loaded):
+    def drawn():
+        return [
+            (
+                ticket.pk,
+                ticket.user,
+                ticket.due_at,
+                [(move.state, move.at, move.by, move.note) for move in ticket.moves],
+            )
+            for ticket in company(NOW).tickets()
+        ]
+
+    assert drawn() == drawn()
