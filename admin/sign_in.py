@@ -1,6 +1,6 @@
 """Signing in and out, by Flask-Security on our own staff, sessions and audit trail."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,11 +10,8 @@ from flask_babel import gettext, lazy_gettext
 from flask_login import user_logged_out
 from flask_security import (
     LoginForm,
-    MongoEngineUserDatastore,
     PasswordUtil,
-    RoleMixin,
     Security,
-    UserMixin,
     current_user,
     password_complexity_validator,
     password_length_validator,
@@ -27,12 +24,13 @@ from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
 from admin import throttle
+from admin.accounts import Account, Accounts
 from admin.acting import actor_of
 from admin.local_paths import local_path
 from documents.audit import Deed
 from documents.staff import RoleName, Staff
 from documents.words import N_
-from documents.writing import StaleRecord, note
+from documents.writing import note
 from security.actor import acting_as
 
 OPEN_TO_ALL = {"static", "healthz", "language", "security.login"}
@@ -69,79 +67,6 @@ POLICY = {
     ),
     "SESSION_PROTECTION": None,  # a phone changes its address; the session's id is secret enough
 }
-
-
-class _OfStaff:
-    """A field that Flask-Security asks of an account, and that is kept on the member of staff."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, account: "Account | None", owner: type) -> Any:
-        return getattr(account.staff, self.name) if account else self
-
-    def __set__(self, account: "Account", value: Any) -> None:
-        setattr(account.staff, self.name, value)
-
-
-class RoleOf(RoleMixin):
-    """A role as Flask-Security asks for it. What a role may do stands in security/permissions.py."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-
-class Account(UserMixin):
-    """A member of staff as Flask-Security asks for one: documents know nothing of the web."""
-
-    email = _OfStaff()
-    password = _OfStaff()
-    active = _OfStaff()
-    fs_uniquifier = _OfStaff()
-    tf_primary_method = _OfStaff()
-    tf_totp_secret = _OfStaff()
-    last_login_at = _OfStaff()
-    current_login_at = _OfStaff()
-    last_login_ip = _OfStaff()
-    current_login_ip = _OfStaff()
-    login_count = _OfStaff()
-
-    def __init__(self, staff: Staff) -> None:
-        self.staff = staff
-
-    @property
-    def roles(self) -> Sequence[RoleOf]:
-        return [RoleOf(name) for name in self.staff.roles]
-
-    def __hash__(self) -> int:
-        return hash(self.fs_uniquifier)
-
-
-class Accounts(MongoEngineUserDatastore):
-    """Finds accounts by an exact, indexed value, and writes them as everything is written."""
-
-    def __init__(self) -> None:
-        super().__init__(None, Account, RoleOf)
-
-    def find_user(self, case_insensitive: bool = False, **wanted: Any) -> Account | None:
-        """Find by one field. An e-mail address is kept in small letters."""
-        ((name, value),) = wanted.items()
-        if not isinstance(value, str):
-            return None
-        staff = Staff.objects(**{name: value.strip().lower() if name == "email" else value}).first()
-        return Account(staff) if staff else None
-
-    def find_role(self, role: str) -> RoleOf:
-        return RoleOf(role)
-
-    def put(self, account: Account) -> Account:
-        """Store when and from where somebody signed in; of two at once, the later is not told."""
-        with acting_as(actor_of(account.staff)):
-            try:
-                account.staff.save()
-            except StaleRecord:
-                current_app.logger.info("A sign-in was not counted: the account changed at the same moment.")
-        return account
 
 
 class SignInForm(LoginForm):
