@@ -18,6 +18,7 @@ NAME = "steward"
 TIMEOUT_MS = 3500
 """No command outlives this: the driver sends what is left of it along as `maxTimeMS`."""
 INDEX_SECONDS = 600
+INDEX_NOT_FOUND = 27
 STANDALONE = (
     "This MongoDB server runs on its own, and Steward's writes need transactions, which only a replica set "
     'has (one node is enough). Start it with `mongod --replSet rs0`, then run `mongosh --eval "rs.initiate()"` '
@@ -52,7 +53,10 @@ def connect(uri: str, name: str | None = None) -> None:
     except (ConfigurationError, ValueError) as error:
         raise DatabaseRefused(f"STEWARD_MONGODB_URI is no usable address: {error}") from error
     except PyMongoError as error:
-        raise DatabaseRefused(f"The database does not answer: {error}") from error
+        raise DatabaseRefused(
+            "The database does not answer; please check that it runs and that STEWARD_MONGODB_URI leads to it "
+            f"({type(error).__name__})."
+        ) from error
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
         raise DatabaseRefused(STANDALONE)
 
@@ -124,5 +128,14 @@ def ensure_index(collection: str, keys: list[tuple[str, Any]], **options: Any) -
             if error.code not in {85, 86}:  # IndexOptionsConflict, IndexKeySpecsConflict
                 raise
             name = options.get("name") or "_".join(f"{key}_{order}" for key, order in keys)
-            database()[collection].drop_index(name)
+            _drop_index(collection, name)
             database()[collection].create_index(keys, **options)
+
+
+def _drop_index(collection: str, name: str) -> None:
+    """Drop an index; another process that replaces it too may have been quicker."""
+    try:
+        database()[collection].drop_index(name)
+    except OperationFailure as error:
+        if error.code != INDEX_NOT_FOUND:
+            raise

@@ -11,6 +11,8 @@ from documents.notice import Notice
 from documents.once import Done
 from documents.registry import governed
 
+COMPARED = ("unique", "sparse", "partialFilterExpression", "expireAfterSeconds")
+
 UNGOVERNED: list[type[Document]] = [AuditEntry, Notice, Done]
 """Documents with indexes that no policy speaks about; rooms above add theirs with `also`."""
 
@@ -45,6 +47,6 @@ def declared(kind: type[Document]) -> Iterator[tuple[list[tuple[str, int]], dict
 def _differs(found: dict[str, Any] | None, keys: list[tuple[str, int]], options: dict[str, Any]) -> bool:
     if found is None:
         return True
-    return [tuple(key) for key in found["key"]] != keys or bool(found.get("unique")) != bool(
-        options.get("unique")
-    )
+    if [tuple(key) for key in found["key"]] != keys:
+        return True
+    return any((found.get(one) or None) != (options.get(one) or None) for one in COMPARED)

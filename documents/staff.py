@@ -78,6 +78,10 @@ class Staff(Governed):
         ],
     }
 
+    def clean(self) -> None:
+        """An address means the same however it is written; the sign-in looks for it in lower case."""
+        self.email = self.email.strip().lower() if self.email else self.email
+
     def may_roles(self) -> frozenset[Role]:
         """What the permission table is asked with; nobody who may not sign in may do anything."""
         return frozenset(Role(role) for role in self.roles) if self.active else frozenset()

@@ -179,7 +179,8 @@ def _change(record: Record, now: datetime, reason: str, deed: Deed | None) -> _C
         if deed is not Deed.ERASE:
             _refuse_locked(record, changed, before, after)
         values: dict[str, Any] = {name: after[name] for name in changed if name in after}
-        values |= {"updated_at": now, "version": before.get("version", 0) + 1}
+        if any(_audited(record, name) for name in changed):  # what nobody edits makes no edit stale
+            values |= {"updated_at": now, "version": before.get("version", 0) + 1}
         update: dict[str, Any] = {"$set": values}
         if gone := {name: "" for name in changed if name not in after}:
             update["$unset"] = gone

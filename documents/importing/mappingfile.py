@@ -51,9 +51,14 @@ def shipped() -> list[str]:
 def mapping_named(name: str) -> Mapping:
     """Return the shipped mapping of that name, or the one in the file of that path.
 
+    A shipped name may be cut short or be longer than it is, such as the name of the file it is for.
     Raises `ImportRefused`.
     """
-    path = SHIPPED / f"{name}.toml" if name in shipped() else Path(name)
+    path = Path(name)
+    plain = name.casefold().replace("_", "-")
+    if not path.is_file() and plain:
+        meant = [one for one in shipped() if one.startswith(plain) or plain.startswith(one)]
+        path = SHIPPED / f"{meant[0]}.toml" if len(meant) == 1 else path
     try:
         return mapping_of(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
