@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bson import ObjectId
-from mongoengine import Document, ListField, ObjectIdField, StringField
+from mongoengine import DictField, Document, ListField, ObjectIdField, StringField
 from pymongo import UpdateOne
 
 from documents.database import database, session
@@ -27,7 +27,11 @@ class Occasion(Choice):
 
 
 class Notice(Document):
-    """One notice to some members of staff. `key` makes posting it twice the same as once."""
+    """One notice to some members of staff. `key` makes posting it twice the same as once.
+
+    It is delivered at `not_before` or later. A digest names its tickets in `items`, each with its own
+    occasion, and grows until it is delivered.
+    """
 
     key = StringField(required=True)
     occasion = StringField(choices=list(Occasion), required=True)
@@ -37,7 +41,9 @@ class Notice(Document):
     record = ObjectIdField()
     label = StringField()
     created_at = Moment(required=True)
+    not_before = Moment()
     sent_at = Moment()
+    items = ListField(DictField())
 
     meta = {
         "collection": "outbox",
@@ -54,12 +60,25 @@ class Notice(Document):
 
 def notice(
     key: str, occasion: Occasion, collection: str, record: ObjectId, label: str, now: datetime,
-    to: Iterable[ObjectId], to_role: str | None = None,
+    to: Iterable[ObjectId], to_role: str | None = None, not_before: datetime | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the stored form of a notice; `post` stores it."""
     return {
         "key": key, "occasion": occasion.value, "collection": collection, "record": record,
-        "label": label, "created_at": now, "to": list(to), "to_role": to_role, "sent_at": None,
+        "label": label, "created_at": now, "to": list(to), "to_role": to_role,
+        "not_before": not_before, "sent_at": None,
+    }  # fmt: skip
+
+
+def digest(
+    key: str, to: ObjectId, item: dict[str, Any], now: datetime, not_before: datetime
+) -> dict[str, Any]:
+    """Return one person's digest with one line, a notice of its own otherwise; `post` adds the lines of
+    all digests with the same key together."""
+    return {
+        "key": key, "occasion": Occasion.DIGEST.value, "created_at": now, "to": [to], "to_role": None,
+        "not_before": not_before, "sent_at": None,
+        "items": [{name: item[name] for name in ("occasion", "collection", "record", "label")}],
     }  # fmt: skip
 
 
@@ -67,6 +86,12 @@ def post(notices: list[dict[str, Any]]) -> None:
     """Put notices into the outbox, as part of the transaction under way. Safe to repeat."""
     if notices:
         database()[Notice._get_collection_name()].bulk_write(
-            [UpdateOne({"key": row["key"]}, {"$setOnInsert": row}, upsert=True) for row in notices],
-            session=session(),
+            [_kept(row) for row in notices], session=session()
         )
+
+
+def _kept(row: dict[str, Any]) -> UpdateOne:
+    once = {"$setOnInsert": {name: value for name, value in row.items() if name != "items"}}
+    if "items" in row:
+        once["$addToSet"] = {"items": {"$each": row["items"]}}
+    return UpdateOne({"key": row["key"]}, once, upsert=True)

@@ -29,6 +29,14 @@ TIMETABLE = (
         parts=flag_overdue,
     ),
     Job(
+        name="escalate",
+        label=N_("Climb the escalation ladder"),
+        about=N_("Tells assignee, deputy, supervisor and head as promised times pass, each rung once."),
+        cadence=N_("Every minute"),
+        trigger=CronTrigger(minute="*", timezone="UTC"),
+        parts=escalate,
+    ),
+    Job(
         name="carry-out-erasures",
         label=N_("Carry out deletion requests"),
         about=N_("Erases, anonymises or keeps the records of a person as declared, then destroys their key."),
@@ -37,20 +45,20 @@ TIMETABLE = (
         parts=carry_out_erasures,
     ),
     Job(
-        name="purge-expired",
-        label=N_("Purge what may no longer be kept"),
-        about=N_("Erases or anonymises records whose time is over, unless a legal hold keeps them."),
-        cadence=N_("Every day at 03:30 UTC"),
-        trigger=CronTrigger(hour=3, minute=30, timezone="UTC"),
-        parts=purge_expired,
-    ),
-    Job(
         name="carry-out-tasks",
         label=N_("Carry out tasks"),
         about=N_("Does the long work that was asked for in the panel: changes of many records, exports, imports."),
         cadence=N_("Every minute, and as soon as one is asked for"),
         trigger=CronTrigger(minute="*", timezone="UTC"),
         parts=carry_out_tasks,
+    ),
+    Job(
+        name="purge-expired",
+        label=N_("Purge what may no longer be kept"),
+        about=N_("Erases or anonymises records whose time is over, unless a legal hold keeps them."),
+        cadence=N_("Every day at 03:30 UTC"),
+        trigger=CronTrigger(hour=3, minute=30, timezone="UTC"),
+        parts=purge_expired,
     ),
 )
 

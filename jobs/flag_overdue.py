@@ -28,7 +28,8 @@ def flag_overdue(now: datetime) -> Iterator[Part]:
 def _flag(records: list[Governed], now: datetime) -> int:
     for record in records:
         record.overdue_at = now
-    post([_notice(record, now) for record in records])
+    # Where the ladder watches over a promise, it tells more people, and each once (jobs/escalate.py).
+    post([_notice(record, now) for record in records if not getattr(record, "promise", None)])
     return writing.save(*records, reason=REASON, now=now)
 
 
