@@ -10,12 +10,11 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField as CheckField
-from wtforms import HiddenField, SelectField, TextAreaField
-from wtforms import StringField as TextField
+from wtforms import HiddenField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from admin.forms import MomentField, ReferenceField, _no_control_characters
+from admin.forms.checks import storable
+from admin.forms.fields import CheckField, ChoiceField, LongTextField, MomentField, ReferenceField, TextField
 from documents.verbs import Ask, Upload, Verb
 
 
@@ -28,7 +27,7 @@ class VerbForm(FlaskForm):
     token = HiddenField()
 
 
-def form_for_verb(one: Verb, zone: ZoneInfo, lookup: Callable[[str], str]) -> VerbForm:
+def form_for_verb(one: Verb, zone: ZoneInfo, lookup: Callable[[str], str | None]) -> VerbForm:
     """The form of `one`'s questions, filled from the request under way."""
     fields = {ask.name: _field(ask, zone, lookup) for ask in one.asks}
     form = type("VerbForm", (VerbForm,), fields)()
@@ -43,10 +42,10 @@ def new_token() -> str:
 
 def answers(form: VerbForm, one: Verb) -> dict[str, Any]:
     """What was answered, by the name of the question, as `documents.verbs.Ask` promises it."""
-    return {ask.name: _answer(ask, form[ask.name].data) for ask in one.asks}
+    return {ask.name: _answer(ask, form[ask.name]) for ask in one.asks}
 
 
-def _field(ask: Ask, zone: ZoneInfo, lookup: Callable[[str], str]) -> Any:
+def _field(ask: Ask, zone: ZoneInfo, lookup: Callable[[str], str | None]) -> Any:
     options: dict[str, Any] = {
         "label": _(ask.label),
         "description": _(ask.help) if ask.help else "",
@@ -54,10 +53,10 @@ def _field(ask: Ask, zone: ZoneInfo, lookup: Callable[[str], str]) -> Any:
     }
     match ask.kind:
         case "long-text":
-            return TextAreaField(**options)
+            return LongTextField(**options)
         case "choice":
             choices = [("", "—"), *((one.value, _(one.label)) for one in ask.choices or ())]
-            return SelectField(**options, choices=choices)
+            return ChoiceField(**options, choices=choices)
         case "reference":
             return ReferenceField(**options, lookup_url=lookup(str(ask.collection)), kind=str(ask.collection))
         case "moment":
@@ -76,22 +75,20 @@ def _validators(ask: Ask) -> list[Any]:
     if ask.kind == "file":
         return [FileRequired(_("Please choose a file."))] if ask.required else []
     needed = [DataRequired() if ask.kind in {"text", "long-text"} else InputRequired()]
-    fitting = [Length(max=ask.longest), _no_control_characters] if ask.kind in {"text", "long-text"} else []
+    fitting = [Length(max=ask.longest), storable] if ask.kind in {"text", "long-text"} else []
     return [*(needed if ask.required else [Optional()]), *fitting]
 
 
-def _answer(ask: Ask, data: Any) -> str | bool | datetime | ObjectId | Upload | None:
+def _answer(ask: Ask, field: Any) -> str | bool | datetime | ObjectId | Upload | None:
     match ask.kind:
         case "text" | "long-text":
-            return (data or "").strip()
-        case "check":
-            return bool(data)
+            return field.sent().strip()
         case "choice":
-            return ask.choices(data) if data and ask.choices else None
+            return ask.choices(field.data) if field.data and ask.choices else None
         case "file":
-            return _upload(data) if isinstance(data, FileStorage) else None
+            return _upload(field.data) if isinstance(field.data, FileStorage) else None
         case _:
-            return data or None
+            return field.read(None)
 
 
 def _upload(sent: FileStorage) -> Upload:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from flask import request
 from flask_babel import gettext as _
+from mongoengine import EmbeddedDocument
 
 from admin import forms
 from admin.display import Display, label_of, title_of
+from admin.forms.fields import SecretField
 from documents.audit import AuditEntry
 from documents.database import database
 from documents.fields import Reference
@@ -23,15 +24,21 @@ CHOICE = "choice-"
 
 def kept_as_stored(sent: Mapping[str, str]) -> frozenset[str]:
     """The fields for which the sender chose what is stored."""
-    chosen = {name.removeprefix(CHOICE): value for name, value in sent.items() if name.startswith(CHOICE)}
-    return frozenset(name for name, value in chosen.items() if value == "theirs")
+    return frozenset(name for name, value in _chosen(sent).items() if value == "theirs")
 
 
-def conflict_page(view: "GovernedView", record: Governed, form: forms.RecordForm, zone: ZoneInfo) -> str:
-    """Both versions of what differs; everything the sender typed travels along, nothing is saved."""
-    names = forms.differing(form, record, zone)
-    mine = forms.changed_by_sender(form, record, zone)
+def _chosen(sent: Mapping[str, str]) -> dict[str, str]:
+    return {name.removeprefix(CHOICE): value for name, value in sent.items() if name.startswith(CHOICE)}
+
+
+def conflict_page(view: "GovernedView", record: Governed, form: forms.RecordForm) -> str:
+    """Both versions of what differs; everything the sender typed travels along, nothing is saved.
+
+    A choice made before holds, unless what is stored has changed again since."""
+    names = forms.differing(form, record)
+    mine = forms.changed_by_sender(form, record)
     theirs = _changed_since(record, form.version.data)
+    chosen = {name: choice for name, choice in _chosen(request.form).items() if name not in theirs}
     latest = _latest(record)
     display = view.display(whole=True)
     display.prepare([record.stored or {}], names)
@@ -47,7 +54,8 @@ def conflict_page(view: "GovernedView", record: Governed, form: forms.RecordForm
                     "name": name,
                     "label": label_of(view.kind, name),
                     "theirs": display.column(name)(record.stored or {})["text"],
-                    "mine": _mine(form, display, name),
+                    "mine": typed(form, display, name),
+                    "choice": chosen.get(name),
                     "changed_by_them": name in theirs,
                     "changed_by_me": name in mine,
                 }
@@ -72,14 +80,24 @@ def _carried(record: Governed) -> list[tuple[str, str]]:
     return [*typed, ("version", str(record.version))]
 
 
-def _mine(form: forms.RecordForm, display: Display, name: str) -> str:
+def typed(form: forms.RecordForm, display: Display, name: str) -> str:
+    """What the sender typed, as it would be shown."""
     one, field = display.kind._fields[name], form[name]
-    if isinstance(field, forms.SecretField):
+    if isinstance(field, SecretField):
         return _("(removed)") if field.removed and not field.data else field.data or ""
-    if isinstance(one, Reference) and field.data:
-        found = labels({one.kind: [field.data]})
-        return found.get((one.kind, field.data), _("(erased)"))
-    return display.plain(one, field.data)
+    if field.errors or field.process_errors:
+        return field.sent()
+    value = field.read(None)
+    if isinstance(one, Reference) and value:
+        return labels({one.kind: [value]}).get((one.kind, value), _("(erased)"))
+    return display.plain(one, _stored_form(value))
+
+
+def _stored_form(value: Any) -> Any:
+    """Parts as they would be stored: what shows records reads those."""
+    if isinstance(value, list):
+        return [_stored_form(one) for one in value]
+    return value.to_mongo() if isinstance(value, EmbeddedDocument) else value
 
 
 def _changed_since(record: Governed, version: str | None) -> set[str]:

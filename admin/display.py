@@ -12,11 +12,11 @@ from mongoengine import BooleanField, DateTimeField, EmbeddedDocumentField, Floa
 from mongoengine.base import BaseField
 
 from documents import keys, labels
+from documents.due import Standing, standing
 from documents.fields import EncryptedString, Reference, Sealed
 from documents.policy import Mask
 from documents.record import Governed
 from documents.registry import by_collection
-from documents.due import Standing, standing
 
 Cell = dict[str, Any]
 Row = Mapping[str, Any]
@@ -126,6 +126,8 @@ class Display:
     def _due(self, row: Row) -> Cell:
         due = row.get("due_at")
         state = standing(row.get("created_at"), due, row.get("closed_at"), self.now)
+        if due is None and row.get("paused_at") and not row.get("closed_at"):
+            return {"text": _("Paused"), "kind": "time", "tone": "muted", "title": _("The clock stands still.")}
         if due is None or state is None:
             return EMPTY
         return {"text": self.moment(due), "kind": "time", "tone": TONES[state], "title": _(state.label)}
@@ -185,7 +187,7 @@ def choice_words(one: BaseField) -> dict[str, str]:
 
 def label_of(kind: type[Governed], name: str) -> str:
     """What a field is called, in the reader's language."""
-    return _(kind._fields[name].verbose_name or name)
+    return _(getattr(kind._fields[name], "verbose_name", None) or name)
 
 
 def title_of(kind: type[Governed], row: Row) -> str:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
+from mongoengine import ValidationError
 from pymongo import DeleteOne, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
@@ -163,9 +164,9 @@ def _sealed(record: Record, name: str, owner: ObjectId, key: bytes) -> Sealed:
 
 
 def _change(record: Record, now: datetime, reason: str, deed: Deed | None) -> _Change | None:
-    record.validate()
     before = record.stored
     after = dict(record.to_mongo())
+    _validate(record, before, after)
     _index(record, before, after)
     if before is None:
         after |= {"created_at": record.created_at or now, "updated_at": now, "version": 1}
@@ -197,6 +198,20 @@ def _change(record: Record, now: datetime, reason: str, deed: Deed | None) -> _C
     return _Change(record, operation, None if silent else entry, after)
 
 
+def _validate(record: Record, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
+    """Check a new record whole, and of a stored one what changed: what was fine under an older rule
+    does not stand in the way of other changes. Raises `ValidationError`."""
+    try:
+        record.validate()
+    except ValidationError as error:
+        if before is None:
+            raise
+        changed = {record._reverse_db_field_map.get(name, name) for name in _changed(record, before, after)}
+        if wrong := {name: why for name, why in error.errors.items() if name in changed}:
+            error.errors = wrong
+            raise
+
+
 def _changed(record: Record, before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """The stored names that are not what they were. What reading alone adds, a default or an empty
     list, is no change."""
@@ -209,7 +224,7 @@ def _changed(record: Record, before: dict[str, Any], after: dict[str, Any]) -> l
 
 
 def _audited(record: Record, name: str) -> bool:
-    field = record._fields.get(record._db_field_map.get(name, name))
+    field = record._fields.get(record._reverse_db_field_map.get(name, name))
     return name not in UNAUDITED and not getattr(field, "unaudited", False)
 
 
@@ -261,7 +276,7 @@ def _refuse_locked(
     record: Record, changed: Iterable[str], before: dict[str, Any], after: dict[str, Any]
 ) -> None:
     for name in changed:
-        field = record._fields[record._db_field_map.get(name, name)]
+        field = record._fields[record._reverse_db_field_map.get(name, name)]
         if getattr(field, "locked", False) and before.get(name) is not None:
             if _only_resealed(record, name, before, after):
                 continue
@@ -273,7 +288,7 @@ def _refuse_locked(
 
 
 def _difference(record: Record, name: str, before: Any, after: Any) -> dict[str, Any]:
-    field_name = record._db_field_map.get(name, name)
+    field_name = record._reverse_db_field_map.get(name, name)
     field = record.encrypted().get(field_name)
     if field is None:
         if getattr(record._fields.get(field_name), "secret", False):
@@ -285,7 +300,7 @@ def _difference(record: Record, name: str, before: Any, after: Any) -> dict[str,
 def _only_resealed(record: Record, name: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
     """Tell whether a value says what it said and only its key is another's: its record has got
     another person, or none."""
-    field = record.encrypted().get(record._db_field_map.get(name, name))
+    field = record.encrypted().get(record._reverse_db_field_map.get(name, name))
     if field is None or not (before.get(name) and after.get(name)):
         return False
     old, new = _texts(record, field, before[name], after[name])

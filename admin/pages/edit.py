@@ -5,18 +5,18 @@ from zoneinfo import ZoneInfo
 
 import mongoengine
 from bson import ObjectId
-from flask import abort, flash, redirect, request
+from flask import flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from admin import forms
-from admin.conflict import conflict_page, kept_as_stored
-from admin.display import title_of
+from admin.conflict import conflict_page, kept_as_stored, typed
+from admin.display import label_of, title_of
 from admin.language import time_zone
-from admin.pages.page import Page, lookup_url
+from admin.pages.page import Page, pick_url
 from documents.record import Governed
-from documents.writing import GoneRecord, LockedField, StaleRecord, TakenValue
+from documents.writing import LockedField, StaleRecord, TakenValue
 from security.permissions import Action
 
 
@@ -33,12 +33,12 @@ class EditPages(Page):
     @expose("/new/", methods=("GET", "POST"))
     def create_view(self) -> str | Response | tuple[str, int]:
         zone = ZoneInfo(time_zone())
-        form = forms.form_for(self.kind, None, zone, lookup_url)
+        form = forms.form_for(self.kind, None, zone, pick_url)
         if form.is_submitted() and form.validate():
             record = self.kind()
             if ObjectId.is_valid(form.token.data or ""):
                 record.pk = ObjectId(form.token.data)  # a form sent twice is one record
-            forms.apply(form, record, zone)
+            forms.apply(form, record)
             if self._stored(record, form):
                 flash(_("%(record)s has been stored.", record=record), "success")
                 return redirect(self.details_url(record))
@@ -48,25 +48,62 @@ class EditPages(Page):
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> str | Response | tuple[str, int]:
-        record, zone = self.wanted(), ZoneInfo(time_zone())
-        form = forms.form_for(self.kind, record, zone, lookup_url)
+        zone = ZoneInfo(time_zone())
+        record = self.found() if request.method == "POST" else self.wanted()
+        if record is None:
+            return self._gone(zone), 410
+        form = forms.form_for(self.kind, record, zone, pick_url)
         title = _("Edit %(record)s", record=title_of(self.kind, record.stored or {}))
         if not form.is_submitted():
             return self._form(form, title, self.details_url(record))
         kept = kept_as_stored(request.form)
         if not form.validate():
             return self._form(form, title, self.details_url(record))
-        if form.version.data not in {str(record.version), "", None} and forms.differing(form, record, zone):
-            return conflict_page(self, record, form, zone), 409
+        if form.version.data not in {str(record.version), "", None} and forms.differing(form, record):
+            return conflict_page(self, record, form), 409
         before = record.version
-        forms.apply(form, record, zone, keep=kept)
+        forms.apply(form, record, keep=kept)
         if self._stored(record, form):
             saved = record.version != before
             flash(_("Saved.") if saved else _("Nothing was changed."), "success" if saved else "info")
             return redirect(self.details_url(record))
         if form.version.errors:
-            return conflict_page(self, self.wanted(str(record.pk)), form, zone), 409
+            return self._met(record, form, zone)
         return self._form(form, title, self.details_url(record))
+
+    def _met(self, record: Governed, form: forms.RecordForm, zone: ZoneInfo) -> tuple[str, int]:
+        """Somebody else's save came between our reading and our writing."""
+        stored = self.found(str(record.pk))
+        if stored is None:
+            return self._gone(zone), 410
+        return conflict_page(self, stored, forms.form_for(self.kind, stored, zone, pick_url)), 409
+
+    def _gone(self, zone: ZoneInfo) -> str:
+        """The record was deleted meanwhile: nothing is stored, and what was typed is shown."""
+        form = forms.form_for(self.kind, None, zone, pick_url)
+        form.validate()
+        display = self.display(whole=True)
+        texts = {name: typed(form, display, name) for name in forms.offered(self.kind, new=False)}
+        facts = [
+            {
+                "name": name,
+                "label": label_of(self.kind, name),
+                "cell": {"text": text, "kind": "lines"},
+                "wide": True,
+            }
+            for name, text in texts.items()
+            if text
+        ]
+        return self.render_page(
+            "details",
+            {
+                "title": _("Deleted meanwhile"),
+                "subtitle": _("Somebody deleted this record while you were editing it. Nothing was stored."),
+                "actions": [{"label": _("Back to the list"), "url": self.home}],
+                "sections": [{"label": _("What you typed"), "facts": facts}],
+                "history": None,
+            },
+        )
 
     def _form(
         self, form: forms.RecordForm, title: str, back: str, *, new: bool = False
@@ -91,8 +128,6 @@ class EditPages(Page):
                 form.token.errors = ["sent twice"]
             else:
                 _say(form, error.name, _("Another record already has this value."))
-        except GoneRecord:
-            abort(404)
         except StaleRecord:
             form.version.errors = ["stale"]
         except mongoengine.ValidationError as error:

@@ -27,12 +27,11 @@ class Page(BaseView):
 
     def __init__(self, kind: type[Governed]) -> None:
         self.kind = kind
-        self.grants = kind.policy.access
         collection = kind.collection_name()
         super().__init__(name=kind.policy.title, endpoint=collection, url=f"/admin/{collection}")
 
     def may(self, action: Action) -> bool:
-        return may(action, self.grants)
+        return may(action, self.kind.policy.access)
 
     def is_accessible(self) -> bool:
         return self.may(Action.VIEW) or self.may(Action.PICK)
@@ -67,13 +66,14 @@ class Page(BaseView):
 
     def wanted(self, pk: str | None = None) -> Governed:
         """The record the address names; 404 where there is none."""
-        text = pk if pk is not None else request.values.get("id", "")
-        if not ObjectId.is_valid(text):
-            abort(404)
-        record = self.kind.objects(pk=ObjectId(text)).first()
+        record = self.found(pk)
         if record is None:
             abort(404)
         return record
+
+    def found(self, pk: str | None = None) -> Governed | None:
+        text = pk if pk is not None else request.values.get("id", "")
+        return self.kind.objects(pk=ObjectId(text)).first() if ObjectId.is_valid(text) else None
 
     def details_url(self, record: Governed) -> str:
         return f"{self.home}details/?id={record.pk}"
@@ -135,3 +135,9 @@ def record_url(collection: str, pk: ObjectId) -> str | None:
 def lookup_url(collection: str) -> str:
     """Where records of a collection are searched for, to refer to one."""
     return f"/admin/{collection}/ajax/lookup/"
+
+
+def pick_url(collection: str) -> str | None:
+    """Where a reader may look up a record to refer to; None where their role may not."""
+    kind = by_collection(collection)
+    return lookup_url(collection) if kind and may(Action.PICK, kind.policy.access) else None

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from admin.asking import answers, form_for_verb, new_token
 from admin.display import title_of
 from admin.language import time_zone
-from admin.pages.page import Page, lookup_url
+from admin.pages.page import Page, pick_url
 from documents.once import DoneAlready, once
 from documents.record import Governed
 from documents.verbs import Refused, Verb, verbs_of
@@ -65,7 +65,7 @@ class VerbPages(Page):
 
     def _ask(self, record: Governed, one: Verb) -> str | Response | tuple[str, int]:
         """The page with a verb's questions; where it was refused, everything answered is still there."""
-        form = form_for_verb(one, ZoneInfo(time_zone()), lookup_url)
+        form = form_for_verb(one, ZoneInfo(time_zone()), pick_url)
         if not one.when(record):
             flash(refusal(_not_now(record, one)), "error")
             return redirect(self.details_url(record))

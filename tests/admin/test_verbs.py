@@ -1,6 +1,6 @@
 """Verbs on a record's page: they ask for what they need, are done once, and refuse in plain words."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -8,26 +8,23 @@ from typing import Any
 import pytest
 from bson import ObjectId
 from flask import Flask
-from pymongo.database import Database
 
-from documents import registry
 from documents.verbs import Upload
 from security.actor import Actor
 from security.permissions import Role
 from tests.admin.parcel import Parcel, Why
-from tests.plugins.panel import PanelClient, panel_app
+from tests.plugins.panel import PanelClient
+
+pytestmark = pytest.mark.usefixtures("parcels")
 
 
-@pytest.fixture(scope="module")
-def _panel(_indexed_database: Database) -> Iterator[Flask]:
-    registry.register(Parcel)
-    yield panel_app()
-    registry.forget(Parcel)
+@pytest.fixture(scope="session")
+def _panel(_panel_with_parcels: Flask) -> Flask:
+    return _panel_with_parcels
 
 
 @pytest.fixture
 def clerk(signed_in: Callable[..., PanelClient]) -> PanelClient:
-    Parcel.handed.clear()
     return signed_in(Role.STAFF)
 
 
@@ -48,7 +45,15 @@ def test_the_page_asks_every_question_and_carries_a_token(clerk: PanelClient, pa
     page = clerk.get(_url(parcel))
 
     assert page.status_code == 200
-    for words in ("In a word", "The story", "Moved away", "To whom", "When", "Their letter", "is whole"):
+    for words in (
+        "In a word",
+        "The whole account",
+        "Moved away",
+        "To whom",
+        "When",
+        "Their letter",
+        "is whole",
+    ):
         assert words in page.text
     assert 'name="token"' in page.text
     assert f'href="{_url(parcel)}"' in clerk.get(f"/admin/parcels/details/?id={parcel.pk}").text
@@ -56,7 +61,7 @@ def test_the_page_asks_every_question_and_carries_a_token(clerk: PanelClient, pa
 
 def test_the_method_is_called_with_every_answer_in_its_own_type(clerk: PanelClient, parcel: Parcel) -> None:
     letter = (BytesIO(b"Dear all"), "letter.txt", "text/plain")
-    sent = _answers(clerk, story="Once.\r\nTwice.", at="2030-01-01T09:00", letter=letter)
+    sent = _answers(clerk, account="Once.\r\nTwice.", at="2030-01-01T09:00", letter=letter)
 
     answer = clerk.send(_url(parcel), sent, content_type="multipart/form-data")
 
@@ -64,7 +69,7 @@ def test_the_method_is_called_with_every_answer_in_its_own_type(clerk: PanelClie
     assert Parcel.objects(pk=parcel.pk).first().keeper == clerk.staff.pk
     assert Parcel.handed == [
         {
-            "story": "Once.\r\nTwice.",
+            "account": "Once.\nTwice.",
             "why": Why.MOVED,
             "at": datetime(2030, 1, 1, 1, tzinfo=UTC),  # nine o'clock in Shanghai
             "letter": Upload("letter.txt", "text/plain", b"Dear all"),
@@ -76,7 +81,7 @@ def test_the_method_is_called_with_every_answer_in_its_own_type(clerk: PanelClie
 def test_what_may_be_left_open_is_none_or_empty(clerk: PanelClient, parcel: Parcel) -> None:
     clerk.send(_url(parcel), _answers(clerk))
 
-    assert Parcel.handed == [{"story": "", "why": Why.MOVED, "at": None, "letter": None, "sure": True}]
+    assert Parcel.handed == [{"account": "", "why": Why.MOVED, "at": None, "letter": None, "sure": True}]
 
 
 @pytest.mark.parametrize(

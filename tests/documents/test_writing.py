@@ -212,6 +212,19 @@ def test_what_does_not_fit_its_declaration_is_not_stored(letter, letters):
     assert letters.find_one() == before
 
 
+def test_what_was_fine_under_an_older_rule_does_not_stop_other_changes(letter, letters):
+    letters.update_one({"_id": letter.pk}, {"$set": {"pages": 0}})
+    found = again(letter)
+
+    found.title = "On windows"
+    found.save()
+    assert (letters.find_one()["title"], letters.find_one()["pages"]) == ("On windows", 0)
+
+    found.pages = -1
+    with pytest.raises(ValidationError, match="pages"):
+        found.save()
+
+
 # -- Fields with rules of their own
 
 

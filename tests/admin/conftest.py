@@ -1,0 +1,30 @@
+"""The panel over the documents of the house and one that only tests know."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from pymongo.database import Database
+
+from documents import registry
+from documents.indexes import ensure_indexes
+from tests.admin.parcel import Parcel
+from tests.plugins.panel import panel_app
+
+
+@pytest.fixture(scope="session")
+def _panel_with_parcels(_indexed_database: Database) -> Flask:
+    registry.register(Parcel)
+    ensure_indexes()
+    app = panel_app()
+    registry.forget(Parcel)
+    return app
+
+
+@pytest.fixture
+def parcels(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Parcels are governed while this test runs."""
+    registry.register(Parcel)
+    Parcel.handed.clear()
+    yield
+    registry.forget(Parcel)
