@@ -12,15 +12,17 @@ from typing import Any, Self
 
 from mongoengine import BooleanField, FloatField, StringField, ValidationError
 
+from documents import recomputation
 from documents.clocks import Clock, Promised, promised
 from documents.database import database, session
 from documents.policy import Fate, Policy, Promise
 from documents.record import Governed
 from documents.region import Region
 from documents.registry import by_collection, governed
+from documents.verbs import verb
 from documents.words import N_
 from documents.working_calendar import CalendarName
-from security.permissions import RULES
+from security.permissions import RULES, Action
 
 MOST_RULES = 1_000
 MOST_HOURS = 2_000
@@ -148,6 +150,13 @@ class DeadlineRule(Governed):
         if self.kind and self.kind not in {str(value) for value in known}:
             raise ValidationError("this register has no such kind", errors={"kind": "unknown"})
 
+    @verb(
+        N_("Recompute open tickets"), Action.EDIT, note=N_("Why the deadlines of open tickets are to follow")
+    )
+    def recompute(self, now: datetime, note: str) -> None:
+        """Let the deadlines of open tickets follow the rules of today; a task does it."""
+        recomputation.ask(self.collection_name(), self.name, note, now)
+
     def promise(self) -> Promise:
         """What the rule promises, in working time."""
         hours = {clock.value: getattr(self, clock.value) for clock in Clock}
@@ -183,6 +192,13 @@ class RuleBook:
     def rule(self, kind: str | None, priority: str | None) -> DeadlineRule | None:
         """The narrowest rule that fits; None where the product's own declaration holds."""
         return next((rule for rule in self.rules if rule.fits(kind, priority)), None)
+
+    def declared(self, kind: str | None, priority: str | None) -> Promise:
+        """What the product declares for these values, where no rule holds."""
+        deadlines = self.register.policy.deadlines
+        given = {"kind": kind, "priority": priority}
+        values = tuple(given.get(name) or "" for name in deadlines.by)  # type: ignore[union-attr]
+        return deadlines.promise(values)  # type: ignore[union-attr]
 
     def promised(self, record: Any, now: datetime) -> Promised:
         """What is promised about a record from `now` on, in the form that is stored with it."""

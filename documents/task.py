@@ -40,6 +40,7 @@ class Kind(Choice):
     EXPORT = "export", N_("Export")
     IMPORT = "import", N_("Import")
     UNDO_IMPORT = "undo-import", N_("Undoing an import")
+    RECOMPUTE = "recompute-deadlines", N_("Working deadlines out anew")
 
 
 class TaskState(Choice):

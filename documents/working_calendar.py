@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from mongoengine import BooleanField, StringField, ValidationError
 
+from documents import recomputation
 from documents.calendars import CALENDARS, Calendar, Override, Shift
 from documents.database import database, session
 from documents.fields import Moment
@@ -117,6 +118,13 @@ class CalendarDay(Governed):
         """Let the day be as the calendar has it, for promises made from now on."""
         self.withdrawn_at = now
         self.save(now=now, reason=note)
+
+    @verb(
+        N_("Recompute open tickets"), Action.EDIT, note=N_("Why the deadlines of open tickets are to follow")
+    )
+    def recompute(self, now: datetime, note: str) -> None:
+        """Let the deadlines of open tickets follow the calendars of today; a task does it."""
+        recomputation.ask(self.collection_name(), self.day, note, now)
 
 
 @dataclass(frozen=True)

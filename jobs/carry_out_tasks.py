@@ -20,6 +20,7 @@ from documents.task import UNDER_WAY, Kind, Task, TaskState, problem, progress
 from documents.verbs import Refused
 from documents.words import N_
 from jobs.job import Part
+from jobs.recompute_deadlines import RecomputeDeadlines
 from jobs.run import where_and_what
 from jobs.task_worker import Worker
 from security.actor import acting_as
@@ -27,7 +28,7 @@ from security.actor import acting_as
 log = logging.getLogger(__name__)
 
 READ_SECONDS = 45
-WORKERS: dict[Kind, Callable[[Task], Worker]] = {}
+WORKERS: dict[Kind, Callable[[Task], Worker]] = {Kind.RECOMPUTE: RecomputeDeadlines}
 """Every kind of task, and what carries it out."""
 
 
