@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from admin.pages.deeds import DeedPages
 from admin.pages.edit import EditPages
+from admin.pages.explain import ExplainPages
 from admin.pages.lists import ListPages
 from admin.pages.record import RecordPages
 from security.permissions import Action
 
 
-class GovernedView(ListPages, RecordPages, EditPages, DeedPages):
+class GovernedView(ListPages, RecordPages, EditPages, DeedPages, ExplainPages):
     """List, details, forms and actions of one kind of record."""
 
     OPENS: ClassVar[dict[str, Action]] = {
@@ -26,6 +27,7 @@ class GovernedView(ListPages, RecordPages, EditPages, DeedPages):
         "delete_view": Action.DELETE,
         "reveal_view": Action.REVEAL,
         "history_view": Action.HISTORY,
+        "explain_view": Action.VIEW,
         "export_view": Action.EXPORT,
         "verb_view": Action.VIEW,  # each verb names its own action, asked for there
         "action_view": Action.VIEW,
