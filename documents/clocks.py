@@ -98,8 +98,8 @@ def pauses(moves: Sequence[Any], until: datetime | None = None) -> Pauses:
     The last one has no end while it lasts. What is done at `until` stops the clock, so nothing
     after that counts.
     """
-    following = [move.at for move in moves[1:]] + [None]
-    for move, following_at in zip(moves, following, strict=True):
+    following = [*(move.at for move in moves[1:]), None]
+    for move, following_at in zip(moves, following, strict=False):  # no steps, no pause
         reason = WAITS.get(State(move.state))
         ends = [at for at in (following_at, until) if at]
         end = min(ends) if ends else None
