@@ -33,6 +33,8 @@ class Action(StrEnum):
     HOLD = "hold"  # a legal hold stops purge and erasure
     IMPORT = "import"
     REQUEST_DELETION = "request-deletion"
+    APPROVE = "approve"  # what somebody else prepared
+    DISPUTE = "dispute"  # take a dispute before arbitrators or a court
     RUN = "run"
 
 
@@ -57,6 +59,23 @@ TICKETS = _grants(
     history=EVERYONE,
     hold={COMPLIANCE},
     import_={SUPERVISOR, COMPLIANCE},
+    dispute={SUPERVISOR, COMPLIANCE},
+)
+
+PAPERS = _grants(
+    view={STAFF, SUPERVISOR, COMPLIANCE, AUDITOR},
+    delete={COMPLIANCE},
+    history={SUPERVISOR, COMPLIANCE, AUDITOR},
+    hold={COMPLIANCE},
+)
+"""What is kept with a ticket, notes and evidence: added from its page by those who handle it."""
+
+FOLLOW_UPS = _grants(
+    view=EVERYONE,
+    edit={STAFF, SUPERVISOR, COMPLIANCE},
+    export={SUPERVISOR, COMPLIANCE, AUDITOR},
+    history=EVERYONE,
+    hold={COMPLIANCE},
 )
 
 PEOPLE = _grants(
@@ -118,6 +137,16 @@ OUTCOMES = _grants(
     history={COMPLIANCE, AUDITOR, ADMIN},
 )
 """Records that the product writes of itself: tombstones, deletion requests, notices."""
+
+ERASURE_PLANS = _grants(
+    view={COMPLIANCE, AUDITOR, ADMIN},
+    pick={COMPLIANCE, AUDITOR, ADMIN},
+    export={COMPLIANCE, AUDITOR},
+    history={COMPLIANCE, AUDITOR, ADMIN},
+    request_deletion={COMPLIANCE},
+    approve={COMPLIANCE},
+)
+"""Deletion requests and their plans: compliance officers ask, and another of them approves."""
 
 TASKS = _grants(view=EVERYONE, run=EVERYONE, history={ADMIN})
 """Long work asked for in the panel: everyone sees and stops their own, administrators all."""
