@@ -1,32 +1,29 @@
 """Reading a list page by page, so that page 500 costs what page 1 costs, on every engine.
 
 A page begins after the last row of the one before (its key and id, in a cursor), never after so
-many rows. Some engines read every match before they sort and cut, so on a large collection only a
-*window* of keys next to the cursor is asked for, as wide as the last pages needed, and wider until
-the page is full. Rows without the key come last in either direction.
+many rows. Large collections are read stretch by stretch (`documents.windows`). Rows without the key
+come last in either direction.
 """
 
 import base64
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from bson import ObjectId
 from bson.errors import InvalidId
 from cachetools import TTLCache
 
+from documents import windows
 from documents.database import database
+from documents.windows import ALWAYS, EARLIEST, RANGE
 
 SMALL = 3_000
-"""Collections up to here are read without a window: it would cost more than it saves."""
-ALWAYS = frozenset({"_id", "created_at", "updated_at"})
-"""Keys that every record has, so that nobody looks for records without them."""
-WIDER = 8
-START = timedelta(days=1)
+"""Collections up to here are read in one stretch: looking for a narrower one would cost more."""
+CAP = 10_000
 _sizes: TTLCache[str, int] = TTLCache(maxsize=200, ttl=60)
-_widths: TTLCache[tuple[Any, ...], timedelta] = TTLCache(maxsize=2_000, ttl=3600)
 
 Query = Mapping[str, Any]
 Row = dict[str, Any]
@@ -63,7 +60,7 @@ class Cursor:
 
     @classmethod
     def at(cls, row: Row, order: Order) -> "Cursor":
-        return cls(row.get(order.field), row["_id"])
+        return cls(row.get(order.field) if order.field != "_id" else None, row["_id"])
 
     def __str__(self) -> str:
         key = {"t": self.key.isoformat()} if isinstance(self.key, datetime) else {"v": self.key}
@@ -74,11 +71,11 @@ class Cursor:
         """Read what `str` wrote. Raises `BadCursor`."""
         try:
             key, pk = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-            value = datetime.fromisoformat(key["t"]) if "t" in key else key["v"]
-            if isinstance(value, dict | list) or (isinstance(value, datetime) and value.tzinfo is None):
+            value = datetime.fromisoformat(key["t"]).astimezone(UTC) if "t" in key else key["v"]
+            if isinstance(value, dict | list):
                 raise BadCursor(text)
             return cls(value, ObjectId(pk))
-        except (ValueError, TypeError, KeyError, InvalidId, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, InvalidId, RecursionError, OverflowError) as error:
             raise BadCursor(text) from error
 
 
@@ -104,8 +101,10 @@ def page(
 ) -> Page:
     """Read one page: the first, the one `after` or `before` a row, or the last."""
     backwards = last or before is not None
-    read = _Reading(collection, query, order.turned() if backwards else order, fields, backwards)
-    rows = read.rows(size + 1, before if backwards else after)
+    rows = _rows(
+        collection, query, order.turned() if backwards else order, fields, size + 1,
+        before if backwards else after, empty_first=backwards,
+    )  # fmt: skip
     more = len(rows) > size
     rows = rows[:size]
     if backwards:
@@ -113,104 +112,150 @@ def page(
     return Page(rows, has_previous=after is not None, has_next=more)
 
 
-@dataclass
-class _Reading:
-    """One walk along an order, away from a cursor. `empty_first`: rows without a key come first,
-    which is so when an order is read backwards."""
+def _rows(
+    collection: str, query: Query, order: Order, fields: Mapping[str, int] | None, limit: int,
+    start: Cursor | None, *, empty_first: bool,
+) -> list[Row]:  # fmt: skip
+    """Read on from a cursor. `empty_first`: rows without a key come first, which is so when an order
+    is read backwards."""
+    keyed = _Walk(collection, query, order.field, order.descending, fields)
+    if order.field in ALWAYS:
+        return keyed.rows(limit, start)
+    empty = _Walk(collection, {**query, order.field: None}, "_id", order.descending, fields)
+    if order.field in query and not isinstance(query[order.field], Mapping):
+        if query[order.field] is not None:
+            return keyed.rows(limit, start)
+        return empty.rows(limit, start)
+    if isinstance(query.get(order.field), Mapping) and RANGE & query[order.field].keys():
+        return keyed.rows(limit, start)  # whoever asks for a range of keys asks for rows that have one
+    first, second = (empty, keyed) if empty_first else (keyed, empty)
+    if start is not None and (start.key is None) != empty_first:
+        return second.rows(limit, start)
+    found = first.rows(limit, start)
+    return found + (second.rows(limit - len(found), None) if len(found) < limit else [])
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """One walk along the rows that have `key`, in one direction, away from a cursor."""
 
     collection: str
     query: Query
-    order: Order
+    key: str
+    descending: bool
     fields: Mapping[str, int] | None
-    empty_first: bool
 
     def rows(self, limit: int, start: Cursor | None) -> list[Row]:
-        if self.order.field == "_id":
-            return self._find(self._beside_id(start), limit)
-        if self.order.field in ALWAYS:
-            return self._keyed(limit, start)
-        keyed = start is None or start.key is not None
-        if self.empty_first:
-            found = [] if start is not None and keyed else self._empty(limit, start)
-            start = start if keyed else None
-            return found + (self._keyed(limit - len(found), start) if len(found) < limit else [])
-        found = self._keyed(limit, start) if keyed else []
-        if len(found) < limit:
-            found += self._empty(limit - len(found), None if keyed else start)
-        return found
-
-    def _empty(self, limit: int, start: Cursor | None) -> list[Row]:
-        return self._find({self.order.field: None} | self._beside_id(start), limit)
-
-    def _keyed(self, limit: int, start: Cursor | None) -> list[Row]:
-        if size_of(self.collection) <= SMALL or not self._is_time(start):
-            return self._find(self._beside(start), limit)
-        return self._through_window(limit, start)
-
-    def _is_time(self, start: Cursor | None) -> bool:
-        return self.order.field.endswith("_at") and (start is None or isinstance(start.key, datetime))
-
-    def _through_window(self, limit: int, start: Cursor | None) -> list[Row]:
-        """Ask for the nearest stretch of keys first, then for a wider one, then for all."""
-        learned = (self.collection, str(self.order), start is None, *sorted(self.query))
-        edge: datetime | None = start.key if start else _edges.get(learned)
-        width = _widths.get(learned, START)
-        for attempt in (width, width * WIDER):
-            if edge is None:
-                break
-            found = self._find(self._beside(start, self._far(edge, attempt)), limit)
+        if not self._has_stretches(start):
+            return self._read(self._place(start, None, None), start, limit, is_last=True)
+        of = windows.shape(self.collection, self.query, self.key, descending=self.descending)
+        found: list[Row] = []
+        near: datetime | None = None
+        for far in windows.ends(of, self._moment(start), self._asked(), datetime.now(UTC)):
+            if far is not None and near is not None and not self._is_beyond(far, near):
+                continue
+            place = self._place(start if near is None else None, near, far)
+            found += self._read(place, start, limit - len(found), is_last=far is None)
             if len(found) == limit:
-                self._learn(learned, start, found)
-                return found
-        found = self._find(self._beside(start), limit)
-        if len(found) == limit:
-            self._learn(learned, start, found)
+                break
+            near = far
+        self._learn(of, found, full=len(found) == limit, start=start)
         return found
 
-    def _learn(self, learned: tuple[Any, ...], start: Cursor | None, found: list[Row]) -> None:
-        near = start.key if start else found[0][self.order.field]
-        if start is None:
-            _edges[learned] = near
-        _widths[learned] = abs(found[-1][self.order.field] - near) * 1.5 + timedelta(seconds=1)
-
-    def _far(self, edge: datetime, width: timedelta) -> datetime:
-        try:
-            return edge - width if self.order.descending else edge + width
-        except OverflowError:
-            return (
-                datetime.min.replace(tzinfo=UTC)
-                if self.order.descending
-                else datetime.max.replace(tzinfo=UTC)
-            )
-
-    def _beside(self, start: Cursor | None, far: datetime | None = None) -> dict[str, Any]:
-        field, toward, away = (
-            self.order.field,
-            *(("$lt", "$gte") if self.order.descending else ("$gt", "$lte")),
+    def _has_stretches(self, start: Cursor | None) -> bool:
+        """Whether the collection is large, and its key one of time, which alone can be measured out."""
+        is_time = self.key == "_id" or (
+            self.key.endswith("_at") and (start is None or isinstance(start.key, datetime))
         )
+        return (
+            is_time
+            and not windows.is_about_one_person(self.collection, self.query)
+            and size_of(self.collection) > SMALL
+        )
+
+    def _is_beyond(self, far: datetime, near: datetime) -> bool:
+        return far < near if self.descending else far > near
+
+    def _moment(self, start: Cursor | None) -> datetime | None:
         if start is None:
-            if far is not None:
-                return {field: {away: far}}
-            return {} if field in ALWAYS else {field: {"$ne": None}}
-        bounds: dict[str, Any] = {f"{toward}e": start.key}
+            return None
+        return start.id.generation_time if self.key == "_id" else start.key
+
+    def _asked(self) -> dict[str, datetime]:
+        """What the question itself asks of the key."""
+        asked = self.query.get(self.key)
+        return (
+            {name: value for name, value in asked.items() if isinstance(value, datetime)}
+            if isinstance(asked, Mapping)
+            else {}
+        )
+
+    def _learn(self, of: windows.Shape, found: list[Row], *, full: bool, start: Cursor | None) -> None:
+        first, last = (self._time_of(found[i]) if found else None for i in (0, -1))
+        if start is None:
+            windows.learn(of, first if full else None, last if full else None)
+        elif full and first and last:
+            windows.learn_width(of, first, last)
+
+    def _time_of(self, row: Row) -> datetime | None:
+        return row["_id"].generation_time if self.key == "_id" else row.get(self.key)
+
+    def _place(self, start: Cursor | None, near: datetime | None, far: datetime | None) -> dict[str, Any]:
+        """The bounds of one stretch: from the cursor, or past `near`, up to and with `far`."""
+        toward, away = ("$lt", "$gte") if self.descending else ("$gt", "$lte")
+        bounds: dict[str, Any] = {}
+        if start is not None:
+            bounds = {toward: start.id} if self.key == "_id" else {f"{toward}e": start.key}
+        elif near is not None:
+            bounds = {toward: self._bound(near)}
         if far is not None:
-            bounds[away] = far
-        return {field: bounds, "$or": [{field: {toward: start.key}}, {"_id": {toward: start.id}}]}
+            bounds[away] = self._bound(far)
+        if not bounds and self.key not in ALWAYS:
+            bounds = {"$gte": EARLIEST} if self.key.endswith("_at") else {"$ne": None}
+        return bounds
 
-    def _beside_id(self, start: Cursor | None) -> dict[str, Any]:
-        return {"_id": {"$lt" if self.order.descending else "$gt": start.id}} if start else {}
+    def _bound(self, moment: datetime) -> Any:
+        return ObjectId.from_datetime(moment) if self.key == "_id" else moment
 
-    def _find(self, place: dict[str, Any], limit: int) -> list[Row]:
-        parts = [dict(part) for part in (self.query, place) if part]
-        meets = len(parts) == 2 and parts[0].keys() & parts[1].keys()
-        query = {"$and": parts} if meets else {k: v for part in parts for k, v in part.items()}
-        direction = -1 if self.order.descending else 1
-        keys = [(self.order.field, direction)] if self.order.field != "_id" else []
-        cursor = database()[self.collection].find(query, self.fields).sort([*keys, ("_id", direction)])
-        return list(cursor.limit(limit))
+    def _read(self, bounds: dict[str, Any], start: Cursor | None, limit: int, *, is_last: bool) -> list[Row]:
+        """Ask in steps, so that an index answers the first; a server that plans makes one of them. The
+        last stretch has no end, so there the question's own index is the better one."""
+        after = self._after(start, bounds)
+        asked = self.query.get(self.key, {})
+        if isinstance(asked, Mapping) and (bounds or asked):
+            bounds = _both(asked, bounds)
+        first, rest = windows.split(self.collection, self.query, self.key)
+        rest = {name: value for name, value in rest.items() if name != self.key}
+        key = {self.key: bounds} if bounds else {}
+        if is_last and not first and (other := windows.split(self.collection, rest)) and other[0]:
+            steps = [other[0], other[1] | key, after]
+        else:
+            steps = [first | key, rest, after]
+        direction = -1 if self.descending else 1
+        order = {self.key: direction} | ({} if self.key == "_id" else {"_id": direction})
+        pipeline: list[dict[str, Any]] = [{"$match": step} for step in steps if step]
+        pipeline += [{"$sort": order}, {"$limit": limit}]
+        if self.fields:
+            pipeline.append({"$project": dict(self.fields)})
+        return list(database()[self.collection].aggregate(pipeline))
+
+    def _after(self, start: Cursor | None, bounds: dict[str, Any]) -> dict[str, Any]:
+        """Among rows with the cursor's own key, those after it."""
+        toward = "$lt" if self.descending else "$gt"
+        if start is None or self.key == "_id" or f"{toward}e" not in bounds:
+            return {}
+        return {"$or": [{self.key: {toward: start.key}}, {"_id": {toward: start.id}}]}
 
 
-_edges: TTLCache[tuple[Any, ...], Any] = TTLCache(maxsize=2_000, ttl=3600)
+def _both(asked: Mapping[str, Any], bounds: Mapping[str, Any]) -> dict[str, Any]:
+    """One condition that says what two say."""
+    merged = dict(asked)
+    for operator, value in bounds.items():
+        if operator not in merged:
+            merged[operator] = value
+        elif operator in RANGE:
+            merged[operator] = (max if operator.startswith("$g") else min)(merged[operator], value)
+    return merged
 
 
 def size_of(collection: str) -> int:
@@ -221,14 +266,17 @@ def size_of(collection: str) -> int:
     return known
 
 
-CAP = 10_000
+def forget_sizes() -> None:
+    """Ask anew how large collections are."""
+    _sizes.clear()
 
 
 def count(collection: str, query: Query) -> tuple[int, bool]:
     """How many records match, and whether it is at least so many: counting stops at `CAP`."""
-    found = (
-        database()[collection].count_documents(dict(query), limit=CAP + 1)
-        if query
-        else database()[collection].estimated_document_count()
-    )
-    return (found, False) if found <= CAP or not query else (CAP, True)
+    if not query:
+        return database()[collection].estimated_document_count(), False
+    first, rest = windows.split(collection, query)
+    steps = [{"$match": step} for step in (first, rest) if step]
+    found = list(database()[collection].aggregate([*steps, {"$limit": CAP + 1}, {"$count": "count"}]))
+    number = found[0]["count"] if found else 0
+    return (CAP, True) if number > CAP else (number, False)

@@ -8,15 +8,17 @@ from pymongo import monitoring
 
 
 class Commands(monitoring.CommandListener):
-    """The commands sent, as (name, collection), while `listening`."""
+    """The commands sent, as (name, collection) and whole, while `listening`."""
 
     def __init__(self) -> None:
         self.listening = False
         self.sent: list[tuple[str, Any]] = []
+        self.bodies: list[dict[str, Any]] = []
 
     def started(self, event: monitoring.CommandStartedEvent) -> None:
         if self.listening:
             self.sent.append((event.command_name, event.command.get(event.command_name)))
+            self.bodies.append(dict(event.command))
 
     def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
         """Nothing to note."""
@@ -27,6 +29,7 @@ class Commands(monitoring.CommandListener):
     def forget(self) -> None:
         """Count from here on."""
         self.sent.clear()
+        self.bodies.clear()
 
 
 _commands = Commands()
