@@ -25,7 +25,7 @@ class JobsView(BaseView):
     def is_accessible(self) -> bool:
         return may(Action.VIEW, PAGES["jobs"])
 
-    def _handle_view(self, name: str, **_options: Any) -> Any:
+    def _handle_view(self, name: str, /, **_options: Any) -> Any:
         if me() is None:
             abort(401)
         if name not in self.OPENS or not may(self.OPENS[name], PAGES["jobs"]):
