@@ -48,7 +48,8 @@ class VerbPages(Page):
     @expose("/do/<name>/", methods=("GET", "POST"))
     def verb_view(self, name: str) -> str | Response | tuple[str, int]:
         """Do what the record's declaration offers beyond editing, once all it asks is answered."""
-        record, one = self.wanted(), self._verb(name)
+        one = self._verb(name)
+        record = self.wanted()
         if one.asks and not one.note:
             return self._ask(record, one)
         note = request.form.get("reason", "").strip()[:2000]
