@@ -13,6 +13,7 @@ from documents.fields import EncryptedString, Moment, Reference, Sealed
 from documents.policy import Policy
 from documents.verbs import verb
 from documents.words import N_
+from security.actor import Actor
 from security.permissions import Action
 
 
@@ -132,6 +133,11 @@ class Governed(Record):
     @classmethod
     def collection_name(cls) -> str:
         return cls._get_collection_name()
+
+    @classmethod
+    def scope(cls, actor: Actor) -> dict[str, Any]:
+        """The query for those records that `actor` may see: all, unless a kind says otherwise."""
+        return {}
 
     def subject_id(self) -> ObjectId | None:
         """Whose data this is: a user's id, or None where nobody is known."""

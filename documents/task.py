@@ -40,6 +40,7 @@ class Kind(Choice):
     EXPORT = "export", N_("Export")
     IMPORT = "import", N_("Import")
     UNDO_IMPORT = "undo-import", N_("Undoing an import")
+    ERASURE_PLAN = "erasure-plan", N_("Erasure plan")
     RECOMPUTE = "recompute-deadlines", N_("Working deadlines out anew")
 
 
@@ -142,11 +143,13 @@ class Task(Governed):
         about: str = "",
         reason: str = "",
         state: TaskState = TaskState.WAITING,
+        pk: ObjectId | None = None,
     ) -> Self:
         """Store work for the job to find; it is taken up within seconds.
 
         `action` is what the asker must be allowed to do with the collection `about` as long as it runs;
-        `arguments` are plain data, ids and moments. `name` is what the asker calls it.
+        `arguments` are plain data, ids and moments. `name` is what the asker calls it. With a `pk`
+        it can be asked for once: `documents.writing.TakenValue` the second time.
         """
         actor = acting()
         task = cls(
@@ -158,6 +161,7 @@ class Task(Governed):
             asked_by=actor.id,
             asked_by_name=actor.name,
             asked_roles=sorted(actor.roles),
+            pk=pk,
             state=state,
             expires_at=now + KEPT,
         )
@@ -193,9 +197,10 @@ class Task(Governed):
 
     # -- Whose it is -----------------------------------------------------------------------------
 
-    def belongs_to(self, actor: Actor) -> bool:
-        """Whether `actor` may see it: who asked for it, and administrators."""
-        return self.asked_by == actor.id or Role.ADMIN in actor.roles
+    @classmethod
+    def scope(cls, actor: Actor) -> dict[str, Any]:
+        """Everyone sees what they asked for, and administrators all."""
+        return {} if Role.ADMIN in actor.roles else {"asked_by": actor.id}
 
     def asker(self) -> Actor:
         """Who asked, with those of the roles they had then that they have still."""

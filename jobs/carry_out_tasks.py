@@ -19,6 +19,7 @@ from documents import task_file, writing
 from documents.task import UNDER_WAY, Kind, Task, TaskState, problem, progress
 from documents.verbs import Refused
 from documents.words import N_
+from jobs.bulk_change import BulkChange
 from jobs.job import Part
 from jobs.recompute_deadlines import RecomputeDeadlines
 from jobs.run import where_and_what
@@ -28,7 +29,7 @@ from security.actor import acting_as
 log = logging.getLogger(__name__)
 
 READ_SECONDS = 45
-WORKERS: dict[Kind, Callable[[Task], Worker]] = {Kind.RECOMPUTE: RecomputeDeadlines}
+WORKERS: dict[Kind, Callable[[Task], Worker]] = {Kind.BULK: BulkChange, Kind.RECOMPUTE: RecomputeDeadlines}
 """Every kind of task, and what carries it out."""
 
 

@@ -1,28 +1,23 @@
-"""Records are deleted, and many are dealt with at once; both are asked first."""
+"""Records are deleted, for a reason and after a question."""
 
 from datetime import UTC, datetime
 from typing import Any
 
-from bson import ObjectId
-from flask import abort, flash, redirect, request
+from flask import flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from admin.pages.verbs import VerbPages
+from admin.pages.many import ManyPages
 from documents import erasing
+from documents.bulk import BY_HAND
 from documents.policy import Fate
 from documents.record import Governed
-from documents.verbs import Verb
 from documents.writing import StaleRecord
 from security.permissions import Action
 
-MOST_AT_ONCE = 500
-BY_HAND = "deleted by hand"
 
-
-class DeedPages(VerbPages):
+class DeedPages(ManyPages):
     """Records, to be dealt with."""
 
     def record_actions(self, record: Governed) -> list[dict[str, Any]]:
@@ -63,45 +58,3 @@ class DeedPages(VerbPages):
 
     def _delete_question(self, record: Governed) -> str:
         return _("Delete %(record)s for good?", record=record)
-
-    @expose("/action/", methods=("POST",))
-    def action_view(self) -> str | Response | tuple[str, int]:
-        """Do one thing to the selected records: first shown, then done."""
-        name = request.form.get("action", "")
-        pks = [ObjectId(pk) for pk in request.form.getlist("rowid")[:MOST_AT_ONCE] if ObjectId.is_valid(pk)]
-        deleting = name == "delete"
-        if deleting and not self.may(Action.DELETE):
-            abort(403)
-        one = None if deleting else self._verb(name)
-        if one and not one.many:
-            abort(404)
-        records = list(self.kind.objects(pk__in=pks))
-        if not records:
-            flash(_("Please select at least one record."), "error")
-            return redirect(self.home)
-        note = request.form.get("reason", "").strip()[:500]
-        if not request.form.get("confirmed") or not note:
-            question = _("Delete these records for good?") if deleting else _(one.label) + "?"  # type: ignore[union-attr]
-            hidden = [("action", name), *(("rowid", str(record.pk)) for record in records)]
-            return self._confirm(question, records, f"{self.home}action/", needs_reason=True, hidden=hidden)
-        done, problems = self._many(records, one, note)
-        if done:
-            flash(ngettext("Done for %(num)s record.", "Done for %(num)s records.", done), "success")
-        for problem in problems[:5]:
-            flash(problem, "error")
-        return redirect(self.home)
-
-    def _many(self, records: list[Governed], one: Verb | None, note: str) -> tuple[int, list[str]]:
-        if one is not None:
-            answered = {"note": note} if one.note else {}
-            outcomes = [self._do(record.pk, one, answered, ObjectId()) for record in records]
-            problems = [problem for problem in outcomes if problem]
-            return len(records) - len(problems), problems
-        free = erasing.free_of_hold(records)
-        held = [
-            _("A legal hold keeps %(record)s.", record=record) for record in records if record not in free
-        ]
-        try:
-            return erasing.end(free, Fate.ERASE, f"{BY_HAND}: {note}", datetime.now(UTC)), held
-        except StaleRecord:
-            return 0, [*held, _("Somebody has just changed one of these records. Nothing was deleted.")]

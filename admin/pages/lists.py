@@ -16,7 +16,6 @@ from admin.pages.page import Page, lookup_url
 from documents import tokens
 from documents.database import database
 from documents.paging import BadCursor
-from documents.verbs import verbs_of
 from security.permissions import Action
 
 SUGGESTIONS = 12
@@ -48,8 +47,11 @@ class ListPages(Page):
                 "rows": listing.rows(found, self.display()),
                 "pager": listing.pager(found),
                 "count_url": listing.address().replace(self.home, f"{self.home}count/", 1),
-                "bulk": self._bulk(),
-                "bulk_url": f"{self.home}action/",
+                "bulk": self.bulk_actions(),
+                "bulk_url": listing.address().replace(self.home, f"{self.home}action/", 1),
+                "bulk_everything": _("All that match, on every page")
+                if found.has_next or found.has_previous
+                else None,
                 "exports": self._exports(listing),
                 "empty": _("Nothing matches.") if asked else _("Nothing here yet."),
             },
@@ -59,16 +61,6 @@ class ListPages(Page):
         if not self.may(Action.CREATE):
             return []
         return [{"label": _("New"), "url": f"{self.home}new/", "primary": True}]
-
-    def _bulk(self) -> list[dict[str, Any]]:
-        found = [
-            {"name": one.name, "label": _(one.label), "confirm": None, "reason": False}
-            for one in verbs_of(self.kind).values()
-            if one.many and self.may(one.action)
-        ]
-        if self.may(Action.DELETE):
-            found.append({"name": "delete", "label": _("Delete"), "confirm": None, "reason": False})
-        return found
 
     def _exports(self, listing: Listing) -> list[dict[str, str]]:
         if not self.may(Action.EXPORT):

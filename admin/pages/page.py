@@ -17,6 +17,7 @@ from admin.language import time_zone
 from documents.filters import Asked, BadFilter, query
 from documents.record import Governed
 from documents.registry import by_collection
+from security.actor import acting
 from security.permissions import Action
 
 
@@ -59,10 +60,13 @@ class Page(BaseView):
         return {name: values[:50] for name, values in request.args.lists()}
 
     def query(self, asked: Asked) -> dict[str, Any]:
+        """What is asked of the list, within what the reader may see."""
         try:
-            return query(self.kind, asked, datetime.now(UTC), ZoneInfo(time_zone()))
+            found = query(self.kind, asked, datetime.now(UTC), ZoneInfo(time_zone()))
         except BadFilter as error:
             raise BadRequest(_(error.message, name=_(error.name), value=error.value)) from error
+        scope = self.kind.scope(acting())
+        return {"$and": [scope, found]} if scope and found else scope or found
 
     def wanted(self, pk: str | None = None) -> Governed:
         """The record the address names; 404 where there is none."""
@@ -73,13 +77,21 @@ class Page(BaseView):
 
     def found(self, pk: str | None = None) -> Governed | None:
         text = pk if pk is not None else request.values.get("id", "")
-        return self.kind.objects(pk=ObjectId(text)).first() if ObjectId.is_valid(text) else None
+        if not ObjectId.is_valid(text):
+            return None
+        return self.kind.objects(
+            __raw__={"$and": [{"_id": ObjectId(text)}, self.kind.scope(acting())]}
+        ).first()
 
     def details_url(self, record: Governed) -> str:
         return f"{self.home}details/?id={record.pk}"
 
     def record_actions(self, record: Governed) -> list[dict[str, Any]]:
         """What the reader may do with a record: each of the pages adds what it offers."""
+        return []
+
+    def bulk_actions(self) -> list[dict[str, Any]]:
+        """What the reader may do with many records: the pages that deal with them say what."""
         return []
 
     def _confirm(
