@@ -15,6 +15,7 @@ pytest_plugins = (
     "tests.plugins.chromium",
     "tests.plugins.commands",
     "tests.plugins.panel",
+    "tests.plugins.served",
 )
 
 
