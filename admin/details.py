@@ -20,10 +20,13 @@ SYSTEM = ("hold_reason", "anonymised_at", "created_at", "updated_at", "version")
 
 
 def sections(display: Display, row: Row) -> list[dict[str, Any]]:
-    """The facts of a record, by the sections its declaration names, then the system's own."""
+    """The facts of a record, by the sections its declaration names, then the system's own.
+
+    What is empty is left out, so that what is there can be seen; the form shows every field.
+    """
     kind = display.kind
     parts = list(kind.policy.sections)
-    named = {name for _title, names in parts for name in names} | set(SYSTEM) | {"id"}
+    named = {name for _title, names in parts for name in names} | {*SYSTEM, "id", kind.policy.label}
     rest = [
         name
         for name, one in kind._fields.items()
@@ -33,16 +36,17 @@ def sections(display: Display, row: Row) -> list[dict[str, Any]]:
         parts.insert(1 if parts else 0, (N_("More") if parts else kind.policy.one, tuple(rest)))
     parts.append((N_("Record"), SYSTEM))
     display.prepare([row], [name for _title, names in parts for name in names])
-    return [
-        {"label": _(title), "facts": [_fact(display, row, name) for name in names]} for title, names in parts
+    shown = [
+        (title, [fact for name in names if (fact := _fact(display, row, name))]) for title, names in parts
     ]
+    return [{"label": _(title), "facts": facts} for title, facts in shown if facts]
 
 
-def _fact(display: Display, row: Row, name: str) -> dict[str, Any]:
+def _fact(display: Display, row: Row, name: str) -> dict[str, Any] | None:
     one = display.kind._fields[name]
     cell = display.column(name)(row)
     if cell is EMPTY or cell["text"] == "":
-        cell = {"text": "—", "kind": "empty", "tone": "muted"}
+        return None
     return {
         "name": name,
         "label": label_of(display.kind, name),
