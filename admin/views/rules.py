@@ -61,19 +61,21 @@ class DeadlineRulesView(RulesView):
         kinds, priorities = (_values(register, name) for name in ("kind", "priority"))
         return {
             "label": _(register.policy.title),
-            "rows": [
-                self._row(book, {"kind": kind, "priority": priority}, [said_kind, said_priority])
-                for kind, said_kind in kinds.items()
-                for priority, said_priority in priorities.items()
+            "kinds": [
+                {
+                    "label": said,
+                    "rows": [self._row(book, kind, *priority) for priority in priorities.items()],
+                }
+                for kind, said in kinds.items()
             ],
         }
 
-    def _row(self, book: RuleBook, values: dict[str, str], said: list[str]) -> dict[str, Any]:
-        rule = book.rule(**values)
-        promise = rule.promise() if rule else book.declared(**values)
+    def _row(self, book: RuleBook, kind: str, priority: str, said: str) -> dict[str, Any]:
+        rule = book.rule(kind, priority)
+        promise = rule.promise() if rule else book.declared(kind, priority)
         lengths = [getattr(promise, clock.value) for clock in Clock]
         return {
-            "said": said,
+            "label": said,
             "lengths": ["—" if length is None else duration(length) for length in lengths],
             "rule": str(rule) if rule else _("Declared in the product"),
             "url": self.details_url(rule) if rule else None,
