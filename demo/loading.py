@@ -9,6 +9,7 @@ import pymongo
 from demo.colleagues import give_passwords
 from demo.company import COMPLAINTS, FEEDBACK, Company, company
 from demo.deletions import erase_long_ago, requests
+from demo.house_rules import absences, house_rules, name_superiors
 from demo.lin_meihua import tell
 from documents import keys, writing
 from documents.complaint import Complaint
@@ -90,7 +91,9 @@ def reset() -> None:
 
 
 def _store(made: Company, progress: Progress) -> None:
+    name_superiors(made.staff)
     _save(made.staff.everyone(), made.now)
+    _save([*house_rules(made.now), *absences(made.now, made.staff)], made.now)
     erase_long_ago(made.rng, made.now, made.gone, made.staff)
     users = [*(customer.user for customer in made.customers), made.story.customer.user]
     consents = [*made.consents, *made.story.consents]
