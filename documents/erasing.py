@@ -28,13 +28,32 @@ def end(
     is aware, UTC. Raises `StaleRecord` where one changed since it was read, and then none is changed.
     """
     ways = {Fate.ERASE: _erase, Fate.ANONYMISE: _anonymise, Fate.RETAIN: _detach}
+
+    def carry_out() -> None:
+        if fate is not Fate.RETAIN:
+            _erase_what_hangs_on(records, rule, now, request)
+        ways[fate](records, rule, now, request)
+
     if records:
-        atomically(lambda: ways[fate](records, rule, now, request))
+        atomically(carry_out)
     return len(records)
+
+
+def _erase_what_hangs_on(
+    records: Sequence[Governed], rule: str, now: datetime, request: ObjectId | None
+) -> None:
+    """Notes and files say as much of a person as the record they are about."""
+    kinds: dict[type[Governed], list[Governed]] = {}
+    for one in type(records[0]).hanging(records):
+        kinds.setdefault(type(one), []).append(one)
+    for group in kinds.values():
+        if free := free_of_hold(group):
+            _erase(free, rule, now, request)
 
 
 def _erase(records: Sequence[Governed], rule: str, now: datetime, request: ObjectId | None) -> None:
     """Delete records and the data keys of their own: for a person's record, the key to all of theirs."""
+    type(records[0]).discard(records)
     writing.delete(*records, reason=rule, now=now, deed=Deed.ERASE)
     keys.destroy(record.pk for record in records)
     tombstone.leave(list(records), Fate.ERASE, rule, now, request)

@@ -151,6 +151,15 @@ class Governed(Record):
         the moment it no longer hangs on its person (`documents.erasing`)."""
         return self.pk if self.detached_at else self.subject_id() or self.pk
 
+    @classmethod
+    def hanging(cls, records: Sequence[Self]) -> list["Governed"]:
+        """Records of other kinds that go where these go, such as the notes on them."""
+        return []
+
+    @classmethod
+    def discard(cls, records: Sequence[Self]) -> None:
+        """Delete what these keep outside themselves, as part of the transaction that deletes them."""
+
     def validate(self, clean: bool = True) -> None:
         """As declared; only may an anonymised record lack personal values that were once required."""
         try:
