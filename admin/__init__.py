@@ -17,7 +17,7 @@ from documents.registry import governed
 from documents.words import N_
 from security.permissions import PAGES, Action
 
-GROUPS = (N_("Tickets"), N_("People"), N_("Deletion"), N_("Administration"))
+GROUPS = (N_("Tickets"), N_("People"), N_("Sharing"), N_("Deletion"), N_("Administration"))
 
 
 def init_app(app: Flask) -> None:

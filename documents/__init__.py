@@ -9,9 +9,17 @@ from documents.feedback import Feedback
 from documents.registry import register
 from documents.staff import Staff
 from documents.task import Task
+from documents.follow_up import FollowUp
+from documents.note import Note
+from documents.privacy_notice import PrivacyNotice
+from documents.recall import Recall
 from documents.tombstone import Tombstone
+from documents.sharing import Sharing
 from documents.user import User
 from documents.working_calendar import CalendarDay
+from documents.third_party import ThirdParty
 
 register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff, Task)
 register(DeadlineRule, CalendarDay, Absence)
+register(Note, Attachment, FollowUp)
+register(PrivacyNotice, ThirdParty, Sharing, Recall)

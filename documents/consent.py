@@ -4,28 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
-from mongoengine import EmbeddedDocumentField, ListField, StringField
+from bson import ObjectId
+from mongoengine import EmbeddedDocumentField, ListField, StringField, ValidationError
 
+from documents import privacy_notice, recall
+from documents.database import atomically, database, session
 from documents.fields import Moment, Reference
 from documents.part import Part
 from documents.policy import Fate, Keep, Policy
+from documents.privacy_notice import NoticeState
+from documents.purpose import Purpose
 from documents.record import Governed
-from documents.verbs import Refused, verb
+from documents.verbs import Ask, Refused, verb
 from documents.words import N_, Choice
 from security.actor import acting
 from security.permissions import CONSENTS, Action
-
-
-class Purpose(Choice):
-    """What the data is used for; the first three need no consent but are recorded (R7, R17)."""
-
-    DESIGN_SERVICE = "design-service", N_("Design service")
-    BUSINESS = "business", N_("Business matters")
-    LEGAL_DUTY = "legal-duty", N_("Legal duties")
-    MARKETING = "marketing", N_("Product and market information")
-    PORTFOLIO = "portfolio", N_("Showing the work in our portfolio")
-    RESEARCH = "research", N_("Surveys and research")
-    SHARING = "sharing", N_("Sharing with a third party")
 
 
 class GivenHow(Choice):
@@ -54,6 +47,15 @@ class NotInForce(Refused):
         super().__init__(N_("This consent is not in force any more."))
 
 
+MOST = 500
+"""No person has more consents than this."""
+IN_FORCE = frozenset({ConsentState.GIVEN, ConsentState.RENEWED})
+
+
+class CannotRenew(Refused):
+    """Only a consent that lasted can be renewed, and only to the notice it was given to."""
+
+
 class ConsentEvent(Part):
     """One thing that happened to a consent; never edited (ISO/IEC TS 27560)."""
 
@@ -61,6 +63,7 @@ class ConsentEvent(Part):
     at = Moment(required=True, verbose_name=N_("When"))
     by = StringField(verbose_name=N_("Recorded by"))
     note = StringField(max_length=500, verbose_name=N_("Note"))
+    until = Moment(verbose_name=N_("Valid until"))
 
 
 class Consent(Governed):
@@ -77,28 +80,64 @@ class Consent(Governed):
         keep=Keep(after="ended_at", years=3, then=Fate.ERASE, basis="S0 二(五)2: proof for later audits"),
         label="purpose",
         columns=("user", "purpose", "state", "notice_version", "given_how", "created_at", "expires_at"),
-        filters=("purpose", "state", "given_how", "user", "created_at", "expires_at"),
+        filters=("purpose", "state", "given_how", "user", "notice", "created_at", "expires_at"),
         sections=(
-            (N_("The consent"), ("user", "purpose", "state", "expires_at", "ended_at")),
-            (N_("How it was given"), ("notice_version", "given_how", "evidence")),
+            (
+                N_("The consent"),
+                ("user", "purpose", "third_party", "answer", "state", "expires_at", "ended_at"),
+            ),
+            (
+                N_("How it was given"),
+                ("notice", "notice_version", "notice_hash", "given_how", "evidence", "valid_until"),
+            ),
             (N_("What happened"), ("events",)),
         ),
     )
 
     user = Reference("users", required=True, locked=True, verbose_name=N_("User"))
     purpose = StringField(choices=list(Purpose), required=True, locked=True, verbose_name=N_("Purpose"))
-    notice_version = StringField(
-        required=True, max_length=40, locked=True, verbose_name=N_("Version of the notice shown")
+    third_party = Reference(
+        "third_parties",
+        locked=True,
+        verbose_name=N_("Third party"),
+        help_text=N_("For a consent to sharing: with whom. Left open, with those the notice names."),
     )
+    answer = StringField(
+        choices=[ConsentState.GIVEN, ConsentState.REFUSED],
+        default=ConsentState.GIVEN,
+        required=True,
+        locked=True,
+        verbose_name=N_("Answer"),
+    )
+    notice = Reference(
+        "privacy_notices",
+        locked=True,
+        verbose_name=N_("Notice shown"),
+        help_text=N_("Left open, the one that is published for this purpose."),
+    )
+    notice_version = StringField(
+        max_length=60,
+        locked=True,
+        verbose_name=N_("Version of the notice shown"),
+        help_text=N_("Only for one that is not in the register of notices."),
+    )
+    notice_hash = StringField(system=True, locked=True, verbose_name=N_("Fingerprint of the notice"))
     given_how = StringField(
         choices=list(GivenHow), required=True, locked=True, verbose_name=N_("How it was given")
     )
-    evidence = StringField(max_length=300, locked=True, verbose_name=N_("Where the evidence is"))
+    evidence = StringField(
+        max_length=300,
+        locked=True,
+        verbose_name=N_("Where the evidence is"),
+        help_text=N_("The form, the signed document, or the record of the call."),
+    )
+    valid_until = Moment(locked=True, verbose_name=N_("Agreed until"))
     state = StringField(
         choices=list(ConsentState), default=ConsentState.GIVEN, system=True, verbose_name=N_("State")
     )
-    expires_at = Moment(verbose_name=N_("Valid until"))
+    expires_at = Moment(system=True, verbose_name=N_("Valid until"))
     ended_at = Moment(system=True, verbose_name=N_("Ended"))
+    reminded_at = Moment(internal=True, unaudited=True)
     events = ListField(
         EmbeddedDocumentField(ConsentEvent), append_only=True, system=True, verbose_name=N_("Events")
     )
@@ -115,21 +154,102 @@ class Consent(Governed):
 
     @property
     def in_force(self) -> bool:
-        return self.state in {ConsentState.GIVEN, ConsentState.RENEWED}
+        return self.state in IN_FORCE
+
+    @property
+    def is_written(self) -> bool:
+        """Spoken words are no written consent, which sharing needs (R18)."""
+        return self.given_how != GivenHow.CALL
 
     @classmethod
     def prepare(cls, records: Sequence[Self], now: datetime) -> None:
         for consent in records:
-            if not consent.events:
-                consent._add(ConsentState(consent.state), consent.created_at or now, "")
+            given = consent.created_at or now
+            consent._name_notice(given)
+            consent.expires_at = consent.expires_at or consent.valid_until
+            if consent.events:
+                first = ConsentState(consent.events[0].state)
+                consent.answer = first if first is ConsentState.REFUSED else ConsentState.GIVEN
+            else:
+                asked = ConsentState(consent.state)
+                consent._add(consent.answer if asked is ConsentState.GIVEN else asked, given, "")
+            if consent.state == ConsentState.REFUSED:
+                consent.answer, consent.expires_at = ConsentState.REFUSED, None
+                consent.ended_at = consent.ended_at or given
+
+    def _name_notice(self, given: datetime) -> None:
+        """Keep which words were shown, and their fingerprint. Raises mongoengine's ValidationError for
+        a draft, or a notice about something else."""
+        if self.purpose not in set(Purpose):
+            return  # `validate` says so
+        if self.notice is None and not self.notice_version:
+            shown = privacy_notice.in_force(Purpose(self.purpose))
+        else:
+            shown = privacy_notice.read(self.notice) if self.notice else None
+        if shown is None:
+            return
+        if shown.purpose != self.purpose or shown.state == NoticeState.DRAFT:
+            raise ValidationError("that notice was not shown for this", errors={"notice": "another"})
+        self.notice, self.notice_version, self.notice_hash = shown.pk, shown.number, shown.text_hash
+        self.valid_until = self.valid_until or shown.until(given)
+
+    def validate(self, clean: bool = True) -> None:
+        """As declared, and with the notice that was shown. Raises mongoengine's ValidationError."""
+        super().validate(clean)
+        if not self.notice_version:
+            raise ValidationError("no notice", errors={"notice": "which one was shown?"})
 
     @verb(N_("Withdraw"), Action.EDIT, when=lambda consent: consent.in_force, note=N_("How it was withdrawn"))
     def withdraw(self, now: datetime, note: str = "") -> None:
-        """Record that the person took the consent back. Raises `NotInForce`."""
+        """Record that the person took the consent back; who received data under it is asked to delete
+        it. Raises `NotInForce`."""
+        atomically(lambda: self._withdraw(now, note))
+
+    def _withdraw(self, now: datetime, note: str) -> None:
         self._end(ConsentState.WITHDRAWN, now, note)
+        self.save(now=now, reason=note)
+        if self.purpose == Purpose.SHARING and not (covered := self._covered_elsewhere()) & {None}:
+            only = {self.third_party} if self.third_party else None
+            recall.open_for(self.user, recall.Why.WITHDRAWN, now, only=only, spare=covered)
+
+    def _covered_elsewhere(self) -> set[ObjectId | None]:
+        """With whom another consent of theirs still allows sharing; None stands for everybody."""
+        if self.third_party:
+            return set()
+        others = {
+            "user": self.user,
+            "purpose": Purpose.SHARING.value,
+            "state": {"$in": [state.value for state in IN_FORCE]},
+            "_id": {"$ne": self.pk},
+        }
+        rows = database()[self.collection_name()].find(others, {"third_party": 1}, session=session())
+        return {row.get("third_party") for row in rows.limit(MOST)}
+
+    @verb(
+        N_("Renew"),
+        Action.EDIT,
+        when=lambda consent: consent.in_force or consent.state == ConsentState.EXPIRED,
+        asks=(
+            Ask("evidence", N_("Where the evidence is")),
+            Ask("until", N_("Valid until"), "moment", required=False),
+        ),
+    )
+    def renew(self, now: datetime, evidence: str = "", until: datetime | None = None) -> None:
+        """Record that the person consents anew to the same notice. Raises `CannotRenew`."""
+        if not self.in_force and self.state != ConsentState.EXPIRED:
+            raise CannotRenew(N_("This consent was taken back or refused: record a new one."))
+        if until and until <= now:
+            raise CannotRenew(N_("That time is over already."))
+        shown = privacy_notice.read(self.notice) if self.notice else None
+        if shown and shown.state != NoticeState.PUBLISHED:
+            raise CannotRenew(N_("The notice has changed since: record a new consent to the new one."))
+        self.ended_at = self.reminded_at = None
+        self.expires_at = until or (shown.until(now) if shown else None)
+        self._add(ConsentState.RENEWED, now, evidence)
+        self.save(now=now, reason=evidence)
 
     def expire(self, now: datetime) -> None:
-        """Record that its time is over. Raises `NotInForce`."""
+        """Note that its time is over; the caller saves. Raises `NotInForce`."""
         self._end(ConsentState.EXPIRED, now, "")
 
     def _end(self, state: ConsentState, now: datetime, note: str) -> None:
@@ -137,8 +257,9 @@ class Consent(Governed):
             raise NotInForce
         self.ended_at = now
         self._add(state, now, note)
-        self.save(now=now, reason=note)
 
     def _add(self, state: ConsentState, now: datetime, note: str) -> None:
         self.state = state
-        self.events.append(ConsentEvent(state=state, at=now, by=acting().name, note=note or None))
+        until = self.expires_at if state in IN_FORCE else None
+        event = ConsentEvent(state=state, at=now, by=acting().name, note=note or None, until=until)
+        self.events.append(event)

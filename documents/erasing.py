@@ -10,7 +10,7 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from documents import keys, tombstone, writing
+from documents import keys, recall, tombstone, writing
 from documents.audit import Deed
 from documents.database import atomically, database, session
 from documents.fields import Sealed
@@ -52,7 +52,11 @@ def _erase_what_hangs_on(
 
 
 def _erase(records: Sequence[Governed], rule: str, now: datetime, request: ObjectId | None) -> None:
-    """Delete records and the data keys of their own: for a person's record, the key to all of theirs."""
+    """Delete records and the data keys of their own: for a person's record, the key to all of theirs;
+    who received data of that person is asked to delete it as well."""
+    if records[0].policy.subject == "self":
+        for person in records:
+            recall.open_for(person.pk, recall.Why.ERASED, now)
     type(records[0]).discard(records)
     writing.delete(*records, reason=rule, now=now, deed=Deed.ERASE)
     keys.destroy(record.pk for record in records)

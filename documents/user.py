@@ -9,6 +9,7 @@ from mongoengine import StringField
 from documents import sequence
 from documents.deletion import DeletionRequest
 from documents.fields import EncryptedString, Moment, Reference
+from documents.person import Person
 from documents.policy import Fate, Keep, Mask, Personal, Policy
 from documents.record import Governed
 from documents.region import Region
@@ -60,7 +61,7 @@ class UserStatus(Choice):
     ENDED = "ended", N_("Relation ended")
 
 
-class User(Governed):
+class User(Person, Governed):
     """A data subject: the person, or the contact of an organisation, we work for (R1, R2)."""
 
     policy = Policy(

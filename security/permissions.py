@@ -36,6 +36,8 @@ class Action(StrEnum):
     APPROVE = "approve"  # what somebody else prepared
     DISPUTE = "dispute"  # take a dispute before arbitrators or a court
     RUN = "run"
+    SHARE = "share"  # hand personal data to a third party
+    ALLOW = "allow"  # a large purge, or the return of what was purged
 
 
 Grants = Mapping[Action, frozenset[Role]]
@@ -90,6 +92,7 @@ PEOPLE = _grants(
     history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
     hold={COMPLIANCE},
     request_deletion={COMPLIANCE},
+    share={SUPERVISOR, COMPLIANCE},
 )
 
 CONSENTS = _grants(
@@ -130,6 +133,56 @@ ABSENCES = _grants(
     history={SUPERVISOR, AUDITOR, ADMIN},
 )
 
+NOTICES = _grants(
+    view=EVERYONE,
+    pick=EVERYONE,
+    create={COMPLIANCE, ADMIN},
+    edit={COMPLIANCE, ADMIN},
+    export={COMPLIANCE, AUDITOR},
+    history=EVERYONE,
+)
+"""What people are told before their data is taken: everybody may read it."""
+
+THIRD_PARTIES = _grants(
+    view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    pick={STAFF, SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    create={COMPLIANCE, ADMIN},
+    edit={COMPLIANCE, ADMIN},
+    export={COMPLIANCE, AUDITOR},
+    history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+)
+
+SHARINGS = _grants(
+    view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    export={COMPLIANCE, AUDITOR},
+    history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+)
+"""Entered by sharing from a person's page, and by nothing else."""
+
+RECALLS = _grants(
+    view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    edit={COMPLIANCE},
+    export={COMPLIANCE, AUDITOR},
+    history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+)
+
+HOLDS = _grants(
+    view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    edit={COMPLIANCE},
+    hold={COMPLIANCE},
+    export={COMPLIANCE, AUDITOR},
+    history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+)
+"""Placed from the record's own page, and never deleted."""
+
+PURGES = _grants(
+    view={COMPLIANCE, AUDITOR, ADMIN},
+    allow={COMPLIANCE, ADMIN},
+    export={COMPLIANCE, AUDITOR},
+    history={COMPLIANCE, AUDITOR, ADMIN},
+)
+"""Purges that wait for leave, and what was purged and may still come back."""
+
 OUTCOMES = _grants(
     view={COMPLIANCE, AUDITOR, ADMIN},
     pick={COMPLIANCE, AUDITOR, ADMIN},
@@ -153,6 +206,7 @@ TASKS = _grants(view=EVERYONE, run=EVERYONE, history={ADMIN})
 
 PAGES: Mapping[str, Grants] = {
     "home": _grants(view=EVERYONE),
+    "retention": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}),
     "jobs": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}, run={ADMIN}),
 }
 

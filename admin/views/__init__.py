@@ -1,10 +1,16 @@
 """The few documents whose pages differ from the generated ones, by collection."""
 
 from admin.governed import GovernedView
+from admin.views.consents import ConsentsView
+from admin.views.notices import NoticesView
 from admin.views.rules import DeadlineRulesView, RulesView
 from admin.views.tasks import TasksView
+from admin.views.users import UsersView
 
 VIEWS: dict[str, type[GovernedView]] = {
+    "consents": ConsentsView,
+    "privacy_notices": NoticesView,
+    "users": UsersView,
     "calendar_days": RulesView,
     "deadline_rules": DeadlineRulesView,
     "tasks": TasksView,

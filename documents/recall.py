@@ -1,0 +1,156 @@
+"""Recalls: who received a person's data is asked to delete it, by a day, and to prove it (R20, R24)."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from bson import ObjectId
+from mongoengine import IntField, StringField
+
+from documents import writing
+from documents.database import atomically, database, session
+from documents.fields import Moment, Reference
+from documents.policy import Fate, Policy
+from documents.record import Governed
+from documents.registry import by_collection
+from documents.verbs import Ask, Refused, verb
+from documents.words import N_, Choice
+from security.permissions import RECALLS, Action
+
+ANSWER_WITHIN = timedelta(days=15)
+MOST = 1_000
+
+
+class Why(Choice):
+    """What makes us ask for data back."""
+
+    WITHDRAWN = "withdrawn", N_("Consent withdrawn")
+    ERASED = "erased", N_("Data erased")
+
+
+class RecallState(Choice):
+    """How far a recall has come."""
+
+    OPEN = "open", N_("To be asked")
+    ASKED = "asked", N_("Asked")
+    ACKNOWLEDGED = "acknowledged", N_("Acknowledged")
+
+
+class Recall(Governed):
+    """One third party is to delete what it received of one person. It names the person by number only."""
+
+    policy = Policy(
+        title=N_("Recalls"),
+        one=N_("Recall"),
+        group=N_("Sharing"),
+        icon="recalls",
+        access=RECALLS,
+        on_erasure=Fate.RETAIN,
+        basis="S0 二(五)2: a record of what was deleted, also elsewhere",
+        label="user_number",
+        columns=("user_number", "third_party", "why", "state", "sharings", "answer_by", "acknowledged_at"),
+        filters=("state", "why", "third_party", "answer_by"),
+        sections=(
+            (N_("The recall"), ("user_number", "third_party", "why", "sharings", "state")),
+            (N_("How far it is"), ("answer_by", "asked_at", "asked_how", "acknowledged_at", "evidence")),
+        ),
+    )
+
+    user = Reference("users", required=True, locked=True, internal=True)
+    user_number = StringField(locked=True, system=True, verbose_name=N_("User number"))
+    third_party = Reference(
+        "third_parties", required=True, locked=True, system=True, verbose_name=N_("Third party")
+    )
+    why = StringField(choices=list(Why), required=True, locked=True, system=True, verbose_name=N_("Why"))
+    sharings = IntField(system=True, verbose_name=N_("Times shared"))
+    state = StringField(
+        choices=list(RecallState), default=RecallState.OPEN, system=True, verbose_name=N_("State")
+    )
+    answer_by = Moment(required=True, system=True, verbose_name=N_("To be answered by"))
+    asked_at = Moment(system=True, verbose_name=N_("Asked"))
+    asked_how = StringField(max_length=300, system=True, verbose_name=N_("How they were asked"))
+    acknowledged_at = Moment(system=True, verbose_name=N_("Acknowledged"))
+    evidence = StringField(max_length=500, system=True, verbose_name=N_("Where the evidence is"))
+    reminded_at = Moment(internal=True, unaudited=True)
+
+    meta = {
+        "collection": "recalls",
+        "indexes": [
+            {"fields": ["state", "answer_by"], "name": "waiting"},
+            {"fields": ["user", "third_party"], "name": "of_person"},
+            {"fields": ["-created_at", "-_id"], "name": "newest"},
+        ],
+    }
+
+    @property
+    def is_open(self) -> bool:
+        return self.state != RecallState.ACKNOWLEDGED
+
+    @verb(
+        N_("They were asked"),
+        Action.EDIT,
+        when=lambda recall: recall.state == RecallState.OPEN,
+        asks=(Ask("how", N_("How, and where the letter is")),),
+    )
+    def asked(self, now: datetime, how: str) -> None:
+        """Note that the third party was asked to delete the data."""
+        self.state, self.asked_at, self.asked_how = RecallState.ASKED, now, how
+        self.save(now=now, reason=how)
+
+    @verb(
+        N_("They have deleted it"),
+        Action.EDIT,
+        when=lambda recall: recall.is_open,
+        asks=(
+            Ask("evidence", N_("Where the evidence is"), help=N_("Their letter or certificate of deletion.")),
+        ),
+    )
+    def acknowledge(self, now: datetime, evidence: str) -> None:
+        """Close it with the proof. Raises `Refused` without one."""
+        if not evidence:
+            raise Refused(N_("Please say where their confirmation is kept."))
+        self.state, self.acknowledged_at, self.evidence = RecallState.ACKNOWLEDGED, now, evidence
+        self.save(now=now, reason=evidence)
+
+
+def open_for(
+    user: ObjectId, why: Why, now: datetime, *,
+    only: Collection[ObjectId | None] | None = None, spare: Collection[ObjectId | None] = (),
+) -> int:  # fmt: skip
+    """Open a recall for each third party that holds data of a person; return how many. Joins the
+    transaction under way. What was recalled before is not recalled again, so repeating is safe.
+
+    `only` and `spare` name third parties: just these, and all but these.
+    """
+    return atomically(lambda: _open(user, why, now, only, spare))
+
+
+def _open(
+    user: ObjectId, why: Why, now: datetime,
+    only: Collection[ObjectId | None] | None, spare: Collection[ObjectId | None],
+) -> int:  # fmt: skip
+    kind = by_collection("sharings")
+    if kind is None:
+        return 0
+    rows = database()["sharings"].find({"user": user, "recalled_at": None}, session=session()).limit(MOST)
+    held: dict[ObjectId, list[Governed]] = {}
+    for row in rows:
+        if (only is None or row["third_party"] in only) and row["third_party"] not in spare:
+            held.setdefault(row["third_party"], []).append(kind._from_son(row))
+    recalls = []
+    for party, sharings in held.items():
+        for sharing in sharings:
+            sharing.recalled_at = now
+        recalls.append(
+            Recall(
+                user=user,
+                user_number=sharings[0].user_number,
+                third_party=party,
+                why=why,
+                sharings=len(sharings),
+                answer_by=now + ANSWER_WITHIN,
+            )
+        )
+    writing.save(
+        *(sharing for sharings in held.values() for sharing in sharings), *recalls, now=now, reason=why.value
+    )
+    return len(recalls)
