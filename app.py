@@ -109,7 +109,7 @@ def opened(settings: Settings, command: str, *, demo: bool = False) -> Iterator[
             uri = stack.enter_context(Embedded(settings.data_dir))
         stack.callback(mongoengine.disconnect)
         connect(uri)
-        keys.use(ring)
+        keys.use(ring, settings.keyring_file)
         ensure_indexes()
         stack.enter_context(acting_as(Actor.command(command)))
         yield

@@ -111,7 +111,7 @@ def query(kind: type[Governed], asked: Asked, now: datetime, zone: ZoneInfo) -> 
             field = kind._fields[name].db_field
             conditions += [{field: condition} for condition in _ASK[one.form](one, asked, now, zone)]
     if words := " ".join(asked.get("search", [])).strip()[:LONGEST]:
-        conditions.append({"search": {"$all": tokens.of_query(words) or [0]}})
+        conditions.append(tokens.condition(words))
     return _joined(conditions)
 
 

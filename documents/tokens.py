@@ -19,7 +19,7 @@ from security.ciphers import blind
 
 LIMIT = 1_000
 """Tokens kept of one record: a long text is found by its beginning."""
-SHORTEST, LONGEST = 2, 12
+SHORTEST, LONGEST = 1, 12
 REGIONS = ("CN", "TW")
 
 _CHINESE = re.compile(r"[㐀-䶿一-鿿豈-﫿]+")
@@ -54,7 +54,8 @@ def words(text: str) -> set[str]:
 def asked(query: str) -> set[str]:
     """Return the pieces that all must be in a record for it to match `query`."""
     plain = normal(query)
-    found = set(_WORD.findall(plain))
+    typed = set(_WORD.findall(plain))
+    found = {word for word in typed if len(word) > 1} or typed
     for run in _CHINESE.findall(plain):
         found.update({run} if len(run) == 1 else {run[i : i + 2] for i in range(len(run) - 1)})
     return found
@@ -79,12 +80,30 @@ def same_identity(kind: str, value: str) -> str:
 
 def identity(kind: str, value: str) -> int:
     """Return the token under which records with this e-mail address or phone are found."""
-    return _blinded(f"{kind}:{same_identity(kind, value)}", ring().blind)
+    return _identity(kind, value, ring().blind)
+
+
+def identities(kind: str, value: str) -> list[int]:
+    """Return the tokens of an identity: two while the index is made anew, so that none is missed."""
+    return [_identity(kind, value, key) for key in ring().searched]
+
+
+def _identity(kind: str, value: str, key: bytes) -> int:
+    return _blinded(f"{kind}:{same_identity(kind, value)}", key)
 
 
 def blinded(pieces: Iterable[str]) -> list[int]:
     """Return the tokens of words, sorted, at most `LIMIT` of them."""
-    return sorted(_blinded(f"word:{piece}", ring().blind) for piece in sorted(pieces)[:LIMIT])
+    return _words(pieces, ring().blind)
+
+
+def _words(pieces: Iterable[str], key: bytes) -> list[int]:
+    return sorted(_blinded(f"word:{piece}", key) for piece in sorted(pieces)[:LIMIT])
+
+
+def marker() -> int:
+    """Return the token that every indexed record has: it tells with which key its tokens were made."""
+    return _blinded("index", ring().blind)
 
 
 def of_query(query: str) -> list[int]:
@@ -92,12 +111,22 @@ def of_query(query: str) -> list[int]:
 
     What looks like an e-mail address or a phone number is looked up whole.
     """
+    return _of_query(query, ring().blind)
+
+
+def condition(query: str) -> dict[str, Any]:
+    """Return the database query for what matches `query`: under both keys while the index is made anew."""
+    ways = [{"search": {"$all": _of_query(query, key) or [0]}} for key in ring().searched]
+    return ways[0] if len(ways) == 1 else {"$or": ways}
+
+
+def _of_query(query: str, key: bytes) -> list[int]:
     text = query.strip()
     if "@" in text:
-        return [identity("email", text)]
+        return [_identity("email", text, key)]
     if re.fullmatch(r"\+?[\d\s()-]{7,20}", text):
-        return [identity("phone", text)]
-    return blinded(asked(text))
+        return [_identity("phone", text, key)]
+    return _words(asked(text), key)
 
 
 @lru_cache(maxsize=50_000)

@@ -50,7 +50,12 @@ class Tombstone(Governed):
 
 def mark(collection: str, pk: ObjectId) -> str:
     """The keyed hash that stands for one record."""
-    return keyed_hash(ring().audit, f"tombstone:{collection}:{pk}")
+    return marks(collection, pk)[0]
+
+
+def marks(collection: str, pk: ObjectId) -> list[str]:
+    """The hashes that may stand for one record: under each key there was, that in use first."""
+    return [keyed_hash(key, f"tombstone:{collection}:{pk}") for key in ring().audits]
 
 
 def leave(

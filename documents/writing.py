@@ -269,7 +269,8 @@ def search_tokens(record: Record) -> list[int]:
             found.add(tokens.identity(personal.identity, value))
         else:
             pieces |= tokens.words(" ".join(value) if isinstance(value, list) else str(value))
-    return sorted(found | set(tokens.blinded(pieces)))
+    found |= set(tokens.blinded(pieces))
+    return sorted({*found, tokens.marker()}) if found else []
 
 
 def _refuse_locked(

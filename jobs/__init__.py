@@ -15,6 +15,7 @@ from jobs.escalate import escalate
 from jobs.flag_overdue import flag_overdue
 from jobs.job import Job
 from jobs.purge_expired import purge_expired
+from jobs.rotate_keys import rotate_keys
 from jobs.scheduler import Scheduler
 
 __all__ = ["TIMETABLE", "JobBusy", "JobFailed", "list_jobs", "run_forever", "run_now", "start_scheduler"]
@@ -47,7 +48,9 @@ TIMETABLE = (
     Job(
         name="carry-out-tasks",
         label=N_("Carry out tasks"),
-        about=N_("Does the long work that was asked for in the panel: changes of many records, exports, imports."),
+        about=N_(
+            "Does the long work that was asked for in the panel: changes of many records, exports, imports."
+        ),
         cadence=N_("Every minute, and as soon as one is asked for"),
         trigger=CronTrigger(minute="*", timezone="UTC"),
         parts=carry_out_tasks,
@@ -59,6 +62,17 @@ TIMETABLE = (
         cadence=N_("Every day at 03:30 UTC"),
         trigger=CronTrigger(hour=3, minute=30, timezone="UTC"),
         parts=purge_expired,
+    ),
+    Job(
+        name="rotate-keys",
+        label=N_("Turn keys"),
+        about=N_(
+            "Wraps all data keys under a new master key after erasures, so that older backups hold nothing "
+            "readable of who was erased."
+        ),
+        cadence=N_("Every day at 04:30 UTC"),
+        trigger=CronTrigger(hour=4, minute=30, timezone="UTC"),
+        parts=rotate_keys,
     ),
 )
 

@@ -22,7 +22,8 @@ from documents.words import N_
 class Reading:
     """What became of a row: a ticket not stored yet, or faults; remarks tell what was left out.
 
-    `key` is its number there, if it has one, and `content` all that is read of it, to compare by.
+    `key` is its number there, if it has one, and `content` all that is read of it, to compare by;
+    `imprints` is what it may be known by if it came in before, under each search key there was.
     """
 
     line: int
@@ -31,6 +32,7 @@ class Reading:
     content: str = ""
     faults: tuple[Fault, ...] = ()
     remarks: tuple[Fault, ...] = ()
+    imprints: tuple[int, ...] = ()
 
 
 class RowReader:

@@ -7,6 +7,7 @@ from; where that has no numbers, of the whole row and of how many equal ones sta
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -75,20 +76,20 @@ def _told_apart(readings: Iterable[Reading], mapping: Mapping, result: Result) -
         if reading.ticket is None:
             result.reject(reading.line, *reading.faults)
             continue
-        content = _hash(mapping.source, reading.content)
+        content = _hashes(mapping.source, reading.content)[0]
         if reading.key:
-            key = _hash(mapping.source, "number", reading.key)
-            line, before = first.setdefault(key, (reading.line, content))
+            imprints = _hashes(mapping.source, "number", reading.key)
+            line, before = first.setdefault(imprints[0], (reading.line, content))
             if line != reading.line:
                 _count_again(reading, same=content == before, line=line, mapping=mapping, result=result)
                 continue
         else:
-            key = _hash(mapping.source, "row", reading.content, times[content])
+            imprints = _hashes(mapping.source, "row", reading.content, times[content])
             times[content] += 1
-        reading.ticket.import_key = key
+        reading.ticket.import_key = imprints[0]
         reading.ticket.import_batch = result.batch
         result.remark(reading.line, *reading.remarks)
-        yield reading
+        yield replace(reading, imprints=imprints)
 
 
 def _count_again(reading: Reading, *, same: bool, line: int, mapping: Mapping, result: Result) -> None:
@@ -100,8 +101,9 @@ def _count_again(reading: Reading, *, same: bool, line: int, mapping: Mapping, r
         result.reject(reading.line, Fault(message, {"columns": listed([mapping.key]), "line": line}))
 
 
-def _hash(*parts: Any) -> int:
-    return blind(keys.ring().blind, json.dumps(["import", *parts], ensure_ascii=False))
+def _hashes(*parts: Any) -> tuple[int, ...]:
+    text = json.dumps(["import", *parts], ensure_ascii=False)
+    return tuple(blind(key, text) for key in keys.ring().blinds)
 
 
 def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
@@ -120,7 +122,7 @@ def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
 def _store(batch: list[Reading], mapping: Mapping, result: Result, now: datetime, *, dry_run: bool) -> None:
     """Store the rows that are not here yet, all at once, or one by one where one is at fault."""
     here = _here(mapping, batch)
-    fresh = [reading for reading in batch if _ticket(reading).import_key not in here]
+    fresh = [reading for reading in batch if here.isdisjoint(reading.imprints)]
     result.unchanged += len(batch) - len(fresh)
     if not fresh:
         return
@@ -151,7 +153,7 @@ def _save(readings: list[Reading], mapping: Mapping, now: datetime) -> None:
 
 def _here(mapping: Mapping, readings: list[Reading]) -> set[int]:
     """Which of these were imported before, in one query."""
-    wanted = [_ticket(reading).import_key for reading in readings]
+    wanted = [imprint for reading in readings for imprint in reading.imprints]
     with pymongo.timeout(BATCH_SECONDS):
         rows = database()[mapping.kind.collection_name()].find(
             {"import_key": {"$in": wanted}}, {"import_key": 1, "_id": 0}

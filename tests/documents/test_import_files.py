@@ -228,6 +228,15 @@ def test_progress_is_told_up_to_the_end(load, tmp_path, now, monkeypatch):
     assert told[-1] == (size, size)
 
 
+def test_what_came_in_under_an_older_search_key_is_known_again(tmp_path, now):
+    path = tmp_path / "reviews.csv"
+    path.write_text("label,review\n1,好吃\n0,太慢\n0,太慢\n", encoding="utf-8")
+    import_file(path, REVIEWS, now=now)
+    keys.use(keys.ring().with_new_blind().reindexed().with_new_blind())
+
+    assert import_file(path, REVIEWS, now=now).counts() == counts(unchanged=3)
+
+
 # -- Broken off --------------------------------------------------------------------------------
 
 KILLED = """

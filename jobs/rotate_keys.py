@@ -1,0 +1,55 @@
+"""Turn the master key after erasures, so that backups hold nothing readable of who was erased (R24, R98)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from documents import keys, rotation
+from documents.database import database
+from documents.registry import governed
+from jobs.job import Part
+
+TOGETHER = 10_000
+
+
+def rotate_keys(now: datetime) -> Iterator[Part]:
+    """Take the steps of `documents.rotation` that are due: all erasures since the last turn share one.
+
+    Safe to kill at any point: what is left is found by asking again. Keys that are in memory alone,
+    as tests have them, are not turned.
+    """
+    if keys.has_file():
+        yield from _turn(now)
+        yield from _reindex(now)
+
+
+def _turn(now: datetime) -> Iterator[Part]:
+    current = keys.state().get("epoch", 1)
+    ended = {"epoch": {"$gte": current}}
+    if database()[keys.ENDINGS].find_one(ended, {"_id": 1}):
+        begin = partial(rotation.begin_turn, now=now)
+        yield _part(rotation.EndedKey, ended, f"begin after master key {current}", begin, TOGETHER)
+    epoch = keys.ring().epoch
+    older = {"epoch": {"$lt": epoch}}
+    if database()[keys.COLLECTION].find_one(older, {"_id": 1}):
+        yield _part(rotation.DataKey, older, f"wrap under master key {epoch}", rotation.rewrap, 200)
+    if len(keys.ring().masters) > 1 or keys.state().get("destroyed", 0) < keys.state().get("epoch", 1) - 1:
+        yield _state_part("destroy the old master key", lambda: rotation.end_turn(now))
+
+
+def _reindex(now: datetime) -> Iterator[Part]:
+    if not keys.ring().reindexing:
+        return
+    for kind in governed():
+        if "search" in kind._fields:
+            yield Part(kind, rotation.to_reindex(), "make search tokens anew", rotation.reindex)
+    yield _state_part("end the old search key", lambda: rotation.end_reindexing(now))
+
+
+def _state_part(rule: str, step: Any) -> Part:
+    return _part(rotation.KeyState, {"_id": keys.STATE_ID}, rule, lambda _: step(), 1)
+
+
+def _part(kind: Any, where: dict[str, Any], rule: str, change: Any, batch: int) -> Part:
+    return Part(kind, where, rule, change=change, batch=batch)
