@@ -9,12 +9,13 @@ from typing import ClassVar
 from admin.pages.deeds import DeedPages
 from admin.pages.edit import EditPages
 from admin.pages.explain import ExplainPages
+from admin.pages.exports import ExportPages
 from admin.pages.lists import ListPages
 from admin.pages.record import RecordPages
 from security.permissions import Action
 
 
-class GovernedView(ListPages, RecordPages, EditPages, DeedPages, ExplainPages):
+class GovernedView(ListPages, ExportPages, RecordPages, EditPages, DeedPages, ExplainPages):
     """List, details, forms and actions of one kind of record."""
 
     OPENS: ClassVar[dict[str, Action]] = {

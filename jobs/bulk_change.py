@@ -28,7 +28,7 @@ class BulkChange(Worker):
 
     def do(self, items: Sequence[ObjectId], now: datetime) -> Turn:
         outcome = self.deed.do(items, self.selection.where(), now)
-        return Turn(outcome.done, outcome.problems)
+        return Turn(outcome.done, problems=outcome.problems)
 
     def label(self, item: ObjectId) -> str:
         row = next(iter(Selection(self.selection.kind, {}, self.selection.at, "UTC", (item,)).sample(1)), {})

@@ -13,14 +13,16 @@ from typing import Any
 
 import pymongo
 from bson import ObjectId
-from pymongo.errors import PyMongoError
+from pymongo.errors import ConnectionFailure
 
 from documents import task_file, writing
 from documents.task import UNDER_WAY, Kind, Task, TaskState, problem, progress
 from documents.verbs import Refused
 from documents.words import N_
+from jobs.build_export import BuildExport
 from jobs.bulk_change import BulkChange
 from jobs.job import Part
+from jobs.plan_erasure import PlanErasure
 from jobs.recompute_deadlines import RecomputeDeadlines
 from jobs.run import where_and_what
 from jobs.task_worker import Worker
@@ -28,8 +30,12 @@ from security.actor import acting_as
 
 log = logging.getLogger(__name__)
 
-READ_SECONDS = 45
-WORKERS: dict[Kind, Callable[[Task], Worker]] = {Kind.BULK: BulkChange, Kind.RECOMPUTE: RecomputeDeadlines}
+WORKERS: dict[Kind, Callable[[Task], Worker]] = {
+    Kind.BULK: BulkChange,
+    Kind.EXPORT: BuildExport,
+    Kind.RECOMPUTE: RecomputeDeadlines,
+    Kind.ERASURE_PLAN: PlanErasure,
+}
 """Every kind of task, and what carries it out."""
 
 
@@ -81,11 +87,11 @@ class _Hand:
             if self.broken:
                 raise self.broken
             self.worker = self.worker or WORKERS[Kind(task.kind)](task)
-            with pymongo.timeout(READ_SECONDS), acting_as(task.asker()):
+            with pymongo.timeout(self.worker.read_seconds), acting_as(task.asker()):
                 of = self.worker.count() if task.of is None else task.of
                 self.size = self.size or self.worker.batch
                 self.items = self.worker.ahead(1 if self.skip else self.size)
-        except PyMongoError:
+        except ConnectionFailure:
             raise
         except Refused as error:
             return partial(_fail, why=problem("", error.message, **error.words))
@@ -137,7 +143,12 @@ class _Hand:
 def _do(task: Task, worker: Worker, items: list[Any], of: int) -> None:
     turn = worker.do(items, _now())
     change = {**_begun(task, of), "cursor": worker.cursor_after(items[-1])}
-    progress(task, change, {"done": turn.done, "failed": len(turn.problems)}, turn.problems)
+    count = {"failed": len(turn.problems)}
+    if turn.total is None:
+        count["done"] = turn.done
+    else:
+        change["done"] = turn.total
+    progress(task, change, count, turn.problems)
 
 
 def _skip(task: Task, worker: Worker, item: Any, why: Exception, of: int) -> None:

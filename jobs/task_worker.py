@@ -14,9 +14,11 @@ from documents.words import N_
 
 @dataclass
 class Turn:
-    """What came of a batch: how many were done, and what went wrong with the others."""
+    """What came of a batch: how many were done, and what went wrong with the others; or, where the
+    work may have begun anew, how many are done in `total`."""
 
     done: int = 0
+    total: int | None = None
     problems: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -28,6 +30,7 @@ class Worker(ABC):
     """
 
     batch = 500
+    read_seconds = 45
 
     def __init__(self, task: Task) -> None:
         self.task = task

@@ -211,6 +211,15 @@ PAGES: Mapping[str, Grants] = {
 }
 
 
+EXPORTED_AT_ONCE: Mapping[Role, int] = {SUPERVISOR: 50_000, AUDITOR: 50_000, COMPLIANCE: 1_000_000}
+"""How many records one export may hold; those not named take out what fits on the screen."""
+
+
+def most_exported(roles: Collection[Role]) -> int:
+    """How many records those of `roles` may take out in one file."""
+    return max((EXPORTED_AT_ONCE.get(role, 0) for role in roles), default=0)
+
+
 def may(roles: Collection[Role], action: Action, grants: Grants | None) -> bool:
     """Tell whether any of `roles` is granted `action`; no row means no."""
     return bool(grants) and not grants.get(action, frozenset()).isdisjoint(roles)  # type: ignore[union-attr]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import abort, jsonify, request
+from flask import jsonify, request
 from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
@@ -10,7 +10,6 @@ from werkzeug.wrappers import Response
 
 from admin.counts import count_text
 from admin.display import title_of
-from admin.export import FORMATS, export
 from admin.listing import Listing
 from admin.pages.page import Page, lookup_url
 from documents import tokens
@@ -65,10 +64,7 @@ class ListPages(Page):
     def _exports(self, listing: Listing) -> list[dict[str, str]]:
         if not self.may(Action.EXPORT):
             return []
-        return [
-            {"label": label, "url": listing.address().replace(self.home, f"{self.home}export/{name}/", 1)}
-            for name, label in FORMATS.items()
-        ]
+        return [{"label": _("Export"), "url": listing.address().replace(self.home, f"{self.home}export/", 1)}]
 
     @expose("/count/")
     def count_view(self) -> Response:
@@ -86,18 +82,4 @@ class ListPages(Page):
         rows = list(
             database()[self.kind.collection_name()].find(found, {label: 1}).sort("_id", -1).limit(SUGGESTIONS)
         )
-        return jsonify([[str(row["_id"]), title_of(self.kind, row)] for row in rows])
-
-    @expose("/export/<form>/", methods=("GET", "POST"))
-    def export_view(self, form: str) -> Response:
-        if form not in FORMATS:
-            abort(404)
-        asked = self.asked()
-        whole = request.form.get("personal") == "1"
-        reason = request.form.get("reason", "").strip()[:500]
-        if whole and not self.may(Action.EXPORT_PERSONAL):
-            abort(403)
-        if whole and not reason:
-            raise BadRequest(_("Please say why personal data is to be exported."))
-        listing = Listing(self.kind, asked, self.query(asked), self.home)
-        return export(self.kind, listing, self.display(whole=True), form, personal=whole, reason=reason)
+        return jsonify([[str(row["_id"]), title_of(self.kind, row)] for row in page.rows])

@@ -1,13 +1,13 @@
 """Tasks: everyone sees how their own come along, stops them, and fetches what they made."""
 
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 from flask import Response, abort, stream_with_context, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from admin.attaching import attachment
 from admin.governed import GovernedView
 from documents import task_file, writing
 from documents.audit import Deed
@@ -49,12 +49,6 @@ class TasksView(GovernedView):
         response.headers["Content-Disposition"] = attachment(task.file["name"])
         response.headers["Content-Length"] = str(task.file["size"])
         return response
-
-
-def attachment(name: str) -> str:
-    """The header that makes a browser keep a file under its name, whatever the script (RFC 6266)."""
-    plain = name.encode("ascii", "ignore").decode().replace('"', "") or "file"
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
 
 
 def progress_of(task: Task) -> dict[str, Any]:

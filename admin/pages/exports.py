@@ -1,0 +1,181 @@
+"""Records are taken out: which columns, in which form, and why where they are personal."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from tempfile import TemporaryFile
+from typing import IO
+
+from bson import ObjectId
+from flask import Response, redirect, request, stream_with_context
+from flask_admin import expose
+from flask_babel import format_decimal
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
+
+from admin.acting import roles
+from admin.asking import new_token
+from admin.attaching import attachment
+from admin.display import choice_words, label_of
+from admin.language import time_zone
+from admin.listing import Listing
+from admin.pages.page import Page
+from documents import exporting, writing
+from documents.audit import Deed
+from documents.bulk import Selection
+from documents.database import database
+from documents.exporting import Form, Plan, Wording
+from documents.task import Kind, Task
+from documents.writing import TakenValue
+from security.permissions import Action, most_exported
+
+AT_ONCE = 3_000
+"""So many records are written while the reader waits; more are a task."""
+PIECE = 64 * 1024
+
+
+class ExportPages(Page):
+    """Records, to be taken out."""
+
+    @expose("/export/", methods=("GET", "POST"))
+    def export_view(self) -> str | AnyResponse | tuple[str, int]:
+        """Ask what the export is to hold; then send it, or have it built."""
+        selection = Selection(self.kind, self.asked(), datetime.now(UTC), time_zone())
+        self.query(selection.asked)  # says what a filter does not understand
+        most = most_exported(roles())
+        count = _count(selection, most + 1)
+        problem = self._problem(count, most)
+        if request.method == "GET" or problem:
+            return self._ask_export(count, most, problem)
+        plan = Plan(selection, self._chosen(), self._wording(), self._order(), Form(request.form["form"]))
+        kept = _("%(count)s records, as %(form)s", count=count, form=plan.form.value)
+        reason = f"{_reason()} ({kept}: {', '.join(plan.columns)})".strip()
+        writing.note(Deed.EXPORT, self.kind.collection_name(), reason=reason[:2000])
+        return self._send(plan) if count <= AT_ONCE else self._build(plan)
+
+    # -- What was asked for ----------------------------------------------------------------------
+
+    def _offered(self) -> dict[str, bool]:
+        """The columns there can be, and whether each is ticked at first; personal ones only for those
+        who may take them out."""
+        personal = self.kind.personal()
+        whole = self.may(Action.EXPORT_PERSONAL)
+        offered = exporting.columns_of(self.kind)
+        return {name: ticked for name, ticked in offered.items() if whole or name not in personal}
+
+    def _chosen(self) -> tuple[str, ...]:
+        wanted = set(request.form.getlist("columns"))
+        return tuple(name for name in self._offered() if name in wanted)
+
+    def _problem(self, count: int, most: int) -> str | None:
+        """What is in the way, in words; None where nothing is."""
+        if count > most:
+            return _(
+                "Your role may take out %(most)s records at once. Please narrow the list with its filters.",
+                most=format_decimal(most),
+            )
+        if request.method == "GET":
+            return None
+        chosen = self._chosen()
+        if not chosen or request.form.get("form") not in set(Form):
+            return _("Please choose a form and at least one column.")
+        if not self.kind.personal().keys().isdisjoint(chosen) and not _reason():
+            return _("Please say why personal data is to be taken out.")
+        return None
+
+    def _wording(self) -> Wording:
+        fields = {name: self.kind._fields[name] for name in self._offered()}
+        inner = {name: getattr(one, "field", None) or one for name, one in fields.items()}
+        return Wording(
+            {name: label_of(self.kind, name) for name in fields},
+            {name: choice_words(one) for name, one in inner.items() if one.choices},
+            _("Yes"),
+            _("No"),
+            _("(erased)"),
+        )
+
+    def _order(self) -> str:
+        return str(Listing(self.kind, self.asked(), {}, self.home).order)
+
+    # -- Asking, sending, building ---------------------------------------------------------------
+
+    def _ask_export(self, count: int, most: int, problem: str | None) -> str | tuple[str, int]:
+        personal = self.kind.personal()
+        chosen = set(self._chosen()) if request.method == "POST" else None
+        columns = [
+            {
+                "name": name,
+                "label": label_of(self.kind, name),
+                "ticked": ticked if chosen is None else name in chosen,
+                "personal": name in personal,
+            }
+            for name, ticked in self._offered().items()
+        ]
+        page = self.render_page(
+            "export",
+            {
+                "title": _("Export: %(kind)s", kind=_(self.kind.policy.title)),
+                "count": min(count, most),
+                "too_many": count > most,
+                "forms": [(one.value, _(one.label)) for one in Form],
+                "form": request.form.get("form", Form.XLSX.value),
+                "columns": [one for one in columns if not one["personal"]],
+                "personal": [one for one in columns if one["personal"]],
+                "reason": _reason(),
+                "problem": problem,
+                "action_url": request.full_path.rstrip("?"),
+                "as_task": count > AT_ONCE,
+                "token": new_token(),
+                "cancel_url": self.home,
+            },
+        )
+        return (page, 422) if problem and request.method == "POST" else page
+
+    def _send(self, plan: Plan) -> Response:
+        """Write the file beside the database, then send it: what goes wrong is then still said."""
+        file = TemporaryFile()  # noqa: SIM115 — open until the last of it is sent
+        try:
+            exporting.write(plan, file)
+        except BaseException:
+            file.close()
+            raise
+        response = Response(
+            stream_with_context(_sent(file)), mimetype=exporting.TYPES[plan.form].partition(";")[0]
+        )
+        response.content_type = exporting.TYPES[plan.form]
+        response.content_length = file.tell()
+        stamp = f"{plan.selection.at:%Y%m%d-%H%M}"
+        name = f"{self.kind.collection_name()}-{stamp}.{plan.form.value}"
+        response.headers["Content-Disposition"] = attachment(name)
+        file.seek(0)
+        return response
+
+    def _build(self, plan: Plan) -> AnyResponse:
+        token = request.form.get("token", "")
+        pk = ObjectId(token) if ObjectId.is_valid(token) else ObjectId()
+        with suppress(TakenValue):  # the same form, sent a second time
+            Task.ask(
+                Kind.EXPORT,
+                _("Export: %(kind)s", kind=_(self.kind.policy.title)),
+                Action.EXPORT_PERSONAL if plan.personal else Action.EXPORT,
+                plan.stored(),
+                plan.selection.at,
+                about=self.kind.collection_name(),
+                reason=_reason(),
+                pk=pk,
+            )
+        return redirect(f"/admin/tasks/details/?id={pk}")
+
+
+def _count(selection: Selection, most: int) -> int:
+    return database()[selection.kind.collection_name()].count_documents(selection.where(), limit=most)
+
+
+def _reason() -> str:
+    return request.form.get("reason", "").strip()[:500]
+
+
+def _sent(file: IO[bytes]) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(PIECE):
+            yield piece

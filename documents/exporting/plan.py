@@ -1,0 +1,111 @@
+"""What an export is to hold: the records of a selection, some of their columns, in somebody's words."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from itertools import islice
+from typing import Any
+
+from mongoengine import DictField, EmbeddedDocumentField, ListField
+
+from documents.bulk import Selection
+from documents.database import database
+from documents.exporting.values import Values
+from documents.paging import Order
+from documents.record import Governed
+from documents.words import N_, Choice
+
+BATCH = 500
+
+
+class Form(Choice):
+    """What file an export becomes."""
+
+    CSV = "csv", N_("CSV, for any program")
+    XLSX = "xlsx", N_("Excel")
+
+
+TYPES = {
+    Form.CSV: "text/csv; charset=utf-8",
+    Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The words of an export, in the language of who asked: column titles and choices by field."""
+
+    labels: Mapping[str, str]
+    choices: Mapping[str, Mapping[str, str]]
+    yes: str
+    no: str
+    erased: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One export. Personal columns are in it in the clear: whether they may be is asked before."""
+
+    selection: Selection
+    columns: tuple[str, ...]
+    wording: Wording
+    order: str
+    form: Form
+
+    @property
+    def personal(self) -> bool:
+        return not self.selection.kind.personal().keys().isdisjoint(self.columns)
+
+    def batches(self) -> Iterator[list[list[Any]]]:
+        """The values of the records, row by row, in batches: texts, numbers and local times."""
+        kind = self.selection.kind
+        values = Values(kind, self.columns, self.wording, self.selection.zone)
+        order = Order.of(self.order)
+        direction = -1 if order.descending else 1
+        keys = [] if order.field == "_id" else [(order.field, direction)]
+        cursor = (
+            database()[kind.collection_name()]
+            .find(self.selection.where(), values.fields)
+            .sort([*keys, ("_id", direction)])
+            .batch_size(BATCH)
+        )
+        with cursor:
+            while rows := list(islice(cursor, BATCH)):
+                yield values.of(rows)
+
+    def stored(self) -> dict[str, Any]:
+        """This plan as plain data, to be read back by `read`."""
+        return {
+            "selection": self.selection.stored(),
+            "columns": list(self.columns),
+            "wording": asdict(self.wording),
+            "order": self.order,
+            "form": self.form.value,
+        }
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> "Plan":
+        return cls(
+            Selection.read(stored["selection"]),
+            tuple(stored["columns"]),
+            Wording(**stored["wording"]),
+            stored["order"],
+            Form(stored["form"]),
+        )
+
+
+def columns_of(kind: type[Governed]) -> dict[str, bool]:
+    """The columns an export of a kind can have, in the order of its pages, and whether each is there
+    unless somebody says otherwise: what is personal, and what is many things in one, is not."""
+    named = [name for _title, names in kind.policy.sections for name in names if name in kind._fields]
+    rest = [name for name, one in kind._fields.items() if not getattr(one, "internal", False)]
+    personal = kind.personal()
+    return {
+        name: name not in personal and not _is_many(kind._fields[name])
+        for name in dict.fromkeys([kind.policy.label, *named, *rest])
+        if name != "id"
+    }
+
+
+def _is_many(one: Any) -> bool:
+    inner = one.field if isinstance(one, ListField) else one
+    return isinstance(inner, EmbeddedDocumentField | DictField)
