@@ -1,23 +1,24 @@
 """What is kept, and what is promised about it: no Flask. One file a document, one name in the list."""
 
 from documents.absence import Absence
+from documents.attachment import Attachment
 from documents.complaint import Complaint
 from documents.consent import Consent
 from documents.deadline_rule import DeadlineRule
 from documents.deletion import DeletionRequest
 from documents.feedback import Feedback
-from documents.registry import register
-from documents.staff import Staff
-from documents.task import Task
 from documents.follow_up import FollowUp
 from documents.note import Note
 from documents.privacy_notice import PrivacyNotice
 from documents.recall import Recall
-from documents.tombstone import Tombstone
+from documents.registry import register
 from documents.sharing import Sharing
+from documents.staff import Staff
+from documents.task import Task
+from documents.third_party import ThirdParty
+from documents.tombstone import Tombstone
 from documents.user import User
 from documents.working_calendar import CalendarDay
-from documents.third_party import ThirdParty
 
 register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff, Task)
 register(DeadlineRule, CalendarDay, Absence)
