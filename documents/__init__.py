@@ -1,11 +1,13 @@
 """What is kept, and what is promised about it: no Flask. One file a document, one name in the list."""
 
 from documents.absence import Absence
+from documents.certificate import Certificate
 from documents.attachment import Attachment
 from documents.complaint import Complaint
 from documents.consent import Consent
 from documents.deadline_rule import DeadlineRule
 from documents.deletion import DeletionRequest
+from documents.erasure_plan import ErasurePlan
 from documents.feedback import Feedback
 from documents.follow_up import FollowUp
 from documents.note import Note
@@ -22,5 +24,6 @@ from documents.working_calendar import CalendarDay
 
 register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff, Task)
 register(DeadlineRule, CalendarDay, Absence)
+register(ErasurePlan, Certificate)
 register(Note, Attachment, FollowUp)
 register(PrivacyNotice, ThirdParty, Sharing, Recall)

@@ -6,12 +6,14 @@ from typing import Self
 from bson import ObjectId
 from mongoengine import DictField, IntField, StringField
 
+from documents.erasure_plan import ErasurePlan, PlanState
 from documents.fields import Moment, Reference
 from documents.policy import Fate, Policy
 from documents.record import Governed
+from documents.verbs import Refused, verb
 from documents.words import N_, Choice
 from security.actor import acting
-from security.permissions import OUTCOMES
+from security.permissions import ERASURE_PLANS, Action
 
 
 class Progress(Choice):
@@ -21,18 +23,34 @@ class Progress(Choice):
     RUNNING = "running", N_("Running")
     DONE = "done", N_("Done")
     BLOCKED = "blocked", N_("Blocked by a legal hold")
+    PROPOSED = "proposed", N_("Waiting for an approved plan")
+    WITHDRAWN = "withdrawn", N_("Withdrawn")
+
+
+OPEN = (Progress.REQUESTED, Progress.RUNNING, Progress.BLOCKED, Progress.PROPOSED)
+_approval_is_required = False
+
+
+def require_approval(required: bool) -> None:
+    """From now on, requests need a plan that a second officer approves; or they do not."""
+    global _approval_is_required  # noqa: PLW0603 — one rule a process, handed over once by app.py
+    _approval_is_required = required
 
 
 class DeletionRequest(Governed):
     """A request made in the panel; a job carries it out. It names the person by reference only,
-    so nothing of them is left in it once they are gone."""
+    so nothing of them is left in it once they are gone.
+
+    A planned one waits for a plan that a second officer approves (`documents.erasure_plan`); the
+    other kind takes all that names the person as soon as the job comes to it.
+    """
 
     policy = Policy(
         title=N_("Deletion requests"),
         one=N_("Deletion request"),
         group=N_("Deletion"),
         icon="requests",
-        access=OUTCOMES,
+        access=ERASURE_PLANS,
         on_erasure=Fate.RETAIN,
         basis="S0 二(五)2: a record of what was deleted",
         label="user_number",
@@ -40,19 +58,23 @@ class DeletionRequest(Governed):
         filters=("state", "created_at", "finished_at"),
         sections=(
             (N_("The request"), ("user_number", "user", "reason", "requested_by", "created_at")),
-            (N_("How far it is"), ("state", "done", "of", "outcome", "finished_at")),
+            (N_("How far it is"), ("state", "plan", "done", "of", "outcome", "finished_at", "certificate")),
         ),
     )
 
     user = Reference("users", required=True, locked=True, verbose_name=N_("User"))
     user_number = StringField(locked=True, verbose_name=N_("User number"))
-    reason = StringField(required=True, max_length=500, locked=True, verbose_name=N_("Reason"))
+    reason = StringField(required=True, max_length=2000, locked=True, verbose_name=N_("Reason"))
     requested_by = StringField(required=True, locked=True, verbose_name=N_("Requested by"))
+    asked_by = StringField(locked=True, internal=True)
     state = StringField(choices=list(Progress), default=Progress.REQUESTED, verbose_name=N_("State"))
+    plan = Reference("erasure_plans", system=True, verbose_name=N_("Erasure plan"))
     of = IntField(unaudited=True, verbose_name=N_("Records"))
     done = IntField(default=0, unaudited=True, verbose_name=N_("Done"))
     outcome = DictField(unaudited=True, verbose_name=N_("Outcome"))
+    begun_at = Moment(internal=True, unaudited=True)
     finished_at = Moment(verbose_name=N_("Finished"))
+    certificate = Reference("certificates", system=True, verbose_name=N_("Certificate"))
 
     meta = {
         "collection": "deletion_requests",
@@ -64,11 +86,64 @@ class DeletionRequest(Governed):
     }
 
     @classmethod
-    def ask(cls, user_id: ObjectId, number: str, reason: str, now: datetime) -> Self:
-        """Ask for all data of a user to be deleted; asking again while one is open returns that one."""
-        waiting = cls.objects(
-            user=user_id, state__in=[Progress.REQUESTED, Progress.RUNNING, Progress.BLOCKED]
-        ).first()
+    def ask(
+        cls, user_id: ObjectId, number: str, reason: str, now: datetime, *, planned: bool = False
+    ) -> Self:
+        """Ask for all data of a user to be deleted; asking again while one is open returns that one.
+
+        A `planned` one waits for an approved plan, and every one does where approval is required.
+        """
+        waiting = cls.objects(user=user_id, state__in=list(OPEN)).first()
         if waiting:
             return waiting
-        return cls(user=user_id, user_number=number, reason=reason, requested_by=acting().name).save(now=now)
+        planned = planned or _approval_is_required
+        facts = {"user": user_id, "user_number": number, "reason": reason}
+        state = Progress.PROPOSED if planned else Progress.REQUESTED
+        by = {"requested_by": acting().name, "asked_by": acting().id}
+        request = cls(**facts, **by, state=state).save(now=now)
+        if planned:
+            request.make_plan(now)
+        return request
+
+    def is_planned(self) -> bool:
+        """Whether it waits for an approved plan."""
+        return self.state == Progress.PROPOSED
+
+    def make_plan(self, now: datetime) -> None:
+        """Have everything of the person found and laid out; asked for again, it is laid out anew."""
+        self.plan = ErasurePlan.prepare_for(self, now).pk
+        self.save(now=now)
+
+    @verb(
+        N_("Make a plan"),
+        Action.REQUEST_DELETION,
+        when=lambda request: (
+            request.state in {Progress.REQUESTED, Progress.PROPOSED} and not request.has_live_plan()
+        ),
+    )
+    def plan_first(self, now: datetime) -> None:
+        """Let it wait for a plan that a second officer approves."""
+        self.state = Progress.PROPOSED
+        self.make_plan(now)
+
+    def has_live_plan(self) -> bool:
+        """Whether a plan is being made, decided on, or approved."""
+        live = [PlanState.PREPARING, PlanState.READY, PlanState.APPROVED]
+        return bool(self.plan) and ErasurePlan.objects(pk=self.plan, state__in=live).first() is not None
+
+    @verb(
+        N_("Withdraw the request"),
+        Action.REQUEST_DELETION,
+        when=lambda request: request.state in {Progress.REQUESTED, Progress.PROPOSED, Progress.BLOCKED},
+        note=N_("Why the data are to stay"),
+    )
+    def withdraw(self, now: datetime, note: str) -> None:
+        """Let the data stay after all. Raises `Refused` once it has begun."""
+        if self.state not in {Progress.REQUESTED, Progress.PROPOSED, Progress.BLOCKED}:
+            raise Refused(N_("This request has begun already."))
+        self.state, self.finished_at = Progress.WITHDRAWN, now
+        self.save(now=now, reason=note)
+        for plan in ErasurePlan.objects(
+            request=self.pk, state__in=[PlanState.PREPARING, PlanState.READY, PlanState.APPROVED]
+        ):
+            plan.void(N_("The request was withdrawn."), now)

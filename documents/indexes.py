@@ -7,13 +7,14 @@ from mongoengine import Document
 
 from documents.audit import AuditEntry
 from documents.database import database, ensure_index
+from documents.erasure_item import ErasureItem
 from documents.notice import Notice
 from documents.once import Done
 from documents.registry import governed
 
 COMPARED = ("unique", "sparse", "partialFilterExpression", "expireAfterSeconds")
 
-UNGOVERNED: list[type[Document]] = [AuditEntry, Notice, Done]
+UNGOVERNED: list[type[Document]] = [AuditEntry, Notice, Done, ErasureItem]
 """Documents with indexes that no policy speaks about; rooms above add theirs with `also`."""
 
 

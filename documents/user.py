@@ -183,3 +183,13 @@ class User(Person, Governed):
     def request_deletion(self, now: datetime, note: str) -> None:
         """Have all data of this person deleted (R24); a job carries it out. Safe to repeat."""
         DeletionRequest.ask(self.pk, self.number, note, now)
+
+    @verb(
+        N_("Plan an erasure"),
+        Action.REQUEST_DELETION,
+        note=N_("Why this person's data is to be erased"),
+        danger=True,
+    )
+    def plan_erasure(self, now: datetime, note: str) -> None:
+        """Have everything of this person found and laid out, for a second officer to approve (R24)."""
+        DeletionRequest.ask(self.pk, self.number, note, now, planned=True)

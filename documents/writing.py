@@ -189,7 +189,7 @@ def _change(record: Record, now: datetime, reason: str, deed: Deed | None) -> _C
         after = {**{k: v for k, v in before.items() if k not in gone}, **values}
         deed = deed or Deed.CHANGE
     differences = [
-        _difference(record, name, (before or {}).get(name), after.get(name))
+        _difference(record, name, (before or {}).get(name), after.get(name), deed)
         for name in changed
         if _audited(record, name) and not _only_resealed(record, name, before or {}, after)
     ]
@@ -288,11 +288,13 @@ def _refuse_locked(
                 raise LockedField(field.name)
 
 
-def _difference(record: Record, name: str, before: Any, after: Any) -> dict[str, Any]:
+def _difference(record: Record, name: str, before: Any, after: Any, deed: Deed) -> dict[str, Any]:
+    """What an entry says of one field; of what is erased, no word."""
     field_name = record._reverse_db_field_map.get(name, name)
     field = record.encrypted().get(field_name)
     if field is None:
-        if getattr(record._fields.get(field_name), "secret", False):
+        gone = deed is Deed.ERASE and isinstance(before, str | list)
+        if gone or getattr(record._fields.get(field_name), "secret", False):
             return audit.secret_change(field_name, before and str(before), after and str(after))
         return audit.plain_change(field_name, before, after)
     return audit.secret_change(field_name, *_texts(record, field, before, after))

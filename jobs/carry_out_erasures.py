@@ -1,21 +1,27 @@
-"""Carry out requests to delete a person's data: everything about them, as declared (R24, R25)."""
+"""Carry out requests to delete a person's data: everything about them, as declared (R24, R25).
+
+A request without a plan takes all that names the person. A planned one takes exactly the records that
+the approved plan names, as they were when it was made; what came since is kept aside.
+"""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from bson import ObjectId
 
 from documents import keys, writing
+from documents.belonging import kinds_of_persons, of_person
+from documents.certificate import Certificate
 from documents.database import database, session
-from documents.deletion import DeletionRequest, Progress
+from documents.deletion import OPEN, DeletionRequest, Progress
 from documents.erasing import about_persons, end, free_of_hold, persons
-from documents.policy import Fate
+from documents.erasure_plan import ErasurePlan, PlanState, approved
 from documents.record import Governed
+from documents.words import N_
+from jobs import planned_erasure
 from jobs.job import Part, read
-
-WAITING = (Progress.REQUESTED, Progress.RUNNING, Progress.BLOCKED)
 
 
 def carry_out_erasures(now: datetime) -> Iterator[Part]:
@@ -26,12 +32,16 @@ def carry_out_erasures(now: datetime) -> Iterator[Part]:
     touched; it is taken up again once the hold is gone. Safe to kill at any point: what is left
     is found by asking again.
     """
-    waiting = {"state": {"$in": [state.value for state in WAITING]}}
+    waiting = {"state": {"$in": [state.value for state in OPEN]}}
     for request in sorted(read(DeletionRequest, waiting), key=lambda request: request.created_at):
-        yield from _parts(request, now)
+        plan = approved(request.pk)
+        if plan or not request.plan:
+            yield from _parts(request, plan, now)
 
 
-def _parts(request: DeletionRequest, now: datetime) -> Iterator[Part]:
+def _parts(request: DeletionRequest, plan: ErasurePlan | None, now: datetime) -> Iterator[Part]:
+    if request.state == Progress.PROPOSED and plan is None:
+        return
     rule = f"deletion request {request.pk}"
     if held := _held(request.user):
         yield Part(DeletionRequest, {"_id": request.pk}, rule, change=partial(_block, held=held, now=now))
@@ -39,29 +49,34 @@ def _parts(request: DeletionRequest, now: datetime) -> Iterator[Part]:
     begun = {"_id": request.pk, "state": Progress.RUNNING.value}
     unbegun = {"_id": request.pk, "state": {"$ne": Progress.RUNNING.value}}
     if request.state != Progress.RUNNING:
+        if plan and planned_erasure.has_changed(plan):
+            yield Part(DeletionRequest, unbegun, rule, change=partial(_back_to_planning, plan=plan, now=now))
+            return
         yield Part(DeletionRequest, unbegun, rule, change=partial(_begin, now=now))
     work = partial(_end, request=request.pk, rule=rule, now=now)
-    for kind in about_persons():
-        yield Part(kind, _left_of(kind, request), rule, change=work, pick=free_of_hold)
+    if plan:
+        yield from planned_erasure.parts(plan, request.pk, _left_in(request), work, rule, now)
+        if planned_erasure.was_touched(plan):
+            yield Part(DeletionRequest, begun, rule, change=partial(_back_to_planning, plan=plan, now=now))
+            return
+    else:
+        for kind in about_persons():
+            yield Part(kind, _left_of(kind, request), rule, change=work, pick=free_of_hold)
     for kind in persons():
         last = partial(_end_last, request=request, work=work)
         yield Part(kind, _left_of(kind, request), rule, change=last, pick=partial(_unheld, request=request))
-    yield Part(DeletionRequest, begun, rule, change=partial(_finish, now=now))
-
-
-def _of(kind: type[Governed], user: ObjectId) -> dict[str, Any]:
-    """The records of one kind that are about a person, or are the person."""
-    subject = kind.policy.subject
-    return {"_id" if subject in {None, "self"} else str(subject): user}
+    yield Part(DeletionRequest, begun, rule, change=partial(_finish, plan=plan, now=now))
 
 
 def _left_of(kind: type[Governed], request: DeletionRequest) -> dict[str, Any]:
     """What is still to be done in one kind. A record that retention anonymised earlier is gone
     through again: something personal may have been added to it since."""
-    if kind.policy.on_erasure is Fate.ERASE:
-        return _of(kind, request.user)
     again = [{"detached_at": None}, {"detached_at": {"$lt": request.created_at}}]
-    return {**_of(kind, request.user), "$or": again}
+    return {**of_person(kind, request.user), "$or": again}
+
+
+def _left_in(request: DeletionRequest) -> Callable[[type[Governed]], dict[str, Any]]:
+    return lambda kind: _left_of(kind, request)
 
 
 def _left(request: DeletionRequest, kinds: list[type[Governed]]) -> int:
@@ -72,8 +87,7 @@ def _held(user: ObjectId) -> dict[str, int]:
     """How many records of a person a legal hold keeps, by kind."""
     held = {"hold_reason": {"$nin": [None, ""]}}
     counts = {
-        kind.collection_name(): _count(kind, {**_of(kind, user), **held})
-        for kind in [*persons(), *about_persons()]
+        kind.collection_name(): _count(kind, {**of_person(kind, user), **held}) for kind in kinds_of_persons()
     }
     return {name: count for name, count in counts.items() if count}
 
@@ -92,7 +106,8 @@ def _block(requests: list[DeletionRequest], held: dict[str, int], now: datetime)
 def _begin(requests: list[DeletionRequest], now: datetime) -> int:
     for request in requests:
         request.state = Progress.RUNNING
-        request.of = request.done + _left(request, [*about_persons(), *persons()])
+        request.of = request.done + _left(request, kinds_of_persons())
+        request.begun_at = request.begun_at or now
         request.outcome = {name: count for name, count in request.outcome.items() if name != "held"}
     return writing.save(*requests, now=now)
 
@@ -121,11 +136,40 @@ def _end_last(people: list[Governed], request: DeletionRequest, work: Callable[[
     return 0 if _left(request, about_persons()) else work(people)
 
 
-def _finish(requests: list[DeletionRequest], now: datetime) -> int:
-    finished = [request for request in requests if not _left(request, [*about_persons(), *persons()])]
+def _back_to_planning(requests: list[DeletionRequest], plan: ErasurePlan, now: datetime) -> int:
+    """The data are not those that were approved: somebody has to look at them again."""
+    for request in requests:
+        request.state = Progress.PROPOSED
+    for stale in read(ErasurePlan, {"_id": plan.pk}):
+        stale.void(N_("The data have changed since the plan was made."), now)
+    return writing.save(*requests, now=now)
+
+
+def _finish(requests: list[DeletionRequest], plan: ErasurePlan | None, now: datetime) -> int:
+    finished = [request for request in requests if not _left(request, kinds_of_persons())]
     for request in finished:
-        if not any(_count(kind, _of(kind, request.user)) for kind in persons()):
+        if not any(_count(kind, of_person(kind, request.user)) for kind in persons()):
             keys.destroy([request.user])
         request.state = Progress.DONE
         request.finished_at = now
+        request.certificate = Certificate.issue(request, plan and plan.fingerprint, now).pk
+        for done in read(ErasurePlan, {"_id": plan.pk}) if plan else ():
+            done.state, done.identity = PlanState.DONE, []
+            done.save(now=now)
+        if request.outcome.get("arrived"):
+            _follow_up(request, now)
     return writing.save(*finished, now=now)
+
+
+def _follow_up(request: DeletionRequest, now: datetime) -> None:
+    """What arrived meanwhile was kept aside; it waits for a plan of its own. Made a moment later than
+    what it is about was set aside, so that this still is to be done."""
+    DeletionRequest(
+        created_at=now + timedelta(milliseconds=1),
+        user=request.user,
+        user_number=request.user_number,
+        reason=N_("It arrived while an earlier request was carried out."),
+        requested_by=request.requested_by,
+        asked_by=request.asked_by,
+        state=Progress.PROPOSED,
+    ).save(now=now)

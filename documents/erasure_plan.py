@@ -1,0 +1,235 @@
+"""Erasure plans: everything of a person with its fate, looked over and approved by two people (R24, R25)."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from bson import ObjectId
+from mongoengine import DictField, IntField, ListField, LongField, StringField
+
+from documents import job
+from documents.belonging import identities, person
+from documents.database import after_commit, database, session
+from documents.erasure_item import (
+    COLLECTION,
+    Decision,
+    fingerprint,
+    fingerprint_of_records,
+    items,
+    undecided,
+)
+from documents.fields import Moment, Reference
+from documents.policy import Fate, Policy
+from documents.record import Governed
+from documents.registry import by_collection
+from documents.task import Kind, Task
+from documents.verbs import Ask, Refused, verb
+from documents.words import N_, Choice
+from security.actor import acting
+from security.permissions import ERASURE_PLANS, Action
+
+ERASURES = "carry-out-erasures"
+SEEN = 8
+"""So many characters of the fingerprint an approver copies, to have looked at this very plan."""
+
+
+class PlanState(Choice):
+    """How far a plan has come."""
+
+    PREPARING = "preparing", N_("Being prepared")
+    READY = "ready", N_("Waiting for approval")
+    APPROVED = "approved", N_("Approved")
+    DONE = "done", N_("Carried out")
+    VOID = "void", N_("Void")
+
+
+class ErasurePlan(Governed):
+    """What is to become of each record of a person. Its lines are kept beside it
+    (`documents.erasure_item`); the fingerprint over them is what is approved, so that a plan whose data
+    or decisions change has to be approved anew."""
+
+    policy = Policy(
+        title=N_("Erasure plans"),
+        one=N_("Erasure plan"),
+        group=N_("Deletion"),
+        icon="check",
+        access=ERASURE_PLANS,
+        on_erasure=Fate.RETAIN,
+        basis="S0 二(五)2: a record of what was deleted",
+        label="user_number",
+        columns=("user_number", "state", "total", "undecided", "prepared_by", "approved_by", "created_at"),
+        filters=("state", "request", "created_at"),
+        sections=(
+            (N_("The plan"), ("user_number", "user", "request", "state", "why_void")),
+            (
+                N_("What it comes to"),
+                ("total", "undecided", "in_history", "planned_at", "fingerprint"),
+            ),
+            (N_("Who stands for it"), ("prepared_by", "approved_by", "approved_at")),
+        ),
+    )
+
+    request = Reference(
+        "deletion_requests", required=True, locked=True, system=True, verbose_name=N_("Deletion request")
+    )
+    user = Reference("users", required=True, locked=True, system=True, verbose_name=N_("User"))
+    user_number = StringField(locked=True, system=True, verbose_name=N_("User number"))
+    state = StringField(
+        choices=list(PlanState), default=PlanState.PREPARING, system=True, verbose_name=N_("State")
+    )
+    why_void = StringField(system=True, verbose_name=N_("Why it is void"))
+    planned_at = Moment(system=True, verbose_name=N_("Data as of"))
+    counts = DictField(internal=True, unaudited=True)
+    total = IntField(default=0, system=True, verbose_name=N_("Records"))
+    undecided = IntField(default=0, system=True, verbose_name=N_("To be decided"))
+    in_history = IntField(
+        default=0,
+        unaudited=True,
+        system=True,
+        verbose_name=N_("Mentions in the history, which the law keeps"),
+    )
+    base = StringField(internal=True, unaudited=True)
+    fingerprint = StringField(system=True, verbose_name=N_("Fingerprint"))
+    identity = ListField(LongField(), internal=True, unaudited=True)
+    prepared_by = StringField(system=True, verbose_name=N_("Prepared by"))
+    asked_by = ListField(StringField(), internal=True)
+    approved_by = StringField(system=True, verbose_name=N_("Approved by"))
+    approved_at = Moment(system=True, verbose_name=N_("Approved"))
+
+    meta = {
+        "collection": "erasure_plans",
+        "indexes": [
+            {"fields": ["-created_at", "-_id"], "name": "newest"},
+            {"fields": ["state", "created_at"], "name": "waiting"},
+            {"fields": ["request", "-created_at"], "name": "of_request"},
+        ],
+    }
+
+    @classmethod
+    def prepare_for(cls, request: Any, now: datetime) -> Self:
+        """Have a plan made for a deletion request; a task finds the records. An earlier one is void."""
+        for earlier in cls.objects(request=request.pk, state__in=[PlanState.PREPARING, PlanState.READY]):
+            earlier.void(N_("A new plan was made."), now)
+        found = person(request.user)
+        plan = cls(
+            request=request.pk,
+            user=request.user,
+            user_number=request.user_number,
+            identity=identities(found) if found else [],
+            prepared_by=acting().name,
+            asked_by=sorted({acting().id, request.asked_by or acting().id}),
+        ).save(now=now)
+        name = f"{request.user_number or request.user}"
+        about = {"about": "users", "reason": request.reason}
+        Task.ask(Kind.ERASURE_PLAN, name, Action.REQUEST_DELETION, {"plan": plan.pk}, now, **about)
+        return plan
+
+    def void(self, why: str, now: datetime) -> None:
+        """Let the plan hold no longer. `why` is marked with `N_`."""
+        self.state, self.why_void, self.identity = PlanState.VOID, why, []
+        self.save(now=now)
+
+    def complete(self, now: datetime) -> None:
+        """All records are found: count them, and let people decide and approve."""
+        self.state, self.planned_at = PlanState.READY, now
+        self.counts = _counts(self.pk)
+        self.total = sum(sum(fates.values()) for fates in self.counts.values())
+        self.base = fingerprint_of_records(self.pk)
+        self.settle()
+        self.save(now=now)
+
+    def settle(self) -> None:
+        """Bring the fingerprint and what is undecided up to date, in memory."""
+        self.undecided = undecided(self.pk)
+        self.fingerprint = fingerprint(self.pk, self.base)
+
+    def decide(self, chosen: list[ObjectId] | None, decision: Decision, now: datetime) -> int:
+        """Decide on lines that ask for it: on `chosen`, or on all that are undecided. Raises `Refused`."""
+        if self.state != PlanState.READY:
+            raise Refused(
+                N_("Nothing is to be decided: this plan is “%(state)s”."), state=PlanState(self.state)
+            )
+        where: dict[str, Any] = {"plan": self.pk, "asks": {"$ne": None}}
+        where |= {"decision": None} if chosen is None else {"_id": {"$in": chosen}}
+        done = database()[COLLECTION].update_many(
+            where, {"$set": {"decision": decision.value}}, session=session()
+        )
+        self.settle()
+        self.save(now=now, reason=f"decided: {decision.value}, {done.matched_count}")
+        return done.matched_count
+
+    @verb(
+        N_("Approve"),
+        Action.APPROVE,
+        when=lambda plan: plan.state == PlanState.READY,
+        asks=(
+            Ask(
+                "seen",
+                N_("The first eight characters of the fingerprint"),
+                help=N_("Copied from the plan's page: they stand for exactly these records and decisions."),
+            ),
+        ),
+        danger=True,
+    )
+    def approve(self, now: datetime, seen: str) -> None:
+        """Let the plan be carried out. Raises `Refused` for who made it, and while anything is open."""
+        if acting().id in self.asked_by:
+            raise Refused(N_("Who asked for an erasure or prepared its plan cannot approve it."))
+        if self.undecided:
+            raise Refused(N_("%(count)s lines are still to be decided."), count=self.undecided)
+        if seen.strip().lower() != (self.fingerprint or "")[:SEEN]:
+            raise Refused(
+                N_("This is not the fingerprint of the plan as it stands. Please look at it again.")
+            )
+        self.state, self.approved_by, self.approved_at = PlanState.APPROVED, acting().name, now
+        self.save(now=now)
+        after_commit(lambda: job.wake(ERASURES, now))
+
+    @verb(
+        N_("Make the plan anew"),
+        Action.REQUEST_DELETION,
+        when=lambda plan: plan.state in {PlanState.READY, PlanState.VOID},
+    )
+    def renew(self, now: datetime) -> None:
+        """Look at the data as they are now. Raises `Refused` where the request is over."""
+        request = by_collection("deletion_requests").objects(pk=self.request).first()  # type: ignore[union-attr]
+        if request is None or not request.is_planned():
+            raise Refused(N_("The request that this plan was made for is over."))
+        if self.state == PlanState.READY:
+            self.void(N_("A new plan was made."), now)
+        request.make_plan(now)
+
+    @verb(
+        N_("Refuse"),
+        Action.APPROVE,
+        when=lambda plan: plan.state == PlanState.READY,
+        note=N_("What has to be put right first"),
+    )
+    def refuse(self, now: datetime, note: str) -> None:
+        """Send the plan back; the request waits for a new one."""
+        self.state, self.why_void, self.identity = PlanState.VOID, note, []
+        self.save(now=now, reason=note)
+
+
+def _counts(plan: ObjectId) -> dict[str, dict[str, int]]:
+    """How many records of each collection meet which fate."""
+    found: dict[str, dict[str, int]] = {}
+    grouped = database()[COLLECTION].aggregate(
+        [
+            {"$match": {"plan": plan}},
+            {"$group": {"_id": {"c": "$collection", "f": "$fate"}, "n": {"$sum": 1}}},
+        ],
+        session=session(),
+    )
+    for row in grouped:
+        found.setdefault(row["_id"]["c"], {})[row["_id"].get("f") or "redact"] = row["n"]
+    return found
+
+
+def approved(request: ObjectId) -> ErasurePlan | None:
+    """The plan by which a request may be carried out."""
+    return ErasurePlan.objects(request=request, state=PlanState.APPROVED).first()
+
+
+def chosen(plan: ErasurePlan, collection: str, ids: list[ObjectId]) -> dict[ObjectId, Any]:
+    """The lines of a plan about some records of a collection, by record."""
+    return {item.record: item for item in items(plan.pk, collection=collection, record={"$in": ids})}

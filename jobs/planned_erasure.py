@@ -1,0 +1,167 @@
+"""Carry out an approved plan of erasure: exactly its records, exactly as they were when it was made."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import pymongo
+from bson import ObjectId
+
+from documents import erasure_item, residual, writing
+from documents.audit import Deed
+from documents.belonging import Found, kinds_of_persons, of_person, person
+from documents.database import database, session
+from documents.deletion import DeletionRequest
+from documents.erasing import about_persons, free_of_hold
+from documents.erasure_item import COLLECTION, Decision, items
+from documents.erasure_plan import ErasurePlan, chosen
+from documents.record import Governed
+from jobs.job import Part, read
+
+Work = Callable[[list[Governed]], int]
+SECONDS = 45
+STRETCH = 1_000
+
+
+def has_changed(plan: ErasurePlan) -> bool:
+    """Whether the data are not those that were approved: a record was changed, has gone, or has come."""
+    with pymongo.timeout(SECONDS):
+        return was_touched(plan) or any(
+            True for kind in kinds_of_persons() for _ids in _unplanned(kind, of_person(kind, plan.user), plan)
+        )
+
+
+def was_touched(plan: ErasurePlan) -> bool:
+    """Whether a record of the plan that is still to be done is not as it was."""
+    with pymongo.timeout(SECONDS):
+        return next(erasure_item.changed(plan.pk), None) is not None
+
+
+def parts(
+    plan: ErasurePlan, request: ObjectId, left_of: Callable[[type[Governed]], dict[str, Any]],
+    work: Work, rule: str, now: datetime,
+) -> Iterator[Part]:  # fmt: skip
+    """The work on what is about a person: what speaks of them, what names them, what has their e-mail
+    address or phone; last, what came since is taken out of the way of the person's key."""
+    whose = person(plan.user)
+    needles = residual.Needles.of(whose) if whose else None
+    pick = partial(_as_planned, plan=plan)
+    change = partial(_carry_out, plan=plan, needles=needles, work=work, rule=rule, now=now)
+    redact = partial(_redact_only, plan=plan, needles=needles, rule=rule, now=now)
+    for kind in about_persons():
+        if mentions := _ids(plan, kind, Found.MENTION):
+            yield Part(kind, {"_id": {"$in": mentions}}, f"{rule}, texts", change=redact, pick=pick)
+        yield Part(kind, left_of(kind), rule, change=change, pick=pick)
+        if same := _ids(plan, kind, Found.IDENTITY):
+            yield Part(kind, {"_id": {"$in": same}}, f"{rule}, identity", change=change, pick=pick)
+    for kind in about_persons():
+        aside = partial(_keep_aside, plan=plan, request=request, now=now)
+        for ids in _unplanned(kind, left_of(kind), plan):
+            yield Part(kind, {"_id": {"$in": ids}, "detached_at": None}, f"{rule}, arrived", change=aside)
+
+
+def _ids(plan: ErasurePlan, kind: type[Governed], found: Found) -> list[ObjectId]:
+    """The records of one kind that were found in one way, are to be done, and are not."""
+    lines = items(
+        plan.pk,
+        collection=kind.collection_name(),
+        found=found.value,
+        decision=Decision.ACT.value,
+        done_at=None,
+    )
+    return sorted(line.record for line in lines)
+
+
+def _as_planned(records: list[Governed], plan: ErasurePlan) -> list[Governed]:
+    """Those that are as they were when the plan was made, and that no hold keeps."""
+    if not records:
+        return []
+    lines = chosen(plan, records[0].collection_name(), [record.pk for record in records])
+    return [
+        record
+        for record in free_of_hold(records)
+        if (line := lines.get(record.pk)) and line.version == record.version and line.is_to_be_done
+    ]
+
+
+def _carry_out(
+    records: list[Governed], plan: ErasurePlan, needles: residual.Needles | None, work: Work, rule: str,
+    now: datetime,
+) -> int:  # fmt: skip
+    """Black out what a person decided to black out, then end the records as declared."""
+    kind, ids = type(records[0]), [record.pk for record in records]
+    lines = chosen(plan, kind.collection_name(), ids)
+    spoken = [record for record in records if lines[record.pk].is_to_be_redacted]
+    if spoken and needles:
+        _redact(spoken, needles, rule, now)
+        records = read(kind, {"_id": {"$in": ids}})
+    done = work(records)
+    _mark(plan, kind, ids, now)
+    return done
+
+
+def _redact_only(
+    records: list[Governed], plan: ErasurePlan, needles: residual.Needles | None, rule: str, now: datetime
+) -> int:
+    if needles:
+        _redact(records, needles, rule, now)
+    _mark(plan, type(records[0]), [record.pk for record in records], now)
+    return len(records)
+
+
+def _redact(records: list[Governed], needles: residual.Needles, rule: str, now: datetime) -> None:
+    records[0].open_together(records[1:])
+    for record in records:
+        residual.redact(record, needles)
+    writing.save(*records, reason=rule, now=now, deed=Deed.ERASE)
+
+
+def _mark(plan: ErasurePlan, kind: type[Governed], ids: list[ObjectId], now: datetime) -> None:
+    where = {"plan": plan.pk, "collection": kind.collection_name(), "record": {"$in": ids}}
+    database()[COLLECTION].update_many(where, {"$set": {"done_at": now}}, session=session())
+
+
+def _unplanned(kind: type[Governed], where: dict[str, Any], plan: ErasurePlan) -> Iterator[list[ObjectId]]:
+    """The records of a person that the plan does not name, in stretches."""
+    name, after = kind.collection_name(), None
+    while True:
+        here = {"$and": [where, {"_id": {"$gt": after}}]} if after else where
+        rows = database()[name].find(here, {"_id": 1}).sort("_id").limit(STRETCH)
+        ids = [row["_id"] for row in rows]
+        if not ids:
+            return
+        named = {
+            row["record"]
+            for row in database()[COLLECTION].find(
+                {"plan": plan.pk, "collection": name, "record": {"$in": ids}}, {"record": 1}
+            )
+        }
+        if others := [pk for pk in ids if pk not in named]:
+            yield others
+        after = ids[-1]
+
+
+def _keep_aside(records: list[Governed], plan: ErasurePlan, request: ObjectId, now: datetime) -> int:
+    """Seal what arrived since with a key of its own, so that it outlives the person's: nobody has seen
+    it yet, and it may want an answer."""
+    records[0].open_together(records[1:])
+    for record in records:
+        record.detached_at = now
+    count, name = writing.save(*records, now=now), records[0].collection_name()
+    erasure_item.keep(
+        {
+            "plan": plan.pk,
+            "collection": name,
+            "record": record.pk,
+            "version": record.version,
+            "found": Found.ARRIVED.value,
+            "done_at": now,
+        }
+        for record in records
+    )
+    for asked in read(DeletionRequest, {"_id": request}):
+        arrived = asked.outcome.get("arrived", {})
+        asked.outcome = {**asked.outcome, "arrived": {**arrived, name: arrived.get(name, 0) + count}}
+        writing.save(asked, now=now)
+    return count
