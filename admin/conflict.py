@@ -88,8 +88,9 @@ def typed(form: forms.RecordForm, display: Display, name: str) -> str:
     if field.errors or field.process_errors:
         return field.sent()
     value = field.read(None)
-    if isinstance(one, Reference) and value:
-        return labels({one.kind: [value]}).get((one.kind, value), _("(erased)"))
+    reference = one if isinstance(one, Reference) else getattr(one, "field", None)
+    if isinstance(reference, Reference) and value:
+        display.names |= labels({reference.kind: value if isinstance(value, list) else [value]})
     return display.plain(one, _stored_form(value))
 
 

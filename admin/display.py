@@ -8,7 +8,15 @@ from zoneinfo import ZoneInfo
 
 from bson import ObjectId
 from flask_babel import gettext as _
-from mongoengine import BooleanField, DateTimeField, EmbeddedDocumentField, FloatField, IntField, ListField
+from mongoengine import (
+    BooleanField,
+    DateTimeField,
+    DictField,
+    EmbeddedDocumentField,
+    FloatField,
+    IntField,
+    ListField,
+)
 from mongoengine.base import BaseField
 
 from documents import keys, labels
@@ -74,6 +82,10 @@ class Display:
                 wanted.setdefault(one.kind, set()).update(
                     row[one.db_field] for row in rows if row.get(one.db_field)
                 )
+            elif isinstance(inner := getattr(one, "field", None), Reference):
+                wanted.setdefault(inner.kind, set()).update(
+                    pk for row in rows for pk in row.get(one.db_field) or ()
+                )
             elif isinstance(one, EncryptedString):
                 owners |= {Sealed(row[one.db_field]).owner for row in rows if row.get(one.db_field)}
         self.names = labels.labels(wanted)
@@ -102,6 +114,8 @@ class Display:
             return lambda value, _row: {"text": f"{value:,}", "kind": "number", "tone": None}
         if isinstance(one, ListField):
             return lambda value, _row: {"text": self._list(one, value), "kind": "lines", "tone": None}
+        if isinstance(one, DictField | EmbeddedDocumentField):
+            return lambda value, _row: {"text": self._facts(one, value), "kind": "lines", "tone": None}
         if one.choices:
             words = choice_words(one)
             return lambda value, _row: {"text": words.get(value, value), "kind": "badge", "tone": None}
@@ -127,7 +141,12 @@ class Display:
         due = row.get("due_at")
         state = standing(row.get("created_at"), due, row.get("closed_at"), self.now)
         if due is None and row.get("paused_at") and not row.get("closed_at"):
-            return {"text": _("Paused"), "kind": "time", "tone": "muted", "title": _("The clock stands still.")}
+            return {
+                "text": _("Paused"),
+                "kind": "time",
+                "tone": "muted",
+                "title": _("The clock stands still."),
+            }
         if due is None or state is None:
             return EMPTY
         return {"text": self.moment(due), "kind": "time", "tone": TONES[state], "title": _(state.label)}
@@ -150,7 +169,9 @@ class Display:
     def _list(self, one: ListField, values: list[Any]) -> str:
         if isinstance(one.field, EmbeddedDocumentField):
             return "\n".join(self._entry(one.field, value) for value in values)
-        words = choice_words(one.field) if one.field.choices else {}
+        if isinstance(one.field, Reference):
+            return "\n".join(self.plain(one.field, value) for value in values)
+        words = choice_words(one.field) if getattr(one.field, "choices", None) else {}
         return ", ".join(str(words.get(value, value)) for value in values)
 
     def _entry(self, one: EmbeddedDocumentField, value: Row) -> str:
@@ -163,6 +184,17 @@ class Display:
             parts.append(str(self.plain(inner, stored)))
         return " · ".join(parts)
 
+    def _facts(self, one: BaseField, value: Row) -> str:
+        """What a record holds under names, a line each."""
+        inner = one.document_type._fields if isinstance(one, EmbeddedDocumentField) else {}
+        lines = []
+        for name, stored in value.items():
+            field = inner.get(name)
+            label = _(getattr(field, "verbose_name", None) or name)
+            if words := self.plain(field, stored):
+                lines.append(_("%(name)s: %(value)s", name=label, value=words))
+        return "\n".join(lines)
+
     def plain(self, one: BaseField, value: Any) -> str:
         """A value as words alone: for histories, exports and entries."""
         if value in (None, "", []):
@@ -174,7 +206,9 @@ class Display:
         if isinstance(one, ListField) and isinstance(value, list):
             return self._list(one, value)
         if isinstance(value, dict):
-            return " · ".join(self.plain(None, item) for item in value.values())
+            return " · ".join(filter(None, (self.plain(None, item) for item in value.values())))
+        if isinstance(value, list):
+            return ", ".join(self.plain(None, item) for item in value)
         if isinstance(value, bool):
             return _("Yes") if value else _("No")
         return choice_words(one).get(value, str(value)) if one is not None and one.choices else str(value)

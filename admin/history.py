@@ -36,6 +36,10 @@ def _referred(display: Display, entries: list[dict[str, Any]]) -> dict[str, set[
             if isinstance(one, Reference):
                 ids = {change.get("from"), change.get("to")} - {None}
                 wanted.setdefault(one.kind, set()).update(ids)
+            elif isinstance(inner := getattr(one, "field", None), Reference):
+                wanted.setdefault(inner.kind, set()).update(
+                    change.get("added") or (), change.get("removed") or ()
+                )
     return wanted
 
 
@@ -46,8 +50,15 @@ def _entry(display: Display, entry: dict[str, Any]) -> dict[str, Any]:
         "what": _(Deed(entry["deed"]).label),
         "origin": entry.get("origin"),
         "reason": entry.get("reason"),
-        "changes": [_change(display, change) for change in entry["changes"]],
+        "changes": [
+            shown for change in entry["changes"] if _says_something(shown := _change(display, change))
+        ],
     }
+
+
+def _says_something(change: dict[str, Any]) -> bool:
+    """An empty list where nothing was is no news."""
+    return change["secret"] or bool(change["from"] or change["to"])
 
 
 def _who(entry: dict[str, Any]) -> str:

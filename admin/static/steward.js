@@ -155,12 +155,27 @@ document.addEventListener("click", (event) => {
 
 if (document.querySelector(".pick :checked")) showPicked();
 
-// ---- The count of a long list comes after the page.
+// ---- The count of a long list comes after the page, and with it how many records each choice would leave.
+
+const showFacets = (facets) => {
+  for (const [name, numbers] of Object.entries(facets ?? {})) {
+    for (const box of all(`#filters [name="${CSS.escape(name)}"]`)) {
+      if (!(box.value in numbers)) continue;
+      const number = Object.assign(document.createElement("span"), { className: "count", textContent: numbers[box.value] });
+      box.parentElement.querySelector(".count")?.remove();
+      box.parentElement.append(number);
+    }
+  }
+};
 
 for (const place of all("[data-count-url]")) {
   fetch(place.dataset.countUrl, { headers: { Accept: "application/json" } })
     .then((answer) => (answer.ok ? answer.json() : null))
-    .then((count) => { if (count) place.textContent = place.dataset.pattern.replace("{}", count.text); })
+    .then((count) => {
+      if (!count) return;
+      place.textContent = place.dataset.pattern.replace("{}", count.text);
+      showFacets(count.facets);
+    })
     .catch(() => {});  // a list without its count is still a list
 }
 
@@ -302,6 +317,21 @@ document.addEventListener("click", (event) => {
   const entry = template.previousElementSibling;
   all("[data-combobox]", entry).forEach(combobox);
   entry.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+});
+
+// ---- Entries are stored in the order in which they stand on the page.
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-move]");
+  if (!button) return;
+  const entry = button.closest(".entry");
+  const up = button.dataset.move === "-1";
+  const other = up ? entry.previousElementSibling : entry.nextElementSibling;
+  if (!other?.matches(".entry")) return;
+  if (up) other.before(entry);
+  else other.after(entry);
+  unsaved = true;
+  button.focus();
 });
 
 // ---- What is under way refreshes itself. What the reader has opened stays open, and nothing moves under a dialog.
