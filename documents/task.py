@@ -41,7 +41,6 @@ class Kind(Choice):
     IMPORT = "import", N_("Import")
     UNDO_IMPORT = "undo-import", N_("Undoing an import")
     ERASURE_PLAN = "erasure-plan", N_("Erasure plan")
-    ERASURE_PLAN = "erasure-plan", N_("Erasure plan")
     RECOMPUTE = "recompute-deadlines", N_("Working deadlines out anew")
 
 

@@ -23,7 +23,6 @@ from jobs.build_export import BuildExport
 from jobs.bulk_change import BulkChange
 from jobs.job import Part
 from jobs.plan_erasure import PlanErasure
-from jobs.plan_erasure import PlanErasure
 from jobs.recompute_deadlines import RecomputeDeadlines
 from jobs.run import where_and_what
 from jobs.task_worker import Worker

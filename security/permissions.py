@@ -34,7 +34,6 @@ class Action(StrEnum):
     IMPORT = "import"
     REQUEST_DELETION = "request-deletion"
     APPROVE = "approve"  # what somebody else prepared
-    APPROVE = "approve"  # what somebody else prepared
     DISPUTE = "dispute"  # take a dispute before arbitrators or a court
     RUN = "run"
     SHARE = "share"  # hand personal data to a third party
@@ -191,16 +190,6 @@ OUTCOMES = _grants(
     history={COMPLIANCE, AUDITOR, ADMIN},
 )
 """Records that the product writes of itself: tombstones, deletion requests, notices."""
-
-ERASURE_PLANS = _grants(
-    view={COMPLIANCE, AUDITOR, ADMIN},
-    pick={COMPLIANCE, AUDITOR, ADMIN},
-    export={COMPLIANCE, AUDITOR},
-    history={COMPLIANCE, AUDITOR, ADMIN},
-    request_deletion={COMPLIANCE},
-    approve={COMPLIANCE},
-)
-"""Deletion requests and their plans: compliance officers ask, and another of them approves."""
 
 ERASURE_PLANS = _grants(
     view={COMPLIANCE, AUDITOR, ADMIN},
