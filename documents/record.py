@@ -11,7 +11,7 @@ from mongoengine import Document, IntField, ListField, LongField, QuerySet, Stri
 from documents import keys, writing
 from documents.fields import EncryptedString, Moment, Reference, Sealed
 from documents.policy import Policy
-from documents.verbs import verb
+from documents.verbs import Ask, verb
 from documents.words import N_
 from security.actor import Actor
 from security.permissions import Action
@@ -105,13 +105,26 @@ class Governed(Record):
     @verb(
         N_("Place a legal hold"),
         Action.HOLD,
-        when=lambda r: not r.hold_reason,
-        note=N_("Why it must be kept"),
+        when=lambda r: not r.anonymised_at,
+        asks=(
+            Ask("note", N_("Why it must be kept"), "long-text"),
+            Ask("reviewer", N_("Who looks at it again"), "reference", required=False, collection="staff"),
+            Ask(
+                "review_at",
+                N_("Look at it again"),
+                "moment",
+                required=False,
+                help=N_("Left open, in 90 days."),
+            ),
+        ),
     )
-    def hold(self, now: datetime, note: str) -> None:
+    def hold(
+        self, now: datetime, note: str, reviewer: ObjectId | None = None, review_at: datetime | None = None
+    ) -> None:
         """Keep this record, whatever retention or a deletion request says."""
-        self.hold_reason = note
-        self.save(now=now, reason=note)
+        from documents import hold  # a hold is a governed record itself
+
+        hold.place(self, note, now, reviewer, review_at)
 
     @verb(
         N_("Release the legal hold"),
@@ -121,8 +134,9 @@ class Governed(Record):
     )
     def release(self, now: datetime, note: str) -> None:
         """Let retention and deletion requests have this record again."""
-        self.hold_reason = None
-        self.save(now=now, reason=note)
+        from documents import hold
+
+        hold.release(self, note, now)
 
     @classmethod
     @cache
