@@ -1,8 +1,8 @@
 """What is kept, and what is promised about it: no Flask. One file a document, one name in the list."""
 
 from documents.absence import Absence
-from documents.certificate import Certificate
 from documents.attachment import Attachment
+from documents.certificate import Certificate
 from documents.complaint import Complaint
 from documents.consent import Consent
 from documents.deadline_rule import DeadlineRule
@@ -10,6 +10,7 @@ from documents.deletion import DeletionRequest
 from documents.erasure_plan import ErasurePlan
 from documents.feedback import Feedback
 from documents.follow_up import FollowUp
+from documents.hold import Hold
 from documents.note import Note
 from documents.privacy_notice import PrivacyNotice
 from documents.recall import Recall
@@ -23,7 +24,7 @@ from documents.user import User
 from documents.working_calendar import CalendarDay
 
 register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff, Task)
+register(Note, Attachment, FollowUp)
+register(PrivacyNotice, ThirdParty, Sharing, Recall, Hold)
 register(DeadlineRule, CalendarDay, Absence)
 register(ErasurePlan, Certificate)
-register(Note, Attachment, FollowUp)
-register(PrivacyNotice, ThirdParty, Sharing, Recall)

@@ -83,7 +83,7 @@ class Hold(Governed):
     }
 
     @verb(N_("Place a legal hold"), Action.HOLD, when=lambda _hold: False)
-    def hold(self, now: datetime) -> None:  # type: ignore[override]
+    def hold(self, now: datetime) -> None:
         """The register of holds is never purged: it needs none."""
 
     @verb(
