@@ -7,6 +7,7 @@ they did, so that her history reads like a real one.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -17,7 +18,8 @@ from demo.customers import YEAR, Customer
 from demo.voices import Voice
 from documents.complaint import Complaint, ComplaintKind
 from documents.consent import Consent, ConsentState, Purpose
-from documents.feedback import Feedback, FeedbackKind, Frequency, Impact, Screening
+from documents.feedback import Feedback, FeedbackKind, Screening
+from documents.findings import Cause, Frequency, Grade, Impact, NotValid
 from documents.staff import Staff
 from documents.states import State
 from documents.ticket import Channel, Move, Priority, Ticket
@@ -152,12 +154,22 @@ def _complaints(rng: Random, now: datetime, story: Story, manager: Staff, office
         (408, 14, manager, delay.investigate),
         (406, 16, manager, _noting(delay.propose, "加開週六工班，補貼一個月房租。")),
         (405, 10, manager, _noting(delay.answer, "已電話說明並寄出新的進度表。")),
-        (401, 15, manager, delay.confirm),
-        (400, 11, manager, _noting(delay.close, "房租補貼已匯款，結案。")),
+        (401, 15, manager, partial(delay.confirm, satisfaction=Grade.SATISFIED)),
+        (
+            400,
+            11,
+            manager,
+            _noting(
+                delay.close,
+                "房租補貼已匯款，結案。",
+                cause=Cause.SUPPLIER,
+                measures="水電工班改為簽約保證到場日，並備有替代工班。",
+            ),
+        ),
         (45, 11, manager, leak.screen),
         (45, 14, manager, _handing(leak, manager)),
         (44, 10, manager, leak.investigate),
-        (33, 16, manager, _noting(leak.answer, finding)),
+        (33, 16, manager, _noting(leak.answer, finding, delay_reason="第三方檢測要排隊兩週。")),
         (30, 11, manager, _noting(leak.dissatisfy, "客戶不接受樓下天花板走保險，要求一併修復。")),
         (26, 15, officer, _noting(leak.negotiate, "約雙方到公司面談，主管與法務出席。")),
         (12, 10, officer, mailing.screen),
@@ -197,12 +209,19 @@ def _feedback(rng: Random, now: datetime, story: Story, manager: Staff, colleagu
         (380, 11, colleague, _handing(thanks, manager)),
         (380, 15, manager, thanks.investigate),
         (379, 10, manager, _noting(thanks.answer, "已致謝，並轉知同仁。")),
-        (378, 16, manager, thanks.close),
+        (378, 16, manager, _noting(thanks.close, "已轉達，結案。")),
         (200, 14, colleague, _handing(album, colleague)),
         (198, 11, colleague, album.investigate),
-        (190, 15, colleague, _noting(album.answer, "已納入下一版客戶專區的規劃，完成後通知。")),
+        (
+            190,
+            15,
+            colleague,
+            _noting(
+                album.answer, "已納入下一版客戶專區的規劃，完成後通知。", delay_reason="需要產品部門評估。"
+            ),
+        ),
         (199, 11, colleague, again.screen),
-        (199, 14, colleague, _noting(again.drop, "重複反映，併入先前案件。")),
+        (199, 14, colleague, _noting(again.drop, "重複反映，併入先前案件。", screening=NotValid.REPEATED)),
         (24, 11, colleague, _handing(hinge, manager)),
         (22, 15, manager, hinge.investigate),
     ]
@@ -213,8 +232,8 @@ def _received(rng: Random, user: User, at: datetime) -> dict[str, Any]:
     return {"id": id_from(rng, at), "created_at": at, "user": user.pk, "moves": received}
 
 
-def _noting(verb: Callable[..., None], note: str) -> Callable[[datetime], None]:
-    return lambda at: verb(at, note)
+def _noting(verb: Callable[..., None], note: str, **answers: object) -> Callable[[datetime], None]:
+    return lambda at: verb(at, note, **answers)
 
 
 def _handing(ticket: Ticket, to: Staff) -> Callable[[datetime], None]:

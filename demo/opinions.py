@@ -5,7 +5,8 @@ from datetime import datetime
 from demo.chances import one_of
 from demo.desk import Desk, Draft
 from demo.lives import FEEDBACK_PATHS, UNRELATED_PATHS
-from documents.feedback import Feedback, FeedbackKind, Frequency, Impact, Screening
+from documents.feedback import Feedback, FeedbackKind, Screening
+from documents.findings import Frequency, Impact
 from documents.states import State
 from documents.ticket import Channel
 

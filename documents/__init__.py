@@ -2,6 +2,7 @@
 
 from documents.absence import Absence
 from documents.attachment import Attachment
+from documents.attachment import Attachment
 from documents.certificate import Certificate
 from documents.complaint import Complaint
 from documents.consent import Consent
@@ -9,6 +10,8 @@ from documents.deadline_rule import DeadlineRule
 from documents.deletion import DeletionRequest
 from documents.erasure_plan import ErasurePlan
 from documents.feedback import Feedback
+from documents.follow_up import FollowUp
+from documents.note import Note
 from documents.follow_up import FollowUp
 from documents.hold import Hold
 from documents.note import Note
@@ -26,5 +29,6 @@ from documents.working_calendar import CalendarDay
 register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff, Task)
 register(Note, Attachment, FollowUp)
 register(PrivacyNotice, ThirdParty, Sharing, Recall, Hold)
+register(Note, Attachment, FollowUp)
 register(DeadlineRule, CalendarDay, Absence)
 register(ErasurePlan, Certificate)

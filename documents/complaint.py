@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from mongoengine import StringField
 
-from documents.fields import EncryptedString
+from documents.fields import EncryptedString, Reference
+from documents.life import COMPLAINT_LIFE
 from documents.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
 from documents.ticket import Priority, Ticket
 from documents.words import N_, Choice
@@ -44,6 +45,9 @@ COMPLAINT_DEADLINES = Deadlines(
 class Complaint(Ticket):
     """One complaint, recorded with content, time and contact (R59), answered in a promised time (R60)."""
 
+    original = "content"
+    life = COMPLAINT_LIFE
+
     policy = Policy(
         title=N_("Complaints"),
         one=N_("Complaint"),
@@ -79,12 +83,22 @@ class Complaint(Ticket):
         ),
         search=("number", "content", "measures", "topic", "place", "source_key"),
         sections=(
-            (N_("The complaint"), ("content", "kind", "topic", "place", "channel", "wanted")),
+            (
+                N_("The complaint"),
+                (
+                    "content", "kind", "topic", "place", "channel", "received_at", "wanted", "frequency", "impact",
+                ),
+            ),
             (N_("Who complains"), ("user", "contact_name", "contact_phone", "contact_email")),
             (
                 N_("Handling"),
-                ("state", "priority", "assignee", "responsible_department", "measures", "moves"),
+                ("state", "cycle", "merged_into", "priority", "assignee", "responsible_department", "moves"),
             ),
+            (
+                N_("Findings and measures"),
+                ("responsibility", "remedy", "cause", "cause_note", "measures", "delay_reason"),
+            ),
+            (N_("Afterwards"), ("satisfaction", "follow_up_at")),
             (
                 N_("Promised times"),
                 (
@@ -103,7 +117,7 @@ class Complaint(Ticket):
             ),
             (N_("Where it comes from"), ("source", "source_key")),
         ),
-    )
+    )  # fmt: skip
 
     kind = StringField(
         choices=list(ComplaintKind), required=True, default=ComplaintKind.SERVICE, verbose_name=N_("Kind")
@@ -137,9 +151,7 @@ class Complaint(Ticket):
         personal=Personal("user.contact.email", mask=Mask.EMAIL, identity="email"),
     )
     responsible_department = StringField(max_length=120, verbose_name=N_("Responsible department"))
-    measures = EncryptedString(
-        multiline=True, verbose_name=N_("Measures"), personal=Personal("user.content", mask=Mask.OPEN)
-    )
+    merged_into = Reference("complaints", system=True, verbose_name=N_("Goes on in"))
 
     prefix = "C"
     meta = {"collection": "complaints", "indexes": [{"fields": ["closed_at", "_id"], "name": "retention"}]}

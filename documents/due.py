@@ -79,11 +79,15 @@ class Due(Governed):
             for record in records:
                 record.created_at = record.created_at or now
                 record.promise = book.promised(record, now)
+                record.hasten(record.promise)
             set_clocks(records)
 
     def promise_is_elsewhere(self) -> bool:
         """Tell whether another register made the promise, if any was made."""
         return False
+
+    def hasten(self, promise: Promised) -> None:
+        """Shorten what was promised by the rules where the record itself asks for more haste."""
 
     def is_overdue(self, now: datetime) -> bool:
         """A question put to the stored time, never a stored answer."""

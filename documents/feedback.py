@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from mongoengine import IntField, StringField
 
-from documents.fields import EncryptedString
+from documents.fields import EncryptedString, Reference
+from documents.findings import Way
+from documents.life import FEEDBACK_LIFE
 from documents.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
 from documents.ticket import Priority, Ticket
 from documents.words import N_, Choice
@@ -22,24 +24,6 @@ class FeedbackKind(Choice):
     OPINION = "opinion", N_("Opinion")
 
 
-class Frequency(Choice):
-    """How often the problem shows (R47)."""
-
-    ONCE = "once", N_("Once")
-    SOMETIMES = "sometimes", N_("Sometimes")
-    OFTEN = "often", N_("Often")
-    ALWAYS = "always", N_("Always")
-
-
-class Impact(Choice):
-    """How much it matters to the user (R47)."""
-
-    LOW = "low", N_("Hardly")
-    MEDIUM = "medium", N_("Noticeably")
-    HIGH = "high", N_("Severely")
-    BLOCKING = "blocking", N_("Cannot work at all")
-
-
 class Screening(Choice):
     """The first look (R45)."""
 
@@ -47,11 +31,15 @@ class Screening(Choice):
     VALID = "valid", N_("Valid")
     FALSE = "false", N_("Not true")
     UNRELATED = "unrelated", N_("Not our business")
+    REPEATED = "repeated", N_("Said before")
     INCOMPLETE = "incomplete", N_("Incomplete: the user is asked")
 
 
 class Feedback(Ticket):
     """One piece of feedback; its words stay as the user said them (R46–R48)."""
+
+    original = "words"
+    life = FEEDBACK_LIFE
 
     policy = Policy(
         title=N_("Feedback"),
@@ -79,8 +67,16 @@ class Feedback(Ticket):
         ),
         search=("number", "words", "recorder_note", "source_key"),
         sections=(
-            (N_("What the user said"), ("words", "kind", "channel", "score", "user", "frequency", "impact")),
-            (N_("Handling"), ("state", "screening", "priority", "assignee", "recorder_note", "moves")),
+            (N_("What the user said"), ("words", "kind", "channel", "received_at", "score", "user", "frequency", "impact")),
+            (
+                N_("Handling"),
+                ("state", "screening", "cycle", "merged_into", "priority", "assignee", "recorder_note", "moves"),
+            ),
+            (
+                N_("Findings and measures"),
+                ("way", "responsibility", "remedy", "cause", "cause_note", "measures", "delay_reason"),
+            ),
+            (N_("Afterwards"), ("satisfaction", "follow_up_at")),
             (
                 N_("Promised times"),
                 (
@@ -104,8 +100,8 @@ class Feedback(Ticket):
         personal=Personal("user.content", mask=Mask.OPEN),
     )
     score = IntField(min_value=0, max_value=5, verbose_name=N_("Rating"))
-    frequency = StringField(choices=list(Frequency), verbose_name=N_("How often"))
-    impact = StringField(choices=list(Impact), verbose_name=N_("How much it matters"))
+    way = StringField(choices=list(Way), verbose_name=N_("How it is dealt with"))
+    merged_into = Reference("feedback", system=True, verbose_name=N_("Goes on in"))
     screening = StringField(
         choices=list(Screening), default=Screening.PENDING, required=True, verbose_name=N_("Screening")
     )

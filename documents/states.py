@@ -1,4 +1,4 @@
-"""The life of a ticket: its states, and which may follow which (R45, R52, R62, R68)."""
+"""Where a ticket can stand, and what may be refused on the way (R45, R52, R62, R68)."""
 
 from documents.verbs import Refused
 from documents.words import N_, Choice
@@ -22,28 +22,10 @@ class State(Choice):
     LITIGATION = "litigation", N_("Litigation")
     CLOSED = "closed", N_("Closed")
     DROPPED = "dropped", N_("Dropped")
+    MERGED = "merged", N_("Merged into another")
 
 
-S = State
-CLOSED = frozenset({S.CLOSED, S.DROPPED})
-
-NEXT: dict[State, frozenset[State]] = {
-    S.RECEIVED: frozenset({S.SCREENING, S.ASSIGNED, S.INVESTIGATING}),
-    S.SCREENING: frozenset({S.ASSIGNED, S.WAITING, S.DROPPED}),
-    S.WAITING: frozenset({S.SCREENING, S.INVESTIGATING, S.DROPPED}),
-    S.ASSIGNED: frozenset({S.INVESTIGATING, S.WAITING}),
-    S.OUTSIDE: frozenset({S.INVESTIGATING, S.PROPOSED}),
-    S.INVESTIGATING: frozenset({S.PROPOSED, S.ANSWERED, S.WAITING, S.OUTSIDE, S.ASSIGNED}),
-    S.PROPOSED: frozenset({S.ANSWERED, S.INVESTIGATING}),
-    S.ANSWERED: frozenset({S.CONFIRMED, S.DISSATISFIED, S.CLOSED}),
-    S.CONFIRMED: frozenset({S.CLOSED}),
-    S.DISSATISFIED: frozenset({S.INVESTIGATING, S.NEGOTIATION}),
-    S.NEGOTIATION: frozenset({S.PROPOSED, S.ARBITRATION, S.LITIGATION, S.CLOSED}),
-    S.ARBITRATION: frozenset({S.LITIGATION, S.CLOSED}),
-    S.LITIGATION: frozenset({S.CLOSED}),
-    S.CLOSED: frozenset(),
-    S.DROPPED: frozenset({S.SCREENING}),
-}
+CLOSED = frozenset({State.CLOSED, State.DROPPED, State.MERGED})
 
 
 class MayNot(Refused):

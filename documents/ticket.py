@@ -3,23 +3,30 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Self
+from typing import Any, ClassVar, Self
 
 from mongoengine import (
     EmbeddedDocumentField,
+    IntField,
     ListField,
     LongField,
     ObjectIdField,
     StringField,
 )
 
-from documents import sequence
+from documents import sequence, writing
+from documents.channel import HANDLING, Channel
+from documents.clocks import Clock, Promised
 from documents.database import database, session
-from documents.due import Due, set_clocks
-from documents.fields import Moment, Reference
+from documents.due import set_clocks
+from documents.fields import EncryptedString, Moment, Reference
+from documents.findings import Cause, Frequency, Grade, Impact, Remedy, Responsibility
+from documents.machine import Answers, Machine, Step, verb_of
+from documents.paperwork import Paperwork
 from documents.part import Part
+from documents.policy import Mask, Personal
 from documents.region import Region
-from documents.states import CLOSED, NEXT, MayNot, State
+from documents.states import CLOSED, MayNot, State
 from documents.verbs import verb
 from documents.words import N_, Choice
 from security.actor import acting
@@ -35,23 +42,6 @@ class Priority(Choice):
     LOW = "low", N_("Low")
 
 
-class Channel(Choice):
-    """Where it reached us (R33, R42)."""
-
-    WEBSITE = "website", N_("Website")
-    APP = "app", N_("App")
-    FORUM = "forum", N_("Product forum")
-    WEIBO = "weibo", N_("Weibo")
-    WECHAT = "wechat", N_("WeChat")
-    DOUYIN = "douyin", N_("Douyin")
-    STORE_BOX = "store-box", N_("Suggestion box in a store")
-    EVENT = "event", N_("Exhibition or event")
-    HOTLINE = "hotline", N_("Hotline")
-    EMAIL = "email", N_("E-mail")
-    CHAT = "chat", N_("Online service")
-    OTHER = "other", N_("Other")
-
-
 class Move(Part):
     """One step in a ticket's life; never edited."""
 
@@ -61,8 +51,16 @@ class Move(Part):
     note = StringField(max_length=2000, verbose_name=N_("Note"))
 
 
-class Ticket(Due):
-    """Something a person told us that somebody has to answer by a promised time."""
+SAID = Personal("user.content", mask=Mask.OPEN)
+
+
+class Ticket(Paperwork):
+    """Something a person told us that somebody has to answer by a promised time.
+
+    Its own words are fixed at entry; `life` is every step there is, and each is a verb.
+    """
+
+    life: ClassVar[Machine]
 
     number = StringField(max_length=24, system=True, verbose_name=N_("Number"))
     user = Reference("users", verbose_name=N_("User"))
@@ -81,6 +79,27 @@ class Ticket(Due):
         verbose_name=N_("Region"),
         help_text=N_("Whose working hours count; left open, those of the user's region."),
     )
+    received_at = Moment(
+        locked=True,
+        verbose_name=N_("Reached us"),
+        help_text=N_("When the person said it, where it was keyed in later."),
+    )
+    frequency = StringField(choices=list(Frequency), verbose_name=N_("How often"))
+    impact = StringField(choices=list(Impact), verbose_name=N_("How much it matters"))
+    responsibility = StringField(choices=list(Responsibility), verbose_name=N_("Whose doing it was"))
+    remedy = StringField(choices=list(Remedy), verbose_name=N_("What the person gets"))
+    cause = StringField(choices=list(Cause), verbose_name=N_("Root cause"))
+    cause_note = EncryptedString(multiline=True, verbose_name=N_("The cause in words"), personal=SAID)
+    measures = EncryptedString(multiline=True, verbose_name=N_("Measures"), personal=SAID)
+    delay_reason = EncryptedString(
+        multiline=True, system=True, verbose_name=N_("Why it took longer than promised"), personal=SAID
+    )
+    satisfaction = StringField(
+        choices=list(Grade), system=True, verbose_name=N_("How satisfied the person is")
+    )
+    cycle = IntField(default=1, system=True, verbose_name=N_("Cycle"))
+    follow_up_at = Moment(system=True, verbose_name=N_("Follow-up visit planned"))
+    watched_at = Moment(internal=True, unaudited=True)
     moves = ListField(EmbeddedDocumentField(Move), append_only=True, system=True, verbose_name=N_("Steps"))
     source = StringField(max_length=40, system=True, verbose_name=N_("Imported from"))
     source_key = StringField(max_length=200, system=True, verbose_name=N_("Number there"))
@@ -103,11 +122,18 @@ class Ticket(Due):
             {"fields": ["state", "due_at", "_id"], "name": "by_state"},
             {"fields": ["assignee", "due_at", "_id"], "name": "by_assignee"},
             {"fields": ["user", "-created_at"], "name": "of_person"},
+            {"fields": ["watched_at", "created_at"], "name": "to_watch"},
+            {"fields": ["state", "follow_up_at", "closed_at"], "name": "to_follow_up"},
             {"fields": ["search", "-_id"], "name": "search"},
         ],
     }
 
     prefix = "T"
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for step in cls.life.steps.values():
+            setattr(cls, step.name, verb_of(step))
 
     @classmethod
     def prepare(cls, records: Sequence[Self], now: datetime) -> None:
@@ -127,46 +153,44 @@ class Ticket(Due):
     def promise_is_elsewhere(self) -> bool:
         return bool(self.source)
 
+    def hasten(self, promise: Promised) -> None:
+        """Where the channel promises a first response sooner than the rules, that holds (R33)."""
+        channel = HANDLING[Channel(self.channel)].first_response
+        ruled = promise.within(Clock.FIRST_RESPONSE)
+        if channel and ruled and channel < ruled:
+            promise.first_response = round(channel.total_seconds())
+
     def move(self, to: State, now: datetime, note: str = "") -> None:
-        """Take the next step. Raises `MayNot`, changing nothing, where no step leads there."""
+        """Take a step, whatever it requires of people. Raises `MayNot`, changing nothing, where none leads there."""
+        self._go(to, now, note)
+        self.save(now=now, reason=note)
+
+    def take(self, step: Step, now: datetime, answers: Answers) -> None:
+        """Take a step as it is declared. Raises `Refused`, changing nothing, where it may not be."""
         here = State(self.state)
-        if to not in NEXT[here]:
-            raise MayNot(here, to)
+        if here not in step.out_of or self.anonymised_at:
+            raise MayNot(here, step.to)
+        step.check(self, answers, now)
+        for name, value in {**step.sets, **answers}.items():
+            if name != "note" and (value or name in step.sets):
+                setattr(self, name, value)
+        others = step.effect(self, answers, now) if step.effect else ()
+        note = answers.get("note") or ""
+        self._go(step.to, now, note)
+        writing.save(self, *others, now=now, reason=note)
+
+    def can(self, to: State) -> bool:
+        return to in self.life.next[State(self.state)]
+
+    def _go(self, to: State, now: datetime, note: str) -> None:
+        if not self.can(to):
+            raise MayNot(State(self.state), to)
         self.state = to
         self.moves.append(Move(state=to, at=now, by=acting().name, note=note or None))
         if to is State.ANSWERED and self.responded_at is None:
             self.responded_at = now
         self.closed_at = now if to in CLOSED else None
         set_clocks([self])
-        self.save(now=now, reason=note)
-
-    def can(self, to: State) -> bool:
-        return to in NEXT[State(self.state)]
-
-    @verb(N_("Start screening"), Action.EDIT, when=lambda t: t.can(State.SCREENING))
-    def screen(self, now: datetime, note: str = "") -> None:
-        self.move(State.SCREENING, now, note)
-
-    @verb(N_("Ask the user"), Action.EDIT, when=lambda t: t.can(State.WAITING), note=N_("What we asked"))
-    def ask(self, now: datetime, note: str = "") -> None:
-        self.move(State.WAITING, now, note)
-
-    @verb(N_("Mark as assigned"), Action.EDIT, when=lambda t: t.can(State.ASSIGNED))
-    def assign(self, now: datetime, note: str = "") -> None:
-        self.move(State.ASSIGNED, now, note)
-
-    @verb(N_("Investigate"), Action.EDIT, when=lambda t: t.can(State.INVESTIGATING))
-    def investigate(self, now: datetime, note: str = "") -> None:
-        self.move(State.INVESTIGATING, now, note)
-
-    @verb(
-        N_("Wait for a third party"),
-        Action.EDIT,
-        when=lambda t: t.can(State.OUTSIDE),
-        note=N_("For whom, and for what"),
-    )
-    def wait_outside(self, now: datetime, note: str = "") -> None:
-        self.move(State.OUTSIDE, now, note)
 
     @verb(
         N_("Promise anew"),
@@ -178,57 +202,6 @@ class Ticket(Due):
         """Let the deadlines follow the rules, calendar, kind and priority of today. Safe to repeat."""
         self.make_promises([self], now)
         self.save(now=now, reason=note)
-
-    @verb(
-        N_("Propose a solution"), Action.EDIT, when=lambda t: t.can(State.PROPOSED), note=N_("The proposal")
-    )
-    def propose(self, now: datetime, note: str = "") -> None:
-        self.move(State.PROPOSED, now, note)
-
-    @verb(
-        N_("Record our answer"),
-        Action.EDIT,
-        when=lambda t: t.can(State.ANSWERED),
-        note=N_("What we answered"),
-    )
-    def answer(self, now: datetime, note: str = "") -> None:
-        self.move(State.ANSWERED, now, note)
-
-    @verb(N_("User is satisfied"), Action.EDIT, when=lambda t: t.can(State.CONFIRMED))
-    def confirm(self, now: datetime, note: str = "") -> None:
-        self.move(State.CONFIRMED, now, note)
-
-    @verb(
-        N_("User is not satisfied"), Action.EDIT, when=lambda t: t.can(State.DISSATISFIED), note=N_("Why not")
-    )
-    def dissatisfy(self, now: datetime, note: str = "") -> None:
-        self.move(State.DISSATISFIED, now, note)
-
-    @verb(N_("Negotiate"), Action.EDIT, when=lambda t: t.can(State.NEGOTIATION))
-    def negotiate(self, now: datetime, note: str = "") -> None:
-        self.move(State.NEGOTIATION, now, note)
-
-    @verb(N_("To arbitration"), Action.EDIT, when=lambda t: t.can(State.ARBITRATION), note=N_("Where"))
-    def arbitrate(self, now: datetime, note: str = "") -> None:
-        self.move(State.ARBITRATION, now, note)
-
-    @verb(N_("To court"), Action.EDIT, when=lambda t: t.can(State.LITIGATION), note=N_("Where"))
-    def litigate(self, now: datetime, note: str = "") -> None:
-        self.move(State.LITIGATION, now, note)
-
-    @verb(N_("Close"), Action.EDIT, when=lambda t: t.can(State.CLOSED), note=N_("How it ended"))
-    def close(self, now: datetime, note: str = "") -> None:
-        self.move(State.CLOSED, now, note)
-
-    @verb(
-        N_("Drop"),
-        Action.EDIT,
-        when=lambda t: t.can(State.DROPPED),
-        note=N_("Why it is not valid"),
-        danger=True,
-    )
-    def drop(self, now: datetime, note: str = "") -> None:
-        self.move(State.DROPPED, now, note)
 
 
 def _year(now: datetime) -> Callable[[Ticket], int]:

@@ -16,8 +16,9 @@ from documents.complaint import Complaint
 from documents.consent import Consent, ConsentState
 from documents.deletion import DeletionRequest, Progress
 from documents.feedback import Feedback
+from documents.life import COMPLAINT_LIFE
 from documents.staff import Staff
-from documents.states import CLOSED, NEXT, State
+from documents.states import CLOSED, State
 from documents.ticket import Channel, Priority
 from documents.tombstone import Tombstone, mark
 from documents.user import User
@@ -73,7 +74,7 @@ def test_nobody_else_can_sign_in(loaded):
 def test_tickets_went_where_they_may_go_and_when_they_could(tickets):
     for ticket in tickets:
         for before, after in pairwise(ticket.moves):
-            assert State(after.state) in NEXT[State(before.state)], ticket
+            assert State(after.state) in COMPLAINT_LIFE.next[State(before.state)], ticket
             assert before.at <= after.at, ticket
         assert ticket.moves[0].at == ticket.created_at
         assert ticket.moves[-1].at <= NOW

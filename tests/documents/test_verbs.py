@@ -4,8 +4,8 @@ from datetime import datetime
 
 import pytest
 
+from documents.complaint import Complaint
 from documents.policy import DeclarationError
-from documents.ticket import Ticket
 from documents.user import User
 from documents.verbs import Ask, Refused, verb, verbs_of
 from documents.words import N_, Choice
@@ -17,7 +17,7 @@ class Why(Choice):
 
 
 def test_a_verb_is_known_by_its_methods_name_in_the_order_of_declaration() -> None:
-    names = list(verbs_of(Ticket))
+    names = list(verbs_of(Complaint))
 
     assert names[:2] == ["hold", "release"]
     assert names.index("screen") < names.index("close")

@@ -1,0 +1,330 @@
+"""The life of a ticket: every declared step, who may take it, and what stops it."""
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from documents import keys
+from documents.complaint import Complaint
+from documents.feedback import Feedback
+from documents.findings import Cause, Grade, NotValid
+from documents.life import COMPLAINT_LIFE, FEEDBACK_LIFE
+from documents.staff import Staff
+from documents.states import CLOSED, MayNot, State
+from documents.ticket import Move
+from documents.user import User
+from documents.verbs import Refused
+from documents.writing import GoneRecord
+from security.keyring import Keyring
+from security.permissions import TICKETS, Action, Role, may
+
+S = State
+HOUR = timedelta(hours=1)
+ANSWERS = {
+    "note": "what there is to say",
+    "satisfaction": Grade.SATISFIED,
+    "cause": Cause.PROCESS,
+    "measures": "The lamp was replaced.",
+    "screening": NotValid.UNRELATED,
+}
+
+
+@pytest.fixture(autouse=True)
+def keyring(database, actor):
+    keys.use(Keyring.new())
+
+
+@pytest.fixture
+def person(now):
+    return User(name="李雷").save(now=now)
+
+
+def complaint(state=S.RECEIVED, now=None, **facts):
+    ticket = Complaint(**{"content": "The lamp hums.", "state": state, **facts})
+    return ticket.save(now=now)
+
+
+def feedback(state=S.RECEIVED, now=None, **facts):
+    return Feedback(**{"words": "The drawer sticks.", "state": state, **facts}).save(now=now)
+
+
+def stored(ticket):
+    return type(ticket).objects.get(pk=ticket.pk)
+
+
+def answers(step, ticket, now):
+    """What lets a step be taken, whatever it asks."""
+    told = {ask.name: ANSWERS[ask.name] for ask in step.questions if ask.name in ANSWERS}
+    if step.name == "dissatisfy":
+        told["satisfaction"] = Grade.VERY_DISSATISFIED
+    if step.name == "merge":
+        told["merged_into"] = type(ticket)(**{ticket.original: "The same."}).save(now=now).pk
+    return told
+
+
+LIVES = {Complaint: COMPLAINT_LIFE, Feedback: FEEDBACK_LIFE}
+STEPS = [(kind, step) for kind, life in LIVES.items() for step in life.steps.values()]
+
+
+def name(value):
+    return getattr(value, "name", None) or getattr(value, "__name__", None)
+
+
+@pytest.mark.clause("R45", "R62")
+@pytest.mark.parametrize(("kind", "step"), STEPS, ids=name)
+def test_a_step_leads_from_each_of_its_states_and_from_no_other(kind, step, now):
+    for state in State:
+        ticket = kind(**{kind.original: "The lamp hums.", "state": state}).save(now=now)
+        told = answers(step, ticket, now)
+        before = database_row(ticket)
+
+        if state in step.out_of:
+            getattr(ticket, step.name)(now + HOUR / 10, **told)
+            assert stored(ticket).state == step.to
+            assert [move.state for move in stored(ticket).moves] == [state, step.to]
+        else:
+            with pytest.raises(MayNot):
+                getattr(ticket, step.name)(now + HOUR / 10, **told)
+            assert database_row(ticket) == before
+
+
+def database_row(ticket):
+    return type(ticket)._get_collection().find_one({"_id": ticket.pk})
+
+
+@pytest.mark.parametrize(("kind", "step"), STEPS, ids=name)
+def test_every_required_question_must_be_answered(kind, step, now):
+    for ask in [ask for ask in step.questions if ask.required]:
+        ticket = kind(**{kind.original: "The lamp hums.", "state": min(step.out_of)}).save(now=now)
+        before = database_row(ticket)
+
+        with pytest.raises(Refused):
+            getattr(ticket, step.name)(now, **(answers(step, ticket, now) | {ask.name: ""}))
+
+        assert database_row(ticket) == before
+
+
+@pytest.mark.parametrize(("role", "action"), product(Role, [Action.EDIT, Action.DISPUTE]))
+def test_handlers_take_steps_and_who_decides_takes_disputes(role, action):
+    handlers = {Role.STAFF, Role.SUPERVISOR, Role.COMPLIANCE}
+    deciders = {Role.SUPERVISOR, Role.COMPLIANCE}
+
+    assert may({role}, action, TICKETS) == (role in (handlers if action is Action.EDIT else deciders))
+
+
+@pytest.mark.clause("R68")
+def test_only_complaints_become_disputes():
+    dispute = {S.NEGOTIATION, S.ARBITRATION, S.LITIGATION}
+
+    assert {step.to for step in COMPLAINT_LIFE.steps.values()} >= dispute
+    assert not dispute & {step.to for step in FEEDBACK_LIFE.steps.values()}
+    assert {s.name for s in COMPLAINT_LIFE.steps.values() if s.action is Action.DISPUTE} == {
+        "arbitrate",
+        "litigate",
+    }
+
+
+@pytest.mark.parametrize("life", LIVES.values(), ids=["complaints", "feedback"])
+def test_every_state_but_the_first_is_reached_and_every_open_one_left(life):
+    reached = {step.to for step in life.steps.values()}
+    used = reached | {state for step in life.steps.values() for state in step.out_of}
+
+    assert used - reached == {S.RECEIVED}
+    assert all(life.next[state] for state in used - CLOSED)
+    assert life.next[S.MERGED] == frozenset()
+
+
+@pytest.mark.clause("R69")
+@pytest.mark.parametrize("missing", ["cause", "measures"])
+def test_a_complaint_is_closed_only_with_its_root_cause_and_measures(missing, now):
+    ticket = complaint(S.CONFIRMED, now)
+    told = {"cause": Cause.SKILL, "measures": "Two were trained."}
+
+    with pytest.raises(Refused, match="closed only"):
+        ticket.close(now, "done", **(told | {missing: None}))
+    assert stored(ticket).state == S.CONFIRMED
+
+    setattr(ticket, missing, told[missing])  # known from earlier
+    ticket.close(now, "done", **(told | {missing: None}))
+    assert (stored(ticket).cause, stored(ticket).measures) == (Cause.SKILL, "Two were trained.")
+
+
+def test_feedback_is_closed_with_a_word_alone(now):
+    ticket = feedback(S.ANSWERED, now)
+
+    ticket.close(now, "thanked")
+
+    assert stored(ticket).closed_at == now
+
+
+@pytest.mark.clause("R45")
+def test_screening_makes_feedback_valid_or_drops_it_with_a_reason_or_asks(now):
+    valid, dropped, asked = (feedback(S.SCREENING, now) for _ in range(3))
+
+    valid.assign(now)
+    dropped.drop(now, "no such product", screening=NotValid.FALSE)
+    asked.ask(now, "Which drawer?")
+
+    assert [stored(one).screening for one in (valid, dropped, asked)] == ["valid", "false", "incomplete"]
+    assert stored(dropped).moves[-1].note == "no such product"
+
+
+@pytest.mark.clause("R52", "R72")
+@pytest.mark.parametrize("grade", Grade)
+def test_of_five_grades_three_confirm_and_two_come_back(grade, now):
+    ticket = complaint(S.ANSWERED, now)
+    takes, refuses = (
+        (ticket.confirm, ticket.dissatisfy) if grade.score >= 3 else (ticket.dissatisfy, ticket.confirm)
+    )
+
+    with pytest.raises(Refused):
+        refuses(now, note="said so", satisfaction=grade)
+    assert stored(ticket).satisfaction is None
+
+    takes(now, note="said so", satisfaction=grade)
+    assert stored(ticket).satisfaction == grade
+
+
+def test_grades_score_from_five_to_one():
+    assert [grade.score for grade in Grade] == [5, 4, 3, 2, 1]
+
+
+@pytest.mark.clause("R52")
+def test_who_was_not_believed_twice_gives_it_to_another_handler(now):
+    ann, bob = (
+        Staff(name=who, email=f"{who}@x.example", roles=["staff"]).save(now=now) for who in ("ann", "bob")
+    )
+    ticket = complaint(S.ANSWERED, now, assignee=ann)
+
+    ticket.dissatisfy(now, "still hums")
+    ticket.reopen(now, "new lamp", cause=Cause.DEFECT)
+    assert (stored(ticket).cycle, stored(ticket).assignee) == (2, ann.pk)
+
+    ticket.answer(now, "new lamp sent")
+    ticket.dissatisfy(now, "hums again")
+    for handler in (None, ann.pk):
+        with pytest.raises(Refused, match="another handler"):
+            ticket.reopen(now, "another maker", cause=Cause.SUPPLIER, assignee=handler)
+    assert stored(ticket).state == S.DISSATISFIED
+
+    ticket.reopen(now, "another maker", cause=Cause.SUPPLIER, assignee=bob.pk)
+    assert (stored(ticket).cycle, stored(ticket).assignee) == (3, bob.pk)
+
+
+@pytest.mark.clause("R52")
+def test_a_new_cycle_asks_for_the_root_cause(now):
+    ticket = complaint(S.DISSATISFIED, now)
+
+    with pytest.raises(Refused, match="root cause"):
+        ticket.reopen(now, "try harder")
+
+
+@pytest.mark.clause("R56")
+@pytest.mark.parametrize(("late", "asked"), [(timedelta(0), False), (timedelta(milliseconds=1), True)])
+def test_what_comes_after_its_promised_time_says_why(late, asked, now):
+    ticket = complaint(S.INVESTIGATING, now, due_at=now + HOUR)
+    ticket.promise, ticket.first_response_due_at = None, None
+    answered = now + HOUR + late
+
+    if asked:
+        with pytest.raises(Refused, match="promised time"):
+            ticket.answer(answered, "mended")
+        assert stored(ticket).state == S.INVESTIGATING
+        ticket.answer(answered, "mended", delay_reason="The part came late.")
+    else:
+        ticket.answer(answered, "mended")
+
+    assert stored(ticket).delay_reason == ("The part came late." if asked else None)
+
+
+def test_a_late_first_response_says_why_as_well(now):
+    ticket = complaint(S.INVESTIGATING, now)
+
+    with pytest.raises(Refused, match="promised time"):
+        ticket.answer(ticket.first_response_due_at + timedelta(seconds=1), "mended")
+
+
+@pytest.mark.clause("R46", "R48")
+def test_the_words_of_a_person_stay_as_they_were_said(now):
+    from documents.writing import LockedField
+
+    ticket = complaint(now=now)
+    ticket.content = "The lamp hums a little."
+
+    with pytest.raises(LockedField):
+        ticket.save(now=now)
+    assert stored(ticket).content == "The lamp hums."
+
+
+class TestMerging:
+    @pytest.mark.clause("R45", "R55")
+    def test_both_keep_their_history_and_point_to_each_other(self, person, now):
+        main, double = (complaint(now=now, user=person) for _ in range(2))
+        double.screen(now)
+
+        double.merge(now, merged_into=main.pk, note="the same lamp")
+
+        main, double = stored(main), stored(double)
+        assert (double.state, double.merged_into, double.closed_at) == (S.MERGED, main.pk, now)
+        assert [move.state for move in double.moves] == [S.RECEIVED, S.SCREENING, S.MERGED]
+        assert [move.state for move in main.moves] == [S.RECEIVED]
+        assert [(link.ticket, link.why) for link in main.links] == [(double.pk, "merged")]
+        assert [(link.ticket, link.why) for link in double.links] == [(main.pk, "merged")]
+
+    def test_two_persons_are_not_merged(self, person, now):
+        other = User(name="韩梅").save(now=now)
+        main, double = complaint(now=now, user=other), complaint(now=now, user=person)
+
+        with pytest.raises(Refused, match="same person"):
+            double.merge(now, merged_into=main.pk, note="looks alike")
+        assert (stored(double).state, stored(main).links) == (S.RECEIVED, [])
+
+    def test_a_ticket_goes_on_only_in_another_that_is_open(self, now):
+        double, closed = complaint(now=now), complaint(S.CLOSED, now, closed_at=now)
+
+        for main in (double.pk, closed.pk, None):
+            with pytest.raises(Refused):
+                double.merge(now, merged_into=main, note="looks alike")
+        assert stored(double).state == S.RECEIVED
+
+
+@pytest.mark.clause("R33")
+@pytest.mark.parametrize(
+    ("channel", "minutes"), [("chat", 30), ("hotline", 60), ("website", 240), ("email", 240)]
+)
+def test_a_channel_may_promise_a_first_response_sooner_than_the_rules(channel, minutes, now):
+    ticket = complaint(now=now, channel=channel)
+
+    assert ticket.promise.first_response == minutes * 60
+
+
+@pytest.mark.clause("R33")
+def test_a_channel_never_makes_a_promise_longer(now):
+    assert complaint(now=now, channel="hotline", priority="urgent").promise.first_response == 30 * 60
+
+
+def test_a_step_of_a_ticket_that_was_anonymised_is_refused(now):
+    ticket = complaint(S.CLOSED, now, closed_at=now)
+    ticket.anonymised_at = now
+
+    with pytest.raises(MayNot):
+        ticket.dissatisfy(now, "still hums")
+
+
+def test_a_step_of_a_ticket_that_is_gone_changes_nothing(now):
+    ticket = complaint(now=now)
+    stored(ticket).delete(now=now)
+
+    with pytest.raises(GoneRecord):
+        ticket.screen(now)
+    assert not Complaint.objects(pk=ticket.pk)
+
+
+def test_moves_carry_who_when_and_why(now):
+    ticket = complaint(S.SCREENING, now)
+    ticket.ask(now + HOUR, "Which lamp?")
+
+    last = stored(ticket).moves[-1]
+    assert isinstance(last, Move)
+    assert (last.state, last.at, last.by, last.note) == (S.WAITING, now + HOUR, "Lin Mei", "Which lamp?")
