@@ -26,7 +26,7 @@ import jobs
 from admin import acting, catalogues, errors, headers, health, language, logs, sessions, sign_in
 from commands import background, deadline, imports, setting_up, showing
 from config import Settings, WrongSetting, read_settings, unknown_settings
-from documents import keys
+from documents import deletion, keys
 from documents.database import DatabaseRefused, connect
 from documents.embedded import Embedded, EmbeddedDatabaseError
 from documents.indexes import ensure_indexes
@@ -43,6 +43,7 @@ REFUSALS = (WrongSetting, KeyringError, DatabaseRefused, EmbeddedDatabaseError, 
 def create_app(settings: Settings) -> Flask:
     """Build the web application. The database is open and the keys are handed over: see `opened`."""
     catalogues.compile_stale(HERE / "translations")
+    deletion.require_approval(settings.erasure_approval)
     app = Flask(
         "steward", root_path=str(HERE), static_folder="admin/static", template_folder="admin/templates"
     )

@@ -85,6 +85,11 @@ class Settings(BaseSettings):
     language: Literal["en", "zh_Hans_CN", "zh_Hant_TW"] = _setting(
         "en", "The language of whom nothing else is known.", "en, zh_Hans_CN or zh_Hant_TW"
     )
+    erasure_approval: bool = _setting(
+        False,
+        "Every request to delete a person's data needs a plan that a second compliance officer approves.",
+        "true or false",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
         "INFO", "How much is logged.", "DEBUG, INFO, WARNING or ERROR"
     )

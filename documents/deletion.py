@@ -97,13 +97,18 @@ class DeletionRequest(Governed):
         if waiting:
             return waiting
         planned = planned or _approval_is_required
-        facts = {"user": user_id, "user_number": number, "reason": reason}
-        state = Progress.PROPOSED if planned else Progress.REQUESTED
-        by = {"requested_by": acting().name, "asked_by": acting().id}
-        request = cls(**facts, **by, state=state).save(now=now)
+        request = cls(
+            id=ObjectId(),
+            user=user_id,
+            user_number=number,
+            reason=reason,
+            requested_by=acting().name,
+            asked_by=acting().id,
+            state=Progress.PROPOSED if planned else Progress.REQUESTED,
+        )
         if planned:
-            request.make_plan(now)
-        return request
+            request.plan = ErasurePlan.prepare_for(request, now).pk
+        return request.save(now=now)
 
     def is_planned(self) -> bool:
         """Whether it waits for an approved plan."""

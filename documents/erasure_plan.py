@@ -194,8 +194,6 @@ class ErasurePlan(Governed):
         request = by_collection("deletion_requests").objects(pk=self.request).first()  # type: ignore[union-attr]
         if request is None or not request.is_planned():
             raise Refused(N_("The request that this plan was made for is over."))
-        if self.state == PlanState.READY:
-            self.void(N_("A new plan was made."), now)
         request.make_plan(now)
 
     @verb(

@@ -2,13 +2,17 @@
 
 from admin.governed import GovernedView
 from admin.views.consents import ConsentsView
+from admin.views.erasure import CertificatesView, DeletionRequestsView, ErasurePlansView
 from admin.views.notices import NoticesView
 from admin.views.rules import DeadlineRulesView, RulesView
 from admin.views.tasks import TasksView
 from admin.views.users import UsersView
 
 VIEWS: dict[str, type[GovernedView]] = {
+    "certificates": CertificatesView,
     "consents": ConsentsView,
+    "deletion_requests": DeletionRequestsView,
+    "erasure_plans": ErasurePlansView,
     "privacy_notices": NoticesView,
     "users": UsersView,
     "calendar_days": RulesView,
