@@ -155,7 +155,8 @@ class Ticket(Paperwork):
 
     def hasten(self, promise: Promised) -> None:
         """Where the channel promises a first response sooner than the rules, that holds (R33)."""
-        channel = HANDLING[Channel(self.channel)].first_response
+        known = self.channel in HANDLING  # one that is not is refused in words, with the record's other faults
+        channel = HANDLING[Channel(self.channel)].first_response if known else None
         ruled = promise.within(Clock.FIRST_RESPONSE)
         if channel and ruled and channel < ruled:
             promise.first_response = round(channel.total_seconds())
