@@ -8,9 +8,9 @@ from mongoengine import StringField
 
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
+from documents.due import Due
 from documents.notice import Notice
 from documents.policy import Deadlines, Policy, Promise
-from documents.ticket import Due
 from tests.jobs.conftest import runs_of
 
 JUST = timedelta(milliseconds=1)
@@ -71,7 +71,7 @@ def test_assignee_and_supervisors_are_told_by_the_number_of_the_ticket(complain,
 def test_one_record_that_cannot_be_saved_does_not_keep_the_others_from_being_flagged(complain, run, panel):
     complaints = [complain() for _ in range(7)]
     broken = complaints[3]
-    panel["complaints"].update_one({"_id": broken.pk}, {"$set": {"priority": "李雷's own"}})
+    panel["complaints"].update_one({"_id": broken.pk}, {"$set": {"moves": ["李雷's own"]}})
 
     outcome = run("flag-overdue")
 
