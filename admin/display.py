@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bson import ObjectId
-from flask_babel import gettext as _
 from mongoengine import (
     BooleanField,
     DateTimeField,
@@ -19,6 +18,7 @@ from mongoengine import (
 )
 from mongoengine.base import BaseField
 
+from admin.words import gettext as _
 from documents import keys, labels
 from documents.due import Standing, standing
 from documents.fields import EncryptedString, Reference, Sealed

@@ -13,6 +13,7 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 from wtforms.i18n import messages_path
 
+from admin import words
 from admin.local_paths import local_path
 from documents.writing import StaleRecord
 
@@ -34,6 +35,7 @@ def init_app(app: Flask, catalogues: Path) -> None:
         timezone_selector=time_zone,
     )
     flask_admin.babel.wtforms_domain = Domain([messages_path(), str(catalogues)], domain="wtforms")
+    words.init_app(app)
     app.add_url_rule("/language", "language", choose, methods=["POST"])
     app.context_processor(_for_templates)
 

@@ -1,17 +1,20 @@
 """A list as its template wants it: columns, rows, filters, pages; everything lives in the address."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from bson import ObjectId
-from flask_babel import gettext as _
+from mongoengine import ListField
+from mongoengine.base import BaseField
 
 from admin.display import Display, choice_words, label_of, title_of
-from documents import labels, paging
-from documents.fields import EncryptedString
-from documents.filters import EMPTY, OVERDUE, YES, Asked, Filter, Form, Preset, filters_of
+from admin.words import gettext as _
+from documents import labels, paging, search
+from documents.filters import OVERDUE, YES, Asked, Filter, Form, fields_at, filters_of
 from documents.paging import Cursor, Order
+from documents.presets import EMPTY, Preset
 from documents.record import Governed
 
 SIZES = (20, 50, 100)
@@ -25,21 +28,43 @@ class Listing:
     def __init__(self, kind: type[Governed], asked: Asked, query: Mapping[str, Any], url: str) -> None:
         self.kind, self.asked, self.query, self.url = kind, asked, query, url
         self.size = int(size) if (size := self._one("size")).isdigit() and int(size) in SIZES else SIZES[0]
-        wanted = self._one("sort") or kind.policy.order
-        self.order = Order.of(wanted if wanted.lstrip("-") in sortable(kind) else kind.policy.order)
+        self.search = " ".join(asked.get("search", [])).strip()
+        self.sortable = sortable(kind)
+        self.order = self._order()
+
+    def _order(self) -> Order:
+        """As asked; else what was found newest first, the overdue by their promise, the rest as declared."""
+        wanted = self._one("sort")
+        if wanted and wanted.lstrip("-") in self.sortable:
+            return Order.of(wanted)
+        if self.search:
+            return search.NEWEST
+        if self._one(OVERDUE.name) in YES and "due_at" in self.sortable:
+            return Order.of("due_at")
+        return Order.of(self.kind.policy.order)
 
     def _one(self, name: str) -> str:
         return next(iter(self.asked.get(name, [])), "")
 
     def read(self) -> paging.Page:
-        """Read the page asked for. Raises `paging.BadCursor`."""
+        """Read the page asked for; whose number was typed comes first. Raises `paging.BadCursor`."""
+        fields = projection(self.kind, (*self.kind.policy.columns, self.order.field))
+        number = search.numbered(self.kind, self.search, self.query, fields) if self.search else None
+        if number is None:
+            return self._page(self.query, fields, self.size)
+        others = self._page({**self.query, "_id": {"$ne": number["_id"]}}, fields, self.size - 1)
+        if others.has_previous:
+            return others
+        return replace(others, rows=[number, *others.rows])
+
+    def _page(self, query: Mapping[str, Any], fields: dict[str, int], size: int) -> paging.Page:
         after, before = self._one("after"), self._one("before")
         return paging.page(
             self.kind.collection_name(),
-            self.query,
+            query,
             self.order,
-            size=self.size,
-            fields=projection(self.kind, (*self.kind.policy.columns, self.order.field)),
+            size=size,
+            fields=fields,
             after=Cursor.read(after) if after else None,
             before=Cursor.read(before) if before else None,
             last=bool(self._one("last")),
@@ -65,7 +90,7 @@ class Listing:
                     "label": label_of(self.kind, name),
                     "sorted": ("desc" if self.order.descending else "asc") if here else None,
                     "sort_url": self.address(sort=name if not here or self.order.descending else f"-{name}")
-                    if name in sortable(self.kind)
+                    if name in self.sortable
                     else None,
                     "align": None,
                 }
@@ -116,7 +141,8 @@ class Listing:
             "label": _(one.label),
             "type": str(one.form),
             "value": given[0] if given else "",
-            "active": any(self.asked.get(name) for name in self._words(one)),
+            "active": any(self.asked.get(name) for name in one.words),
+            "empty": EMPTY in given if one.optional else None,
         }
         if one.form is Form.CHOICES:
             control["choices"] = [
@@ -131,18 +157,19 @@ class Listing:
             ]
             control["from"], control["to"] = self._one(f"{one.name}_from"), self._one(f"{one.name}_to")
         elif one.form is Form.REFERENCE:
+            control["value"] = given[0] if given and given[0] != EMPTY else ""
             control["lookup_url"] = lookup(one.kind)
-            control["text"] = self._reference_label(one, given[0]) if given else ""
+            control["text"] = self._reference_label(one, control["value"])
+            control["search"] = self._one(f"{one.name}_search")
+        elif one.form is Form.NUMBER:
+            control["from"], control["to"] = self._one(f"{one.name}_from"), self._one(f"{one.name}_to")
         return control
-
-    def _words(self, one: Filter) -> tuple[str, ...]:
-        return (one.name, f"{one.name}_from", f"{one.name}_to")
 
     def active_filters(self) -> list[dict[str, str]]:
         """What narrows the list now, each with the address that undoes it."""
         found = []
         for one in filters_of(self.kind).values():
-            for word in self._words(one):
+            for word in one.words:
                 for value in filter(None, self.asked.get(word, [])):
                     rest = [other for other in self.asked[word] if other != value]
                     found.append(
@@ -163,12 +190,14 @@ class Listing:
             return _("from %(value)s", value=value)
         if word.endswith("_to") and word != one.name:
             return _("to %(value)s", value=value)
+        if word.endswith("_search") and word != one.name:
+            return f"“{value}”"
         if one.form is Form.BOOL or one.name == OVERDUE.name:
             return _("Yes") if value in YES else _("No")
         if one.form is Form.DATE:
             return _(Preset(value).label)
         if one.form is Form.CHOICES:
-            return choice_words(self.kind._fields[one.name]).get(value, value)
+            return choice_words(_choice_field(self.kind, one)).get(value, value)
         return self._reference_label(one, value) if one.form is Form.REFERENCE else value
 
     def _reference_label(self, one: Filter, value: str) -> str:
@@ -178,14 +207,21 @@ class Listing:
         return labels.labels({one.kind: [pk]}).get((one.kind, pk)) or _("(erased)")
 
 
+def _choice_field(kind: type[Governed], one: Filter) -> BaseField:
+    field = fields_at(kind, one.name)[-1]
+    return field.field if isinstance(field, ListField) else field
+
+
 def sortable(kind: type[Governed]) -> frozenset[str]:
-    """The columns an index can sort by: those that lead one."""
+    """The columns a list can be sorted by: moments that lead an index, along which pages are cheap
+    however many there are; and what the declaration itself sorts by."""
     leading = {spec["fields"][0][0] for spec in kind._meta.get("index_specs", []) if spec["fields"]}
-    return frozenset(
+    moments = {
         name
-        for name in {*kind.policy.columns, kind.policy.order.lstrip("-")}
-        if kind._fields[name].db_field in leading and not isinstance(kind._fields[name], EncryptedString)
-    )
+        for name in kind.policy.columns
+        if (field := kind._fields[name].db_field) in leading and field.endswith("_at")
+    }
+    return frozenset({*moments, kind.policy.order.lstrip("-")})
 
 
 def projection(kind: type[Governed], names: tuple[str, ...]) -> dict[str, int]:

@@ -1,29 +1,35 @@
 """What a list may be narrowed by, read off the declaration, and the query an address asks for.
 
 An address holds the whole state: `?state=received&state=waiting&due_at=this-week&overdue=1&search=退款`.
-The same words, stored as data, narrow exports and actions over many.
+The same words, stored as data, narrow exports and actions over many. A filter may name a field inside
+others ("moves.state"); one by a reference also takes words, which are looked up among the records
+referred to (`?user_search=13800138000`).
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bson import ObjectId
 from bson.errors import InvalidId
-from mongoengine import BooleanField, DateTimeField, FloatField, IntField, ListField
+from mongoengine import BooleanField, DateTimeField, EmbeddedDocumentField, FloatField, IntField, ListField
 from mongoengine.base import BaseField
 
-from documents import tokens
+from documents import search
 from documents.fields import Reference
+from documents.presets import EMPTY, Preset, preset_days
 from documents.record import Governed
+from documents.registry import by_collection
 from documents.words import N_, Choice
 
 Asked = Mapping[str, list[str]]
-EMPTY = "empty"
 YES, NO = frozenset({"1", "yes", "true"}), frozenset({"0", "no", "false"})
 LONGEST = 200
+MOST_FOUND = 200
+"""So many records may words among the records referred to stand for."""
 
 
 class Form(Choice):
@@ -47,30 +53,30 @@ class BadFilter(ValueError):
         self.name, self.value = name, value[:40]
 
 
+class TooMany(BadFilter):
+    """The words stand for more records than a list can be narrowed by."""
+
+    message = N_("“%(value)s” fits too many records for the filter “%(name)s”. Please type more of it.")
+
+
 @dataclass(frozen=True)
 class Filter:
-    """One question a list can be narrowed by."""
+    """One question a list can be narrowed by. `path` is where the value is stored; `inside` is the
+    list that it stands in, if any; `optional` says that it may be empty."""
 
     name: str
     label: str
     form: Form
     choices: tuple[Choice, ...] = ()
     kind: str = ""
+    path: str = ""
+    inside: str = ""
+    optional: bool = False
 
-
-class Preset(Choice):
-    """Stretches of time that people ask for."""
-
-    TODAY = "today", N_("Today")
-    YESTERDAY = "yesterday", N_("Yesterday")
-    THIS_WEEK = "this-week", N_("This week")
-    NEXT_7_DAYS = "next-7-days", N_("Next 7 days")
-    LAST_7_DAYS = "last-7-days", N_("Last 7 days")
-    LAST_30_DAYS = "last-30-days", N_("Last 30 days")
-    THIS_MONTH = "this-month", N_("This month")
-    LAST_MONTH = "last-month", N_("Last month")
-    THIS_YEAR = "this-year", N_("This year")
-    EMPTY = EMPTY, N_("Empty")
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of an address that ask it."""
+        return (self.name, f"{self.name}_from", f"{self.name}_to", f"{self.name}_search")
 
 
 OVERDUE = Filter("overdue", N_("Overdue"), Form.BOOL)
@@ -79,23 +85,44 @@ OVERDUE = Filter("overdue", N_("Overdue"), Form.BOOL)
 def filters_of(kind: type[Governed]) -> dict[str, Filter]:
     """The filters of a kind, the main ones first: overdue where deadlines are promised, then as declared."""
     found = {OVERDUE.name: OVERDUE} if kind.policy.deadlines else {}
-    return found | {name: _filter(name, kind._fields[name]) for name in kind.policy.filters}
+    return found | {name: _filter(kind, name) for name in kind.policy.filters}
 
 
-def _filter(name: str, field: BaseField) -> Filter:
-    inner = field.field if isinstance(field, ListField) else field
-    label = field.verbose_name or name
+def _filter(kind: type[Governed], name: str) -> Filter:
+    fields = fields_at(kind, name)
+    field = fields[-1]
+    inner = _within(field)
+    path = ".".join(one.db_field for one in fields)
+    lists = [i for i, one in enumerate(fields) if isinstance(one, ListField)]
+    inside = ".".join(one.db_field for one in fields[: lists[0] + 1]) if lists else ""
+    label = getattr(field, "verbose_name", None) or name
+    options: dict[str, Any] = {"path": path, "inside": inside, "optional": not field.required}
     if isinstance(inner, Reference):
-        return Filter(name, label, Form.REFERENCE, kind=inner.kind)
+        return Filter(name, label, Form.REFERENCE, kind=inner.kind, **options)
     if isinstance(inner, DateTimeField):
-        return Filter(name, label, Form.DATE)
+        return Filter(name, label, Form.DATE, **options)
     if isinstance(inner, BooleanField):
-        return Filter(name, label, Form.BOOL)
+        return Filter(name, label, Form.BOOL, **options)
     if isinstance(inner, IntField | FloatField):
-        return Filter(name, label, Form.NUMBER)
+        return Filter(name, label, Form.NUMBER, **options)
     if inner.choices:
-        return Filter(name, label, Form.CHOICES, choices=tuple(inner.choices))
-    return Filter(name, label, Form.TEXT)
+        return Filter(name, label, Form.CHOICES, choices=tuple(inner.choices), **options)
+    return Filter(name, label, Form.TEXT, **options)
+
+
+def fields_at(kind: type[Governed], name: str) -> list[BaseField]:
+    """The fields on the way to "moves.state", outermost first."""
+    found: list[BaseField] = []
+    fields: Mapping[str, BaseField] = kind._fields
+    for step in name.split("."):
+        found.append(fields[step])
+        inner = _within(found[-1])
+        fields = inner.document_type._fields if isinstance(inner, EmbeddedDocumentField) else {}
+    return found
+
+
+def _within(field: BaseField) -> BaseField:
+    return field.field if isinstance(field, ListField) else field
 
 
 def query(kind: type[Governed], asked: Asked, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
@@ -108,19 +135,40 @@ def query(kind: type[Governed], asked: Asked, now: datetime, zone: ZoneInfo) -> 
         if name == OVERDUE.name:
             conditions += _overdue(asked.get(name, []), now)
         else:
-            field = kind._fields[name].db_field
-            conditions += [{field: condition} for condition in _ASK[one.form](one, asked, now, zone)]
+            conditions += [_at(one, condition) for condition in _ASK[one.form](one, asked, now, zone)]
     if words := " ".join(asked.get("search", [])).strip()[:LONGEST]:
-        conditions.append(tokens.condition(words))
+        conditions.append(search.condition(kind, words))
     return _joined(conditions)
+
+
+def _at(one: Filter, condition: Any) -> dict[str, Any]:
+    """A condition in its place. A range with two sides must hold for one and the same entry of a list."""
+    if condition is None and one.inside == one.path and one.inside:
+        return {one.path: {"$in": [None, []]}}
+    if not one.inside or not isinstance(condition, Mapping) or "$in" in condition or "$ne" in condition:
+        return {one.path: condition}
+    rest = one.path[len(one.inside) + 1 :]
+    return {one.inside: {"$elemMatch": {rest: condition} if rest else condition}}
 
 
 def _joined(conditions: list[dict[str, Any]]) -> dict[str, Any]:
     """One flat document where no two conditions meet on a field: what planners read best."""
-    names = [name for condition in conditions for name in condition]
-    if len(names) == len(set(names)):
-        return {name: value for condition in conditions for name, value in condition.items()}
-    return {"$and": conditions}
+    joined: dict[str, Any] = {}
+    for condition in conditions:
+        for name, value in condition.items():
+            if name not in joined:
+                joined[name] = value
+            elif _are_ranges(joined[name], value):
+                joined[name] = {**joined[name], **value}
+            else:
+                return {"$and": conditions}
+    return joined
+
+
+def _are_ranges(one: Any, other: Any) -> bool:
+    """Tell whether two conditions of different operators can stand in one document."""
+    both = isinstance(one, Mapping) and isinstance(other, Mapping)
+    return both and not one.keys() & other.keys() and all(str(name).startswith("$") for name in one)
 
 
 def _overdue(values: list[str], now: datetime) -> list[dict[str, Any]]:
@@ -160,6 +208,17 @@ def _reference(one: Filter, asked: Asked, _now: datetime, _zone: ZoneInfo) -> It
             raise BadFilter(one.label, value) from error
     if ids:
         yield _any(ids)
+    if words := " ".join(_given(asked.get(f"{one.name}_search", [])))[:LONGEST].strip():
+        yield _any(_found(one, words))
+
+
+def _found(one: Filter, words: str) -> list[Any]:
+    """The records referred to that `words` find. Raises `TooMany`: a list that leaves some out would lie."""
+    kind = by_collection(one.kind)
+    found = search.ids(kind, words, MOST_FOUND + 1) if kind else []
+    if len(found) > MOST_FOUND:
+        raise TooMany(one.label, words)
+    return list(found) or [ObjectId("0" * 24)]
 
 
 def _text(one: Filter, asked: Asked, _now: datetime, _zone: ZoneInfo) -> Iterable[Any]:
@@ -169,19 +228,25 @@ def _text(one: Filter, asked: Asked, _now: datetime, _zone: ZoneInfo) -> Iterabl
 
 
 def _number(one: Filter, asked: Asked, _now: datetime, _zone: ZoneInfo) -> Iterable[Any]:
-    bounds: dict[str, float] = {}
-    for suffix, operator in (("_from", "$gte"), ("_to", "$lte")):
-        for value in _given(asked.get(one.name + suffix, []))[:1]:
-            try:
-                bounds[operator] = float(value)
-            except ValueError as error:
-                raise BadFilter(one.label, value) from error
+    bounds = {
+        operator: _figure(one, value)
+        for suffix, operator in (("_from", "$gte"), ("_to", "$lte"))
+        for value in _given(asked.get(one.name + suffix, []))[:1]
+    }
     if bounds:
         yield bounds
-    for value in _given(asked.get(one.name, []))[:1]:
-        if value != EMPTY:
-            raise BadFilter(one.label, value)
-        yield None
+    if values := _given(asked.get(one.name, [])):
+        yield _any([None if value == EMPTY else _figure(one, value) for value in values])
+
+
+def _figure(one: Filter, value: str) -> float:
+    try:
+        number = float(value)
+    except ValueError as error:
+        raise BadFilter(one.label, value) from error
+    if not isfinite(number):
+        raise BadFilter(one.label, value)
+    return number
 
 
 def _date(one: Filter, asked: Asked, now: datetime, zone: ZoneInfo) -> Iterable[Any]:
@@ -210,32 +275,6 @@ _ASK: dict[Form, Callable[[Filter, Asked, datetime, ZoneInfo], Iterable[Any]]] =
     Form.NUMBER: _number,
     Form.DATE: _date,
 }
-
-
-def preset_days(preset: Preset, today: date) -> tuple[date, date]:
-    """The first day of a preset, and the day after its last."""
-    day = timedelta(days=1)
-    monday = today - day * today.weekday()
-    first = today.replace(day=1)
-    match preset:
-        case Preset.YESTERDAY:
-            return today - day, today
-        case Preset.THIS_WEEK:
-            return monday, monday + 7 * day
-        case Preset.NEXT_7_DAYS:
-            return today, today + 7 * day
-        case Preset.LAST_7_DAYS:
-            return today - 6 * day, today + day
-        case Preset.LAST_30_DAYS:
-            return today - 29 * day, today + day
-        case Preset.THIS_MONTH:
-            return first, (first + 32 * day).replace(day=1)
-        case Preset.LAST_MONTH:
-            return (first - day).replace(day=1), first
-        case Preset.THIS_YEAR:
-            return today.replace(month=1, day=1), today.replace(year=today.year + 1, month=1, day=1)
-        case _:
-            return today, today + day
 
 
 def _day(one: Filter, value: str) -> date:

@@ -154,6 +154,8 @@ class _Walk:
         for far in windows.ends(of, self._moment(start), self._asked(), datetime.now(UTC)):
             if far is not None and near is not None and not self._is_beyond(far, near):
                 continue
+            if near is not None and start is None and not found:
+                windows.learn_edge(of, near)
             place = self._place(start if near is None else None, near, far)
             found += self._read(place, start, limit - len(found), is_last=far is None)
             if len(found) == limit:

@@ -76,6 +76,11 @@ def learn_width(of: Shape, first: datetime, last: datetime) -> None:
     _known[of] = Known(before.edge if before else None, abs(last - first) * ROOM + timedelta(seconds=1))
 
 
+def learn_edge(of: Shape, edge: datetime) -> None:
+    """Remember that nothing lies before `edge`, even if what lies behind it could not be read in time."""
+    _known[of] = Known(edge, START)
+
+
 def ends(
     of: Shape, start: datetime | None, bounds: Mapping[str, datetime], now: datetime
 ) -> Iterator[datetime | None]:
@@ -112,9 +117,9 @@ def _edge(
 
 
 def _around(now: datetime, *, descending: bool) -> Iterator[datetime]:
-    """Stretches from far away towards `now` and past it, half as wide each, then twice: where nothing
-    is known, the empty ones cost next to nothing."""
-    days = [2**power for power in range(FARTHEST_DAYS.bit_length() - 1, -1, -1)]
+    """Stretches from far away towards `now` and past it, each a little narrower, then wider: where
+    nothing is known, the empty ones cost next to nothing, and the first full one is no giant."""
+    days = [FARTHEST_DAYS / 2 ** (step / 4) for step in range(4 * FARTHEST_DAYS.bit_length())]
     sign = 1 if descending else -1
     for distance in [*days, 0, *(-day for day in reversed(days))]:
         yield now + timedelta(days=sign * distance)

@@ -4,16 +4,15 @@ from typing import Any
 
 from flask import jsonify, request
 from flask_admin import expose
-from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from admin.counts import count_text
+from admin.counts import count_text, facets
 from admin.display import title_of
 from admin.listing import Listing
 from admin.pages.page import Page, lookup_url
-from documents import tokens
-from documents.database import database
+from admin.words import gettext as _
+from documents import paging, search
 from documents.paging import BadCursor
 from security.permissions import Action
 
@@ -69,17 +68,23 @@ class ListPages(Page):
     @expose("/count/")
     def count_view(self) -> Response:
         """How many records the list has: asked after the page is there, so that none waits for it."""
-        return jsonify({"text": count_text(self.kind, self.query(self.asked()))})
+        asked = self.asked()
+        return jsonify(
+            {
+                "text": count_text(self.kind, self.query(asked)),
+                "facets": facets(self.kind, asked, self.query),
+            }
+        )
 
     @expose("/ajax/lookup/")
     def lookup_view(self) -> Response:
         """Records to refer to, by what was typed: `[[id, label], …]`."""
         words = (request.args.get("query") or "").strip()[:100]
-        found: dict[str, Any] = {"search": {"$all": tokens.of_query(words) or [0]}} if words else {}
+        found = search.condition(self.kind, words) if words else {}
         if "active" in self.kind._fields:
             found["active"] = True
         label = self.kind._fields[self.kind.policy.label].db_field
-        rows = list(
-            database()[self.kind.collection_name()].find(found, {label: 1}).sort("_id", -1).limit(SUGGESTIONS)
+        page = paging.page(
+            self.kind.collection_name(), found, search.NEWEST, size=SUGGESTIONS, fields={label: 1}
         )
         return jsonify([[str(row["_id"]), title_of(self.kind, row)] for row in page.rows])

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from bson import ObjectId
 from flask import abort, request
 from flask_admin import BaseView
-from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 
 from admin.acting import may, me
 from admin.display import Display, title_of
 from admin.language import time_zone
+from admin.words import gettext as _
 from documents.filters import Asked, BadFilter, query
 from documents.record import Governed
 from documents.registry import by_collection

@@ -1,0 +1,35 @@
+"""Words in the reader's language, looked up once a request: a list says some two hundred of them, and
+finding out the language anew for each takes longer than all else about it."""
+
+from typing import Any
+
+import flask_babel
+from flask import Flask, has_request_context
+from flask.globals import request_ctx
+
+
+def init_app(app: Flask) -> None:
+    """Have the templates of `app` speak with these words."""
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)
+
+
+def gettext(text: str, **values: Any) -> str:
+    """`text` in the reader's language, with its blanks filled in."""
+    translated = _translations().ugettext(text)
+    return translated % values if values else translated
+
+
+def ngettext(one: str, many: str, num: int, **values: Any) -> str:
+    """The form of a sentence that fits `num`, in the reader's language."""
+    translated = _translations().ungettext(one, many, num)
+    return translated % {"num": num, **values}
+
+
+def _translations() -> Any:
+    if not has_request_context():
+        return flask_babel.get_domain().get_translations()
+    try:
+        return request_ctx.translations  # type: ignore[attr-defined]
+    except AttributeError:
+        found = request_ctx.translations = flask_babel.get_domain().get_translations()  # type: ignore[attr-defined]
+        return found
