@@ -23,10 +23,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin
 import jobs
-from admin import acting, catalogues, errors, headers, health, language, logs, sessions, sign_in
-from commands import background, deadline, imports, setting_up, showing
+from admin import acting, catalogues, errors, headers, health, language, logs, restoring, sessions, sign_in
+from commands import background, deadline, imports, keeping, setting_up, showing
 from config import Settings, WrongSetting, read_settings, unknown_settings
 from documents import deletion, keys
+from documents.backup import BackupRefused, under_way
 from documents.database import DatabaseRefused, connect
 from documents.embedded import Embedded, EmbeddedDatabaseError
 from documents.indexes import ensure_indexes
@@ -37,7 +38,11 @@ HERE = Path(__file__).parent
 LARGEST_UPLOAD = 16 * 1024 * 1024
 LARGEST_FORM, MOST_INPUTS = 8 * 1024 * 1024, 20_000
 THREADS = 8
-REFUSALS = (WrongSetting, KeyringError, DatabaseRefused, EmbeddedDatabaseError, sign_in.WeakPassword)
+REFUSALS = (
+    WrongSetting, KeyringError, DatabaseRefused, EmbeddedDatabaseError, sign_in.WeakPassword, BackupRefused,
+)  # fmt: skip
+WHILE_RESTORING = {"restore", "serve", "jobs", "indexes"}
+"""The commands that go on while a backup is restored; those that serve and work wait for its end."""
 
 
 def create_app(settings: Settings) -> Flask:
@@ -69,6 +74,7 @@ def create_app(settings: Settings) -> Flask:
     acting.init_app(app)
     headers.init_app(app, secure=settings.cookies_are_secure)
     language.init_app(app, HERE / "translations")
+    restoring.init_app(app)
     sign_in.init_app(app, signins)
     errors.init_app(app)
     CSRFProtect(app)
@@ -111,6 +117,11 @@ def opened(settings: Settings, command: str, *, demo: bool = False) -> Iterator[
         stack.callback(mongoengine.disconnect)
         connect(uri)
         keys.use(ring, settings.keyring_file)
+        if command not in WHILE_RESTORING and under_way():
+            raise BackupRefused(
+                "A backup is being restored, or was and did not come to its end: let it, or begin "
+                "`python app.py restore FOLDER` again."
+            )
         ensure_indexes()
         stack.enter_context(acting_as(Actor.command(command)))
         yield
@@ -243,7 +254,7 @@ def listen(app: Flask, settings: Settings, *, browse: bool = False) -> None:
     server.run()
 
 
-for subject in (background, deadline, imports, setting_up, showing):
+for subject in (background, deadline, imports, keeping, setting_up, showing):
     subject.add_to(cli)
 
 if __name__ == "__main__":
