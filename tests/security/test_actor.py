@@ -1,0 +1,34 @@
+"""Somebody always acts, and it is known who."""
+
+import pytest
+
+from security.actor import Actor, NobodyActing, acting, acting_as
+
+
+def test_nobody_acts_until_it_is_said():
+    with pytest.raises(NobodyActing):
+        acting()
+
+
+def test_whoever_was_named_last_acts_and_the_one_before_acts_again():
+    outer, inner = Actor.command("import"), Actor.job("purge", "host-1")
+
+    with acting_as(outer):
+        with acting_as(inner):
+            assert acting() is inner
+        assert acting() is outer
+    with pytest.raises(NobodyActing):
+        acting()
+
+
+def test_a_failure_takes_the_name_away_as_well():
+    with pytest.raises(RuntimeError), acting_as(Actor.job("purge")):
+        raise RuntimeError
+
+    with pytest.raises(NobodyActing):
+        acting()
+
+
+def test_jobs_and_commands_are_told_from_people():
+    assert (Actor.job("purge").id, Actor.command("import").id) == ("job:purge", "command:import")
+    assert Actor.job("purge").roles == frozenset()
