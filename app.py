@@ -24,7 +24,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import admin
 import jobs
 from admin import acting, catalogues, errors, headers, health, language, logs, restoring, sessions, sign_in
-from commands import background, deadline, imports, keeping, setting_up, showing
+from commands import background, deadline, imports, keeping, setting_up, showing, states
 from config import Settings, WrongSetting, read_settings, unknown_settings
 from documents import deletion, keys
 from documents.backup import BackupRefused, under_way
@@ -254,7 +254,7 @@ def listen(app: Flask, settings: Settings, *, browse: bool = False) -> None:
     server.run()
 
 
-for subject in (background, deadline, imports, keeping, setting_up, showing):
+for subject in (background, deadline, imports, keeping, setting_up, showing, states):
     subject.add_to(cli)
 
 if __name__ == "__main__":
