@@ -13,6 +13,8 @@ from documents.feedback import Feedback
 from documents.follow_up import FollowUp
 from documents.note import Note
 from documents.follow_up import FollowUp
+from documents.purge_stop import PurgeStop
+from documents.quarantine import Quarantined
 from documents.hold import Hold
 from documents.note import Note
 from documents.privacy_notice import PrivacyNotice
@@ -27,7 +29,7 @@ from documents.user import User
 from documents.working_calendar import CalendarDay
 
 register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff, Task)
-register(Note, Attachment, FollowUp)
+register(Quarantined, PurgeStop)
 register(PrivacyNotice, ThirdParty, Sharing, Recall, Hold)
 register(Note, Attachment, FollowUp)
 register(DeadlineRule, CalendarDay, Absence)

@@ -25,6 +25,7 @@ class Deed(Choice):
     ERASE = "erase", N_("Erased")
     REVEAL = "reveal", N_("Personal data shown")
     EXPORT = "export", N_("Exported")
+    RETURN = "return", N_("Brought back")
     USE = "use", N_("Used")
     SIGN_IN = "sign-in", N_("Signed in")
     SIGN_OUT = "sign-out", N_("Signed out")

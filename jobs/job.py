@@ -22,7 +22,8 @@ class Part:
     `change` runs inside a transaction and may run again, so it does nothing that a transaction
     cannot take back; it returns how many records it changed. What it changed must not match `where`
     any more: this is how a run that takes over knows what is left. `pick` leaves out those that
-    must stay as they are for now. `rule` says in words why these records.
+    must stay as they are for now. `rule` says in words why these records. The first batch is of `canary`
+    records, where that is said: should one of them fail, no other is touched in this run.
     """
 
     kind: type[Governed]
@@ -31,6 +32,7 @@ class Part:
     change: Callable[[list[Governed]], int]
     pick: Callable[[list[Governed]], list[Governed]] = list
     batch: int = 200
+    canary: int | None = None
 
     @property
     def name(self) -> str:
@@ -41,6 +43,14 @@ class Part:
         where = {"$and": [self.where, {"_id": {"$gt": after}}]} if after else self.where
         found = database()[self.kind.collection_name()].find(where, {"_id": 1}).sort("_id").limit(STRETCH)
         return [row["_id"] for row in found]
+
+    def batches(self, ids: Sequence[ObjectId], *, first: bool) -> Iterator[Sequence[ObjectId]]:
+        """`ids` in batches; the first of a part is the canary's."""
+        start = self.canary if first and self.canary else 0
+        if start:
+            yield ids[:start]
+        for begin in range(start, len(ids), self.batch):
+            yield ids[begin : begin + self.batch]
 
     def read(self, ids: Sequence[ObjectId]) -> list[Governed]:
         """Those of `ids` that are still to be done, as the transaction under way sees them."""

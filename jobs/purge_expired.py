@@ -3,14 +3,18 @@
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
-from typing import Any
 
+from documents import purge_stop, quarantine
 from documents.database import database, session
 from documents.erasing import about_persons, end, free_of_hold
-from documents.policy import Fate, Keep
+from documents.policy import Keep
+from documents.quarantine import Quarantined
 from documents.record import Governed
-from documents.registry import governed
+from documents.retention import expired, in_words, ruled
 from jobs.job import Part
+
+CANARY = 20
+"""So many go first, alone: where one of them fails, the rule takes no more in this run."""
 
 
 def purge_expired(now: datetime) -> Iterator[Part]:
@@ -18,29 +22,43 @@ def purge_expired(now: datetime) -> Iterator[Part]:
 
     A legal hold on a record or on its person keeps it. Persons come last, since the key to their
     records goes with them: a person stays as long as a record is still sealed with that key, such as
-    an open ticket, or one whose own time is not over. Safe to repeat.
+    an open ticket, or one whose own time is not over. A rule that would take a large part of a register
+    asks for leave first. What goes lies in quarantine for some days. Safe to repeat.
     """
-    for kind in sorted(governed(), key=lambda kind: kind.policy.subject == "self"):
-        keep = kind.policy.keep
-        if keep is None:
-            continue
-        expired: dict[str, Any] = {keep.after: {"$lt": keep.cutoff(now)}}
-        if keep.then is Fate.ANONYMISE:
-            expired["anonymised_at"] = None
+    over = {"until": {"$lt": now}}
+    destroy = partial(quarantine.destroy, now=now, reason="its time in quarantine is over")
+    yield Part(Quarantined, over, "their time in quarantine is over", change=destroy)
+    for kind, keep in ruled():
         rule = in_words(kind, keep)
+        may_go, count, of = purge_stop.brake(kind, keep, now)
         yield Part(
             kind,
-            expired,
+            may_go,
             rule,
-            change=partial(end, fate=keep.then, rule=rule, now=now),
+            change=partial(_purge, keep=keep, rule=rule, now=now),
             pick=_spare_persons if kind.policy.subject == "self" else free_of_hold,
+            canary=CANARY,
         )
+        if count:
+            yield from _ask(kind, keep, count, of, now)
 
 
-def in_words(kind: type[Governed], keep: Keep) -> str:
-    """The rule as tombstones name it: "complaints: 3 years after closed_at (S0 …)"."""
-    spans = [f"{keep.years} years"] * bool(keep.years) + [f"{keep.days} days"] * bool(keep.days)
-    return f"{kind.collection_name()}: {' and '.join(spans)} after {keep.after} ({keep.basis})"
+def _purge(records: list[Governed], keep: Keep, rule: str, now: datetime) -> int:
+    quarantine.put(records, keep.then, rule, now)
+    return end(records, fate=keep.then, rule=rule, now=now)
+
+
+def _ask(kind: type[Governed], keep: Keep, count: int, of: int, now: datetime) -> Iterator[Part]:
+    """Ask for leave, once for the rule: in a batch of one record, which stays as it is."""
+    one = database()[kind.collection_name()].find_one(expired(keep, now), {"_id": 1})
+
+    def ask(_records: list[Governed]) -> int:
+        purge_stop.ask(kind, keep, count, of, now)
+        return 0
+
+    if one:
+        why = f"{in_words(kind, keep)}; {count} of {of} records wait for leave"
+        yield Part(kind, {"_id": one["_id"]}, why, change=ask, batch=1)
 
 
 def _spare_persons(persons: list[Governed]) -> list[Governed]:

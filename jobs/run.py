@@ -81,12 +81,15 @@ class _Run:
         after = self.lease.cursor if part.name == self.lease.part else None
         while ids := self._ids(part, after):
             self.of += len(ids)
-            for start in range(0, len(ids), part.batch):
+            for batch in part.batches(ids, first=after is None):
                 if self.stop and self.stop.is_set():
                     raise Stopped
-                self._attempt(part, ids[start : start + part.batch])
+                failed = self.counts["failed"]
+                self._attempt(part, batch)
                 if self.progress:
                     self.progress(self.counts["examined"], self.of)
+                if part.canary and batch[0] == ids[0] and after is None and self.counts["failed"] > failed:
+                    return  # the canary; what is left is found by the next run
             after = ids[-1]
 
     def _ids(self, part: Part, after: ObjectId | None) -> list[ObjectId]:

@@ -1,0 +1,138 @@
+"""The brake on large purges: one that would take more than a set share of a register waits for leave.
+
+A wrong rule, a wrong clock or a wrong import would otherwise empty a register in one night.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pymongo
+from mongoengine import IntField, StringField
+
+from documents import job, writing
+from documents.database import after_commit, database, session
+from documents.fields import Moment
+from documents.notice import Occasion, notice, post
+from documents.policy import Fate, Keep, Policy
+from documents.record import Governed
+from documents.retention import expired, in_words
+from documents.verbs import Refused, verb
+from documents.words import N_, Choice
+from security.actor import acting
+from security.permissions import PURGES, Action, Role
+
+SHARE, LEAST = 0.1, 100
+"""A purge of more than this share of a register waits for leave, unless it is of fewer records."""
+LEAVE = timedelta(days=7)
+"""How long leave is good for."""
+COUNT_SECONDS = 45
+
+
+class StopState(Choice):
+    """Whether a large purge may go on."""
+
+    WAITING = "waiting", N_("Waits for leave")
+    ALLOWED = "allowed", N_("Allowed")
+
+
+class PurgeStop(Governed):
+    """One rule is about to take a large part of a register."""
+
+    policy = Policy(
+        title=N_("Stopped purges"),
+        one=N_("Stopped purge"),
+        group=N_("Deletion"),
+        icon="warning",
+        access=PURGES,
+        on_erasure=Fate.RETAIN,
+        basis="S0 二(五)2: who allowed a purge; it concerns no person",
+        keep=Keep(after="allowed_until", years=3, then=Fate.ERASE, basis="S0 二(五)2: for later audits"),
+        label="register",
+        columns=("register", "rule", "count", "of", "before", "state", "created_at", "allowed_by"),
+        filters=("state", "register", "created_at"),
+        sections=(
+            (N_("The purge"), ("register", "rule", "count", "of", "before", "state")),
+            (N_("Leave"), ("allowed_by", "allowed_until", "why")),
+        ),
+    )
+
+    register = StringField(required=True, locked=True, system=True, verbose_name=N_("Register"))
+    rule = StringField(required=True, locked=True, system=True, verbose_name=N_("Rule"))
+    count = IntField(required=True, system=True, unaudited=True, verbose_name=N_("Records that would go"))
+    of = IntField(required=True, system=True, unaudited=True, verbose_name=N_("Of"))
+    before = Moment(required=True, system=True, unaudited=True, verbose_name=N_("Their time began before"))
+    state = StringField(
+        choices=list(StopState), default=StopState.WAITING, system=True, verbose_name=N_("State")
+    )
+    allowed_by = StringField(system=True, verbose_name=N_("Allowed by"))
+    allowed_until = Moment(system=True, verbose_name=N_("Good until"))
+    why = StringField(max_length=2000, system=True, verbose_name=N_("Why"))
+
+    meta = {
+        "collection": "purge_stops",
+        "indexes": [
+            {"fields": ["register", "state"], "name": "of_register"},
+            {"fields": ["-created_at", "-_id"], "name": "newest"},
+        ],
+    }
+
+    @verb(
+        N_("Allow this purge"),
+        Action.ALLOW,
+        when=lambda stop: stop.state == StopState.WAITING,
+        note=N_("Why it is right that so much goes"),
+        danger=True,
+    )
+    def allow(self, now: datetime, note: str) -> None:
+        """Let the purge go on, at once, up to the records it was stopped at. Raises `Refused` where it
+        was allowed before."""
+        if self.state != StopState.WAITING:
+            raise Refused(N_("This purge was allowed already."))
+        self.state, self.allowed_by, self.why = StopState.ALLOWED, acting().name, note
+        self.allowed_until = now + LEAVE
+        self.save(now=now, reason=note)
+        after_commit(lambda: job.wake("purge-expired", now))
+
+
+def brake(kind: type[Governed], keep: Keep, now: datetime) -> tuple[dict[str, Any], int, int]:
+    """Return the query for what may be purged at `now`, and, where the rest is so much that it waits for
+    leave, how many those are and of how many; else zeros. Only reads."""
+    over = expired(keep, now)
+    leave = _leave(kind, keep, now)
+    free = {**over, keep.after: {"$lt": min(leave, keep.cutoff(now))}} if leave else None
+    rest = {**over, keep.after: {"$lt": keep.cutoff(now), **({"$gte": leave} if leave else {})}}
+    with pymongo.timeout(COUNT_SECONDS):
+        count = database()[kind.collection_name()].count_documents(rest)
+        of = database()[kind.collection_name()].estimated_document_count() if count >= LEAST else 0
+    if count < LEAST or count <= of * SHARE:
+        return over, 0, 0
+    return free or {"_id": None}, count, of
+
+
+def _leave(kind: type[Governed], keep: Keep, now: datetime) -> datetime | None:
+    """Up to when leave was given under the very rule that holds now."""
+    allowed = {
+        "register": kind.collection_name(),
+        "state": StopState.ALLOWED.value,
+        "rule": in_words(kind, keep),
+        "allowed_until": {"$gt": now},
+    }
+    rows = database()[PurgeStop.collection_name()].find(allowed, {"before": 1}).limit(LEAST)
+    return max((row["before"] for row in rows), default=None)
+
+
+def ask(kind: type[Governed], keep: Keep, count: int, of: int, now: datetime) -> None:
+    """Ask for leave, as part of the transaction under way; asking again brings the counts up to date."""
+    name, rule = kind.collection_name(), in_words(kind, keep)
+    waiting = {"register": name, "state": StopState.WAITING.value, "rule": rule}
+    row = database()[PurgeStop.collection_name()].find_one(waiting, session=session())
+    stop = PurgeStop._from_son(row) if row else PurgeStop(register=name, rule=rule)
+    stop.count, stop.of, stop.before = count, of, keep.cutoff(now)
+    writing.save(stop, now=now)
+    if row is None:
+        key = f"purge-stopped:{stop.pk}"
+        told = (PurgeStop.collection_name(), stop.pk, name, now, ())
+        post([
+            notice(f"{key}:{role}", Occasion.PURGE_STOPPED, *told, to_role=role.value)
+            for role in (Role.COMPLIANCE, Role.ADMIN)
+        ])  # fmt: skip

@@ -1,0 +1,154 @@
+"""What retention took can come back for some days, on the word of two people; then nobody can read it."""
+
+from datetime import timedelta
+
+import pytest
+
+from documents import keys
+from documents.complaint import Complaint
+from documents.consent import Consent
+from documents.erasing import end
+from documents.hold import Hold
+from documents.policy import Fate
+from documents.quarantine import KEPT, Quarantined, Whereabouts
+from documents.tombstone import Tombstone
+from documents.user import User
+from documents.verbs import Refused
+from security.actor import Actor, acting_as
+
+DAY, JUST = timedelta(days=1), timedelta(milliseconds=1)
+ANN, BOB = Actor("staff:ann", "Ann"), Actor("staff:bob", "Bob")
+
+
+@pytest.fixture
+def long_ago(now):
+    return now - timedelta(days=5 * 366)
+
+
+@pytest.fixture
+def purged(complain, user, run, long_ago):
+    """A complaint whose personal data retention has just emptied."""
+    complaint = complain(closed_at=long_ago, user=user, contact_name="Han Mei", content="The lamp hums.")
+    run("purge-expired")
+    assert again(complaint).content is None
+    return complaint
+
+
+def again(record):
+    return type(record).objects.get(pk=record.pk)
+
+
+def approve(at, *people):
+    for person in people:
+        with acting_as(person):
+            Quarantined.objects.get().approve(at, "the rule was wrong")
+
+
+@pytest.mark.clause("R26")
+def test_what_was_purged_lies_sealed_under_a_key_of_its_own(purged, user, panel, now):
+    row = Quarantined.objects.get()
+
+    assert (row.record, row.register, row.fate) == (purged.pk, "complaints", Fate.ANONYMISE)
+    assert (row.purged_at, row.until) == (now, now + KEPT)
+    assert row.pk in keys.opened([row.pk])
+    stored = str(panel["quarantine"].find_one())
+    assert "The lamp hums." not in stored
+    assert "Han Mei" not in stored
+
+
+def test_two_people_bring_an_anonymised_record_back_as_it_was(purged, now):
+    approve(now, ANN, BOB)
+
+    back = again(purged)
+    assert (back.content, back.contact_name, back.anonymised_at) == ("The lamp hums.", "Han Mei", None)
+    assert (back.number, back.closed_at, back.user) == (purged.number, purged.closed_at, purged.user)
+    assert Quarantined.objects.get().state == Whereabouts.RETURNED
+    assert Tombstone.objects.count() == 0
+
+
+def test_one_person_alone_does_not(purged, now):
+    approve(now, ANN)
+    with pytest.raises(Refused), acting_as(ANN):
+        Quarantined.objects.get().approve(now, "once more")
+
+    assert again(purged).content is None
+    assert [approval.name for approval in Quarantined.objects.get().approvals] == ["Ann"]
+
+
+def test_what_came_back_is_held_so_that_the_rule_does_not_take_it_again(purged, run, now):
+    approve(now, ANN, BOB)
+
+    assert run("purge-expired")["changed"] == 0
+
+    assert again(purged).content == "The lamp hums."
+    assert Hold.objects.get().reason == "the rule was wrong"
+
+
+def test_an_erased_record_comes_back_under_its_own_number(user, run, now, long_ago):
+    consent = Consent(
+        user=user, purpose="marketing", notice_version="1", given_how="email", ended_at=long_ago
+    ).save(now=long_ago)
+    before = again(consent).to_mongo().to_dict()
+    run("purge-expired")
+    assert Consent.objects.count() == 0
+
+    approve(now, ANN, BOB)
+
+    back = Consent.objects.get().to_mongo().to_dict()
+    changed = {"version", "updated_at", "hold_reason"}
+    assert {k: v for k, v in back.items() if k not in changed} == {
+        k: v for k, v in before.items() if k not in changed
+    }
+
+
+def test_a_person_comes_back_readable_though_their_key_was_destroyed(user, run, now, long_ago):
+    user.relation_ended_at = long_ago
+    user.save(now=now)
+    run("purge-expired")
+    assert keys.opened([user.pk]) == {}
+
+    approve(now, ANN, BOB)
+
+    back = User.objects.get()
+    assert (back.pk, back.number, back.name, back.email) == (user.pk, user.number, "李雷", "lilei@example.cn")
+
+
+@pytest.mark.clause("R24")
+@pytest.mark.parametrize(("past", "gone"), [(JUST, True), (timedelta(0), False)])
+def test_after_its_days_the_key_is_destroyed_and_nothing_is_left(purged, run, now, past, gone):
+    row = Quarantined.objects.get()
+
+    run("purge-expired", at=row.until + past)
+
+    assert (Quarantined.objects.count(), keys.opened([row.pk]) == {}) == (int(not gone), gone)
+    assert Tombstone.objects(kind="complaints").count() == 1
+
+
+@pytest.mark.parametrize(("left", "refused"), [(JUST, False), (timedelta(0), True)])
+def test_nothing_comes_back_after_its_days_even_before_the_job_has_run(purged, now, left, refused):
+    moment = Quarantined.objects.get().until - left
+
+    if refused:
+        with pytest.raises(Refused):
+            approve(moment, ANN, BOB)
+    else:
+        approve(moment, ANN, BOB)
+
+    assert (again(purged).content is None) == refused
+
+
+@pytest.mark.clause("R24")
+def test_a_deletion_request_takes_what_lies_in_quarantine_as_well(purged, user, run, now):
+    row = Quarantined.objects.get()
+    user.request_deletion(now, "asked by mail")
+
+    run("carry-out-erasures")
+
+    assert Quarantined.objects.count() == 0
+    assert keys.opened([row.pk]) == {}
+
+
+def test_what_somebody_deletes_by_hand_is_not_kept(complain, now):
+    end([complain()], Fate.ERASE, "deleted by hand: twice", now)
+
+    assert (Quarantined.objects.count(), Complaint.objects.count()) == (0, 0)
