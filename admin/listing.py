@@ -146,7 +146,7 @@ class Listing:
         }
         if one.form is Form.CHOICES:
             control["choices"] = [
-                {"value": str(c), "label": _(c.label), "count": None, "active": str(c) in given}
+                {"value": str(c), "label": _(getattr(c, "label", str(c))), "count": None, "active": str(c) in given}
                 for c in one.choices
             ]
         elif one.form is Form.BOOL and given:
