@@ -1,6 +1,5 @@
 """Follow-up visits: some time after closing we ask whether it still helps (R54, R67, R71)."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -20,6 +19,8 @@ from security.permissions import FOLLOW_UPS, Action
 
 AFTER = timedelta(days=7)
 """How long after closing we ask."""
+OLDEST = timedelta(days=60)
+"""What was closed longer ago is asked about no more."""
 WITHIN = timedelta(days=3)
 """Within how long of that."""
 
@@ -128,7 +129,3 @@ class FollowUp(Governed):
         """Nobody answered; a visit can still be recorded later."""
         self.state = Visit.UNREACHABLE
         self.save(now=now)
-
-    @classmethod
-    def about_tickets(cls, tickets: Sequence[Any]) -> list[Self]:
-        return list(cls.objects(ticket__in=[ticket.pk for ticket in tickets]))

@@ -14,9 +14,11 @@ from jobs.carry_out_tasks import carry_out_tasks
 from jobs.escalate import escalate
 from jobs.flag_overdue import flag_overdue
 from jobs.job import Job
+from jobs.plan_follow_ups import plan_follow_ups
 from jobs.purge_expired import purge_expired
 from jobs.rotate_keys import rotate_keys
 from jobs.scheduler import Scheduler
+from jobs.watch_recurrence import watch_recurrence
 
 __all__ = ["TIMETABLE", "JobBusy", "JobFailed", "list_jobs", "run_forever", "run_now", "start_scheduler"]
 
@@ -54,6 +56,22 @@ TIMETABLE = (
         cadence=N_("Every minute, and as soon as one is asked for"),
         trigger=CronTrigger(minute="*", timezone="UTC"),
         parts=carry_out_tasks,
+    ),
+    Job(
+        name="watch-recurrence",
+        label=N_("Watch for the same trouble again"),
+        about=N_("Links a new ticket with earlier ones of the same person and kind, so that both show it."),
+        cadence=N_("Every five minutes"),
+        trigger=CronTrigger(minute="*/5", timezone="UTC"),
+        parts=watch_recurrence,
+    ),
+    Job(
+        name="plan-follow-ups",
+        label=N_("Plan follow-up visits"),
+        about=N_("Plans one visit for each ticket that was closed a week ago: does it still help?"),
+        cadence=N_("Every hour"),
+        trigger=CronTrigger(minute=20, timezone="UTC"),
+        parts=plan_follow_ups,
     ),
     Job(
         name="purge-expired",
