@@ -12,6 +12,7 @@ from admin.acting import may, me
 from admin.governed import GovernedView
 from admin.home import HomeView
 from admin.jobs_page import JobsView
+from admin.retention_page import RetentionView
 from admin.views import VIEWS
 from documents.registry import governed
 from documents.words import N_
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
     )
     for kind in governed():
         panel.add_view(VIEWS.get(kind.collection_name(), GovernedView)(kind))
+    panel.add_view(RetentionView(name=N_("Retention"), endpoint="retention", url="/admin/retention"))
     panel.add_view(JobsView(name=N_("Jobs"), endpoint="background", url="/admin/jobs"))
     app.add_url_rule("/", "home", _to_the_panel)
     app.context_processor(_frame)
@@ -52,6 +54,8 @@ def _frame() -> dict[str, Any]:
             name = kind.collection_name()
             item = _item(_(kind.policy.title), f"/admin/{name}/", kind.policy.icon)
             groups.setdefault(kind.policy.group, []).append(item)
+    if may(Action.VIEW, PAGES["retention"]):
+        groups[N_("Deletion")].append(_item(_("Retention"), "/admin/retention/", "clock"))
     if may(Action.VIEW, PAGES["jobs"]):
         groups[GROUPS[-1]].append(_item(_("Jobs"), "/admin/jobs/", "jobs"))
     return {
