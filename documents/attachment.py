@@ -1,49 +1,26 @@
 """Evidence: files kept with a ticket, sealed under the key of the person they concern (R61)."""
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import PurePath
 from typing import Any, Self
 
-import puremagic
 from bson import ObjectId
 from mongoengine import IntField, ObjectIdField, StringField
 
 from documents import keys, sealed_file
+from documents.evidence import ALLOWED, kind_of, safe_name
 from documents.fields import EncryptedString, Reference
 from documents.note import about
 from documents.policy import Fate, Mask, Personal, Policy
 from documents.record import Governed
 from documents.sealed_file import FileGone
-from documents.verbs import Refused, Upload
+from documents.verbs import Upload
 from documents.words import N_
 from security.actor import acting
 from security.permissions import PAPERS
 
 BUCKET = "evidence"
-LARGEST = 10 * 1024 * 1024
-LONGEST_NAME = 120
-
-ALLOWED: Mapping[str, str] = {
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".gif": "image/gif",
-    ".webp": "image/webp",
-    ".heic": "image/heic",
-    ".pdf": "application/pdf",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-    ".mp3": "audio/mpeg",
-    ".wav": "audio/wav",
-    ".m4a": "audio/mp4",
-    ".mp4": "video/mp4",
-    ".mov": "video/quicktime",
-    ".txt": "text/plain",
-}
-"""What may be kept, by what a file's content says it is. Nothing that a browser would run."""
 
 
 class Attachment(Governed):
@@ -140,46 +117,3 @@ class Attachment(Governed):
     def discard(cls, records: Sequence[Self]) -> None:
         """Delete the files of records that go, as part of the transaction under way."""
         sealed_file.remove(BUCKET, {"metadata.attachment": {"$in": [record.pk for record in records]}})
-
-
-def kind_of(upload: Upload) -> str:
-    """The extension that the content of a file deserves, whatever it is called. Raises `Refused`."""
-    content = upload.content
-    if not content:
-        raise Refused(N_("This file is empty."))
-    if len(content) > LARGEST:
-        raise Refused(
-            N_("This file is larger than %(most)s MB; nothing was stored."), most=LARGEST // 1024 // 1024
-        )
-    named = PurePath(upload.name).suffix.lower()
-    found = _guesses(content, named)
-    if not found:
-        raise Refused(
-            N_("Files of this kind are not kept: pictures, PDF, Office, sound, film and plain text are.")
-        )
-    return named if named in found else found[0]
-
-
-def _guesses(content: bytes, named: str) -> list[str]:
-    """The allowed extensions whose mark the content bears; plain text bears none, and no tag either."""
-    try:
-        marks = puremagic.magic_string(content, filename=f"file{named}")
-    except (puremagic.PureError, ValueError):
-        marks = []
-    found = [one.extension for one in marks if one.extension in ALLOWED and one.byte_match]
-    return found or ([".txt"] if named == ".txt" and _is_plain(content) else [])
-
-
-def _is_plain(content: bytes) -> bool:
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return "\x00" not in text and "<" not in text[:1024]
-
-
-def safe_name(name: str, extension: str) -> str:
-    """A file's own name without folders and control characters, ending as its content deserves."""
-    stem = PurePath(name.replace("\\", "/")).stem
-    kept = "".join(letter for letter in stem if letter.isprintable() and letter not in '/:*?"<>|')
-    return (kept.strip(" .")[:LONGEST_NAME] or "file") + extension
