@@ -16,12 +16,14 @@ from documents.follow_up import FollowUp
 from documents.purge_stop import PurgeStop
 from documents.quarantine import Quarantined
 from documents.hold import Hold
+from documents.legal_clock import LegalClock
 from documents.note import Note
 from documents.privacy_notice import PrivacyNotice
 from documents.recall import Recall
 from documents.registry import register
 from documents.sharing import Sharing
 from documents.staff import Staff
+from documents.subject_request import SubjectRequest
 from documents.task import Task
 from documents.third_party import ThirdParty
 from documents.tombstone import Tombstone
@@ -33,4 +35,4 @@ register(Quarantined, PurgeStop)
 register(PrivacyNotice, ThirdParty, Sharing, Recall, Hold)
 register(Note, Attachment, FollowUp)
 register(DeadlineRule, CalendarDay, Absence)
-register(ErasurePlan, Certificate)
+register(ErasurePlan, Certificate, SubjectRequest, LegalClock)

@@ -41,6 +41,7 @@ class Kind(Choice):
     IMPORT = "import", N_("Import")
     UNDO_IMPORT = "undo-import", N_("Undoing an import")
     ERASURE_PLAN = "erasure-plan", N_("Erasure plan")
+    PERSONAL_COPY = "personal-copy", N_("Copy of a person's data")
     RECOMPUTE = "recompute-deadlines", N_("Working deadlines out anew")
 
 

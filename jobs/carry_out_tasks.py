@@ -19,6 +19,7 @@ from documents import task_file, writing
 from documents.task import UNDER_WAY, Kind, Task, TaskState, problem, progress
 from documents.verbs import Refused
 from documents.words import N_
+from jobs.build_copy import BuildCopy
 from jobs.build_export import BuildExport
 from jobs.bulk_change import BulkChange
 from jobs.job import Part
@@ -35,6 +36,7 @@ WORKERS: dict[Kind, Callable[[Task], Worker]] = {
     Kind.EXPORT: BuildExport,
     Kind.RECOMPUTE: RecomputeDeadlines,
     Kind.ERASURE_PLAN: PlanErasure,
+    Kind.PERSONAL_COPY: BuildCopy,
 }
 """Every kind of task, and what carries it out."""
 

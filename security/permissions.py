@@ -191,6 +191,20 @@ OUTCOMES = _grants(
 )
 """Records that the product writes of itself: tombstones, deletion requests, notices."""
 
+SUBJECT_REQUESTS = _grants(
+    view={STAFF, SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    pick={SUPERVISOR, COMPLIANCE, AUDITOR},
+    create={STAFF, SUPERVISOR, COMPLIANCE},
+    edit={COMPLIANCE},
+    reveal={COMPLIANCE},
+    export={COMPLIANCE, AUDITOR},
+    export_personal={COMPLIANCE},
+    history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    hold={COMPLIANCE},
+    request_deletion={COMPLIANCE},
+)
+"""What people ask of us about their own data: anybody may take a request in, compliance answers it."""
+
 ERASURE_PLANS = _grants(
     view={COMPLIANCE, AUDITOR, ADMIN},
     pick={COMPLIANCE, AUDITOR, ADMIN},

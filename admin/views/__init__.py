@@ -4,6 +4,7 @@ from admin.governed import GovernedView
 from admin.views.consents import ConsentsView
 from admin.views.erasure import CertificatesView, DeletionRequestsView, ErasurePlansView
 from admin.views.notices import NoticesView
+from admin.views.requests import SubjectRequestsView
 from admin.views.rules import DeadlineRulesView, RulesView
 from admin.views.tasks import TasksView
 from admin.views.users import UsersView
@@ -13,6 +14,7 @@ VIEWS: dict[str, type[GovernedView]] = {
     "consents": ConsentsView,
     "deletion_requests": DeletionRequestsView,
     "erasure_plans": ErasurePlansView,
+    "subject_requests": SubjectRequestsView,
     "privacy_notices": NoticesView,
     "users": UsersView,
     "calendar_days": RulesView,

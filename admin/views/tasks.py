@@ -1,5 +1,6 @@
 """Tasks: everyone sees how their own come along, stops them, and fetches what they made."""
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from flask import Response, abort, stream_with_context, url_for
@@ -9,7 +10,7 @@ from flask_babel import ngettext
 
 from admin.attaching import attachment
 from admin.governed import GovernedView
-from documents import task_file, writing
+from documents import personal_copy, task_file, writing
 from documents.audit import Deed
 from documents.task import Task
 from security.actor import acting
@@ -44,6 +45,8 @@ class TasksView(GovernedView):
             pieces = task_file.pieces(task)
         except task_file.FileGone:
             abort(404)
+        if task.kind == Kind.PERSONAL_COPY and not personal_copy.take(task, datetime.now(UTC)):
+            abort(404)  # it can be fetched once
         writing.note(Deed.EXPORT, self.kind.collection_name(), task.pk, reason=task.reason or "")
         response = Response(stream_with_context(pieces), mimetype=task.file["type"])
         response.headers["Content-Disposition"] = attachment(task.file["name"])

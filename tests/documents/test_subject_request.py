@@ -1,0 +1,163 @@
+"""What a person asks about their own data: several laws, the strictest leads."""
+
+import io
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from documents.complaint import Complaint
+from documents.deletion import DeletionRequest
+from documents.legal_clock import LegalClock, Profile, Step
+from documents.personal_copy import write
+from documents.staff import Staff
+from documents.subject_request import IdentityCheck, Right, SubjectRequest
+from documents.task import Task
+from documents.user import User
+from documents.verbs import Refused
+
+
+@pytest.fixture(autouse=True)
+def panel(database, actor):
+    return database
+
+
+@pytest.fixture
+def asked(now):
+    def asked(*profiles: Profile, right: Right = Right.KNOW, **facts) -> SubjectRequest:
+        return SubjectRequest(right=right, profiles=list(profiles), **facts).save(now=now)
+
+    return asked
+
+
+def ends(request: SubjectRequest) -> dict[tuple[str, str], datetime]:
+    return {(term.profile, term.step): term.due_at for term in request.terms}
+
+
+@pytest.mark.clause("R9", "R105")
+def test_each_law_has_its_own_times_and_the_strictest_leads(asked, now):
+    request = asked(Profile.GDPR, Profile.GBT, Profile.CCPA)
+
+    assert ends(request) == {
+        ("gdpr", "answer"): datetime(2030, 2, 1, tzinfo=UTC),
+        ("gbt-35273", "answer"): now + timedelta(days=30),
+        ("ccpa", "acknowledge"): datetime(2030, 1, 15, 10, tzinfo=UTC),
+        ("ccpa", "answer"): now + timedelta(days=45),
+    }
+    assert request.due_at == now + timedelta(days=30)
+    assert request.acknowledgement_due_at == datetime(2030, 1, 15, 10, tzinfo=UTC)
+    assert request.strictest().profile == Profile.GBT
+
+
+def test_a_month_from_the_last_of_january_ends_with_february(asked):
+    at = datetime(2030, 1, 31, 8, tzinfo=UTC)
+    request = SubjectRequest(right=Right.KNOW, profiles=[Profile.GDPR]).save(now=at)
+
+    assert request.due_at == datetime(2030, 2, 28, 8, tzinfo=UTC)
+
+
+def test_the_clock_runs_from_receipt(asked, now):
+    request = asked(Profile.GBT, received_at=now - timedelta(days=10))
+
+    assert request.due_at == now + timedelta(days=20)
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(0, False), (1, True)])
+def test_it_is_overdue_after_the_strictest_time(asked, now, seconds, late):
+    request = asked(Profile.GBT)
+
+    assert request.is_overdue(now + timedelta(days=30, seconds=seconds)) is late
+
+
+def test_an_extension_is_once_and_by_the_law_that_leads(asked, now):
+    request = asked(Profile.GDPR)
+    request.extend(now, "Many records")
+
+    assert request.due_at == datetime(2030, 4, 1, tzinfo=UTC)
+    extend = next(verb for name, verb in _verbs().items() if name == "extend")
+    assert not extend.when(request)
+
+
+def test_a_law_without_extension_refuses_it(asked, now):
+    request = asked(Profile.GDPR, Profile.GBT)
+
+    with pytest.raises(Refused, match="no extension"):
+        request.extend(now, "Many records")
+
+
+def test_what_is_over_is_not_extended(asked, now):
+    request = asked(Profile.GDPR)
+
+    with pytest.raises(Refused, match="over already"):
+        request.extend(now + timedelta(days=40), "Many records")
+
+
+def test_what_the_company_rules_goes_before_what_ships(asked, now):
+    ruled = LegalClock(
+        profile=Profile.PIPL, step=Step.ANSWER, within=7, unit="days", basis="Counsel, 2030", confirmed=True
+    ).save(now=now)
+
+    assert asked(Profile.PIPL).due_at == now + timedelta(days=7)
+
+    ruled.withdraw(now, "A slip")
+    assert asked(Profile.PIPL).due_at > now + timedelta(days=7)
+
+
+def test_nothing_is_granted_to_somebody_unknown(asked, now):
+    request = asked(Profile.GBT)
+    with pytest.raises(Refused, match="who asks"):
+        request.close(now, words="Here it is", granted=True)
+
+    request = SubjectRequest.objects(pk=request.pk).first()
+    request.identify(now, IdentityCheck.KNOWN_ADDRESS, "Wrote from the address on record")
+    request.close(now, words="Here it is", granted=True)
+    assert (request.state, request.closed_at) == ("answered", now)
+
+
+@pytest.mark.clause("R24")
+def test_a_request_to_delete_becomes_a_planned_erasure(asked, now):
+    user = User(name="李雷", email="lilei@example.cn").save(now=now)
+    request = asked(Profile.GBT, right=Right.DELETE, user=user)
+    request.identify(now, IdentityCheck.SIGNED_IN, "")
+    request.plan_erasure(now)
+
+    assert DeletionRequest.objects(user=user.pk).first().state == "proposed"
+    assert request.deletion == DeletionRequest.objects.first().pk
+
+
+def test_a_copy_is_asked_for_as_a_task(asked, now):
+    user = User(name="李雷").save(now=now)
+    request = asked(Profile.GBT, right=Right.COPY, user=user)
+    request.identify(now, IdentityCheck.SIGNED_IN, "")
+    request.build_copy(now)
+
+    assert Task.objects.first().kind == "personal-copy"
+
+
+@pytest.mark.clause("R9")
+def test_a_copy_holds_everything_of_the_person_and_nothing_of_others(now):
+    staff = Staff(name="Han Bing", email="han@steward.example", roles=["staff"]).save(now=now)
+    user = User(name="李雷", email="lilei@example.cn", account_manager=staff).save(now=now)
+    Complaint(user=user, content="=1+1 The lamp hums.", contact_phone="13912345678").save(now=now)
+    Complaint(user=User(name="韩梅梅").save(now=now), content="The chair wobbles.").save(now=now)
+    file = io.BytesIO()
+
+    assert list(write(user.pk, file, now)) == [2]
+
+    with zipfile.ZipFile(file) as parcel:
+        data = json.loads(parcel.read("data.json"))["data"]
+        table = parcel.read("complaints.csv").decode("utf-8-sig")
+        page = parcel.read("index.html").decode()
+    assert (data["users"][0]["name"], data["users"][0]["email"]) == ("李雷", "lilei@example.cn")
+    assert [one["content"] for one in data["complaints"]] == ["=1+1 The lamp hums."]
+    assert "'=1+1 The lamp hums." in table
+    assert "The lamp hums." in page
+    everything = f"{data}{table}{page}"
+    assert not [word for word in ("韩梅梅", "wobbles", "Han Bing", str(staff.pk)) if word in everything]
+
+
+def _verbs():
+    from documents.verbs import verbs_of
+
+    return verbs_of(SubjectRequest)
