@@ -70,11 +70,14 @@ def badges(kind: type[Governed], row: Row) -> list[dict[str, Any]]:
 
 
 def masked_fields(kind: type[Governed], row: Row) -> list[dict[str, str]]:
-    """The personal fields of a record that are stored, still readable, and shown masked."""
+    """The personal fields of a record that are stored, still readable, and shown masked or in part."""
+    blacked = {one["field"] for one in row.get("redactions") or ()}
     sealed = {
         name: Sealed(row[one.db_field])
         for name, one in kind.personal().items()
-        if isinstance(one, EncryptedString) and one.personal.mask is not Mask.OPEN and row.get(one.db_field)
+        if isinstance(one, EncryptedString)
+        and (one.personal.mask is not Mask.OPEN or name in blacked)
+        and row.get(one.db_field)
     }
     opened = keys.opened({value.owner for value in sealed.values()})
     return [{"name": n, "label": label_of(kind, n)} for n, value in sealed.items() if value.owner in opened]

@@ -24,6 +24,7 @@ from documents.due import Standing, standing
 from documents.fields import EncryptedString, Reference, Sealed
 from documents.policy import Mask
 from documents.record import Governed
+from documents.redaction import blacked_out
 from documents.registry import by_collection
 
 Cell = dict[str, Any]
@@ -133,6 +134,8 @@ class Display:
                 return erased
             if not open_to_reader:
                 return {"text": masked(text, mask), "kind": "masked", "tone": "muted"}
+            if one.name not in self.revealed:
+                text = blacked_out(one.name, text, row.get("redactions") or ())
             return {"text": self._cut(text), "kind": "lines" if self.whole else "excerpt", "tone": None}
 
         return show

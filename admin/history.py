@@ -46,7 +46,7 @@ def _referred(display: Display, entries: list[dict[str, Any]]) -> dict[str, set[
 def _entry(display: Display, entry: dict[str, Any]) -> dict[str, Any]:
     return {
         "at": display.moment(entry["at"]),
-        "who": _who(entry),
+        "who": who_did(entry),
         "what": _(Deed(entry["deed"]).label),
         "origin": entry.get("origin"),
         "reason": entry.get("reason"),
@@ -61,7 +61,8 @@ def _says_something(change: dict[str, Any]) -> bool:
     return change["secret"] or bool(change["from"] or change["to"])
 
 
-def _who(entry: dict[str, Any]) -> str:
+def who_did(entry: dict[str, Any]) -> str:
+    """Who a deed in the audit trail is ascribed to, in the reader's words."""
     kind, _colon, name = entry["actor"].partition(":")
     if kind == "job":
         return _("Job %(name)s", name=name)

@@ -227,5 +227,5 @@ def sortable(kind: type[Governed]) -> frozenset[str]:
 def projection(kind: type[Governed], names: tuple[str, ...]) -> dict[str, int]:
     """The stored fields a list reads: those it shows, and those by which it judges them."""
     judged = ("created_at", "closed_at", "due_at", "paused_at") if kind.policy.deadlines else ()
-    wanted = {*names, *judged, kind.policy.label}
+    wanted = {*names, *judged, kind.policy.label, "redactions"}
     return {kind._fields[name].db_field: 1 for name in wanted if name in kind._fields}

@@ -1,15 +1,20 @@
 """The few documents whose pages differ from the generated ones, by collection."""
 
 from admin.governed import GovernedView
+from admin.views.attachments import AttachmentsView
 from admin.views.consents import ConsentsView
 from admin.views.erasure import CertificatesView, DeletionRequestsView, ErasurePlansView
 from admin.views.notices import NoticesView
 from admin.views.requests import SubjectRequestsView
 from admin.views.rules import DeadlineRulesView, RulesView
 from admin.views.tasks import TasksView
+from admin.views.tickets import TicketsView
 from admin.views.users import UsersView
 
 VIEWS: dict[str, type[GovernedView]] = {
+    "attachments": AttachmentsView,
+    "complaints": TicketsView,
+    "feedback": TicketsView,
     "certificates": CertificatesView,
     "consents": ConsentsView,
     "deletion_requests": DeletionRequestsView,

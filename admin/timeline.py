@@ -1,0 +1,104 @@
+"""Everything that happened to a ticket, in one line of time: steps, changes, notes, files, notices, clocks."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from admin.acting import may
+from admin.display import Display, label_of
+from admin.history import who_did
+from admin.papers import papers
+from documents.attachment import Attachment
+from documents.audit import AuditEntry, Deed
+from documents.clocks import DUE, Clock, done_at
+from documents.database import database
+from documents.link import merged_with
+from documents.note import Note
+from documents.notice import Notice, Occasion
+from documents.states import State
+from documents.ticket import Ticket
+from security.permissions import Action
+
+MOST = 200
+OF_STEPS = frozenset(
+    {"state", "moves", "closed_at", "responded_at", "acknowledged_at", "paused_at", *DUE.values()}
+)
+"""Fields that change with a step, which stands on the line itself."""
+Event = dict[str, Any]
+
+
+def timeline(ticket: Ticket, display: Display) -> list[Event]:
+    """The events of a ticket and of those merged into it, the newest first."""
+    merged = list(type(ticket).objects(pk__in=ids)) if (ids := merged_with(ticket)) else []
+    events: list[Event] = []
+    for one in (ticket, *merged):
+        events += _steps(one, ticket)
+    events += _clocks(ticket, display.now)
+    events += _papers([ticket.pk, *ids])
+    events += _notices([ticket.pk, *ids])
+    events += _changes(ticket, display)
+    events.sort(key=lambda event: event["at"], reverse=True)
+    return events
+
+
+def _steps(one: Ticket, ticket: Ticket) -> Iterator[Event]:
+    for move in one.moves:
+        label = _(State(move.state).label)
+        what = label if one is ticket else f"{one.number}: {label}"
+        yield {"at": move.at, "kind": "step", "who": move.by, "what": what, "body": move.note}
+
+
+def _clocks(ticket: Ticket, now: datetime) -> Iterator[Event]:
+    for clock, field in DUE.items():
+        due = getattr(ticket, field)
+        if due is None:
+            continue
+        done = done_at(ticket, Clock(clock))
+        late = (done or now) > due
+        what = _("Due: %(what)s", what=_(Clock(clock).label))
+        yield {"at": due, "kind": "clock", "what": what, "tone": "overdue" if late else None}
+    if ticket.overdue_at:
+        yield {"at": ticket.overdue_at, "kind": "clock", "what": _("Flagged overdue"), "tone": "overdue"}
+
+
+def _papers(ids: list[Any]) -> Iterator[Event]:
+    for note in papers(Note, ids):
+        yield {"at": note.created_at, "kind": "note", "who": note.by, "what": _("Note"), "body": note.text}
+    for file in papers(Attachment, ids):
+        yield {
+            "at": file.created_at,
+            "kind": "file",
+            "who": file.by,
+            "what": _("Evidence"),
+            "body": file.name,
+            "url": f"/admin/attachments/file/?id={file.pk}",
+        }
+
+
+def _notices(ids: list[Any]) -> Iterator[Event]:
+    found = database()[Notice._get_collection_name()].find({"record": {"$in": ids}}).sort("created_at", -1)
+    for row in found.limit(MOST):
+        what = _(Occasion(row["occasion"]).label, record=row.get("label") or "")
+        yield {"at": row["created_at"], "kind": "notice", "what": what}
+
+
+def _changes(ticket: Ticket, display: Display) -> Iterator[Event]:
+    """What the history tells beyond the steps, for those who may read it: names of fields, no values."""
+    if not may(Action.HISTORY, ticket.policy.access):
+        return
+    wanted = {"collection": ticket.collection_name(), "record": ticket.pk}
+    found = database()[AuditEntry._get_collection_name()].find(wanted).sort([("at", -1), ("_id", -1)])
+    for entry in found.limit(MOST):
+        names = [change["field"] for change in entry["changes"] if change["field"] not in OF_STEPS]
+        changed = entry["deed"] == Deed.CHANGE
+        if names or not changed:
+            labels = [label_of(display.kind, name) for name in names if name in display.kind._fields]
+            yield {
+                "at": entry["at"],
+                "kind": "change",
+                "who": who_did(entry),
+                "what": _(Deed(entry["deed"]).label),
+                "body": ", ".join(labels) if changed else entry["reason"],
+            }

@@ -1,0 +1,219 @@
+"""The pages of tickets: steps by role, papers, black bars, the line of time and the board."""
+
+from io import BytesIO
+
+import pytest
+
+from documents.attachment import Attachment
+from documents.audit import AuditEntry
+from documents.complaint import Complaint
+from documents.life import COMPLAINT_LIFE
+from documents.note import Note
+from documents.states import State
+from documents.user import User
+from documents.verbs import Upload
+from security.permissions import TICKETS, Role, may
+from tests.documents.test_paperwork import PNG
+
+S = State
+
+
+@pytest.fixture
+def person(app, actor, now):
+    return User(name="李雷").save(now=now)
+
+
+@pytest.fixture
+def ticket(person, now):
+    return Complaint(content="王五 said that the lamp hums.", user=person).save(now=now)
+
+
+def page(browser, ticket, name="details", collection="complaints"):
+    return browser.get(f"/admin/{collection}/{name}/?id={ticket.pk}")
+
+
+def do(browser, ticket, verb, **answers):
+    return browser.send(f"/admin/complaints/do/{verb}/?id={ticket.pk}", answers)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_step_is_open_to_the_roles_that_the_table_names(signed_in, actor, now, role):
+    browser = signed_in(role)
+    for step in COMPLAINT_LIFE.steps.values():
+        ticket = Complaint(content="It hums.", state=min(step.out_of)).save(now=now)
+
+        answer = browser.get(f"/admin/complaints/do/{step.name}/?id={ticket.pk}")
+
+        assert (answer.status_code == 403) != may({role}, step.action, TICKETS), step.name
+        offered = f"/admin/complaints/do/{step.name}/" in page(browser, ticket).text
+        assert offered == may({role}, step.action, TICKETS), step.name
+
+
+@pytest.mark.clause("R45")
+def test_an_illegal_step_is_refused_in_words_and_changes_nothing(signed_in, ticket):
+    browser = signed_in(Role.STAFF)
+
+    answer = do(browser, ticket, "close", note="done", cause="process", measures="none")
+
+    assert answer.status_code == 302
+    assert "is not possible" in page(browser, ticket).text
+    assert Complaint.objects.get(pk=ticket.pk).version == ticket.version
+
+
+@pytest.mark.clause("R69")
+def test_what_a_step_lacks_is_said_on_its_form_and_the_answers_stay(signed_in, actor, now):
+    ticket = Complaint(content="It hums.", state=S.CONFIRMED, due_at=now).save(now=now)
+    browser = signed_in(Role.STAFF)
+
+    answer = do(browser, ticket, "close", note="A new lamp.", delay_reason="Parts.", cause="defect")
+
+    assert answer.status_code == 422
+    assert "only with its measures" in answer.text
+    assert "A new lamp." in answer.text
+    assert Complaint.objects.get(pk=ticket.pk).state == S.CONFIRMED
+
+
+class TestEvidence:
+    @pytest.fixture
+    def evidence(self, ticket, now):
+        return Attachment.on(ticket, Upload('灯 "1".png', "text/html", PNG), "the lamp", now)
+
+    @pytest.mark.clause("R61")
+    def test_a_file_is_sent_from_the_page_and_fetched_as_a_file(self, signed_in, ticket):
+        browser = signed_in(Role.STAFF)
+
+        sent = do(browser, ticket, "attach", file=(BytesIO(PNG), "lamp.png"), what="the lamp")
+        assert sent.status_code == 302, sent.text
+
+        one = Attachment.objects.get()
+        assert f"/admin/attachments/file/?id={one.pk}" in page(browser, ticket).text
+        answer = page(browser, one, "file", "attachments")
+        assert answer.data == PNG
+        assert AuditEntry.objects.get(record=one.pk, deed="export").actor_name == browser.staff.name
+
+    def test_no_browser_shows_it_as_a_page(self, signed_in, evidence):
+        headers = page(signed_in(Role.STAFF), evidence, "file", "attachments").headers
+
+        assert headers["Content-Type"] == "image/png"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Content-Disposition"].startswith("attachment;")
+        assert "\n" not in headers["Content-Disposition"]
+        assert "no-store" in headers["Cache-Control"]
+
+    @pytest.mark.parametrize(("role", "status"), [(r, 403 if r is Role.ADMIN else 200) for r in Role])
+    def test_only_those_who_handle_or_audit_tickets_fetch_it(self, signed_in, evidence, role, status):
+        assert page(signed_in(role), evidence, "file", "attachments").status_code == status
+
+    def test_nobody_signed_in_gets_nothing(self, client, evidence):
+        assert page(client, evidence, "file", "attachments").status_code in {302, 401}
+
+    def test_a_page_in_disguise_is_refused_on_the_form(self, signed_in, ticket):
+        html = BytesIO(b"<html><script>alert(1)</script></html>")
+
+        answer = do(signed_in(Role.STAFF), ticket, "attach", file=(html, "lamp.png"))
+
+        assert answer.status_code == 422
+        assert "not kept" in answer.text
+        assert Attachment.objects.count() == 0
+
+
+def test_black_bars_lie_over_the_words_in_list_and_page_until_somebody_says_why(signed_in, ticket, now):
+    ticket.black_out(now, "王五", "somebody else's name")
+    browser = signed_in(Role.STAFF)
+
+    assert "王五" not in page(browser, ticket).text
+    assert "██ said" in page(browser, ticket).text
+    assert "王五" not in browser.get("/admin/complaints/").text
+
+    shown = browser.send(
+        f"/admin/complaints/reveal/?id={ticket.pk}",
+        {"fields": "content", "reason": "the original is asked for"},
+    )
+    assert "王五" in shown.text
+    assert AuditEntry.objects.get(deed="reveal").reason == "the original is asked for (content)"
+
+
+@pytest.mark.clause("R55")
+def test_a_merged_tickets_papers_and_steps_are_shown_with_the_one_that_goes_on(
+    signed_in, ticket, person, now
+):
+    double = Complaint(content="The lamp hums!", user=person).save(now=now)
+    double.add_note(now, "The same lamp, it seems.")
+    double.merge(now, merged_into=ticket.pk, note="one lamp")
+    browser = signed_in(Role.STAFF)
+
+    text = page(browser, ticket).text
+    assert "The same lamp, it seems." in text
+    assert double.number in text
+    assert f"{double.number}: Merged into another" in page(browser, ticket, "timeline").text
+
+
+class TestTimeline:
+    @pytest.mark.clause("R51", "R64")
+    def test_steps_notes_files_changes_and_clocks_stand_on_one_page(self, signed_in, ticket, now):
+        ticket.screen(now)
+        ticket.add_note(now, "Ask the workshop.")
+        Attachment.on(ticket, Upload("lamp.png", "image/png", PNG), "", now)
+        ticket = Complaint.objects.get(pk=ticket.pk)
+        ticket.priority = "high"
+        ticket.save(now=now)
+
+        text = page(signed_in(Role.STAFF), ticket, "timeline").text
+
+        for words in ("Screening", "Ask the workshop.", "lamp.png", "Priority", "Due: First response"):
+            assert words in text
+
+    def test_it_asks_little_of_the_database(self, signed_in, ticket, now, commands):
+        for number in range(12):
+            ticket.add_note(now, f"note {number}")
+        browser = signed_in(Role.STAFF)
+        page(browser, ticket, "timeline")
+        commands.forget()
+
+        page(browser, ticket, "timeline")
+
+        ours = {"complaints", "notes", "attachments", "audit", "outbox", "follow_ups"}
+        assert len([1 for name, on in commands.sent if name in {"find", "aggregate"} and on in ours]) <= 6
+
+    def test_who_may_not_read_notes_does_not_see_them_there(self, signed_in, ticket, now):
+        ticket.add_note(now, "Ask the workshop.")
+
+        assert "Ask the workshop." not in page(signed_in(Role.ADMIN), ticket, "timeline").text
+        assert Note.objects.count() == 1
+
+
+class TestBoard:
+    def board(self, browser, query=""):
+        answer = browser.get(f"/admin/complaints/board/{query}")
+        assert answer.status_code == 200
+        return answer.text
+
+    @pytest.mark.clause("R51")
+    def test_open_tickets_stand_under_their_state_and_closed_ones_nowhere(self, signed_in, actor, now):
+        waiting = Complaint(content="x", state=S.WAITING).save(now=now)
+        closed = Complaint(content="x", state=S.CLOSED, closed_at=now).save(now=now)
+
+        text = self.board(signed_in(Role.STAFF))
+
+        column = text.split('id="column-waiting"')[1].split("</section>")[0]
+        assert waiting.number in column
+        assert closed.number not in text
+
+    def test_a_column_shows_so_many_and_links_to_the_rest(self, signed_in, actor, now):
+        for _number in range(22):
+            Complaint(content="x", state=S.WAITING).save(now=now)
+
+        text = self.board(signed_in(Role.STAFF))
+
+        assert text.count('class="board-card"') == 20
+        assert "/admin/complaints/?state=waiting" in text
+        assert '<span class="count">22</span>' in text
+
+    def test_it_is_narrowed_to_a_kind_and_to_mine(self, signed_in, actor, now):
+        browser = signed_in(Role.STAFF)
+        mine = Complaint(content="x", kind="price", assignee=browser.staff.pk).save(now=now)
+        other = Complaint(content="x", kind="delay").save(now=now)
+
+        assert mine.number in self.board(browser, "?kind=price")
+        assert other.number not in self.board(browser, "?kind=price")
+        assert other.number not in self.board(browser, "?mine=1")
