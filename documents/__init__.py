@@ -2,7 +2,6 @@
 
 from documents.absence import Absence
 from documents.attachment import Attachment
-from documents.attachment import Attachment
 from documents.certificate import Certificate
 from documents.complaint import Complaint
 from documents.consent import Consent
@@ -11,14 +10,12 @@ from documents.deletion import DeletionRequest
 from documents.erasure_plan import ErasurePlan
 from documents.feedback import Feedback
 from documents.follow_up import FollowUp
-from documents.note import Note
-from documents.follow_up import FollowUp
-from documents.purge_stop import PurgeStop
-from documents.quarantine import Quarantined
 from documents.hold import Hold
 from documents.legal_clock import LegalClock
 from documents.note import Note
 from documents.privacy_notice import PrivacyNotice
+from documents.purge_stop import PurgeStop
+from documents.quarantine import Quarantined
 from documents.recall import Recall
 from documents.registry import register
 from documents.sharing import Sharing
