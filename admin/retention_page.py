@@ -86,14 +86,15 @@ def _thought(
     if not found:
         return None
     kind, keep = found[0]
-    asked = {"register": kind.collection_name(), "years": _number("years"), "days": _number("days")}
+    years, days = _number("years"), _number("days")
+    asked = {"register": kind.collection_name(), "years": years, "days": days}
     try:
         other = Keep(
             after=keep.after,
             then=keep.then,
             basis=keep.basis,
-            years=min(asked["years"] or 0, MOST_YEARS),
-            days=min(asked["days"] or 0, MOST_DAYS),
+            years=min(years or 0, MOST_YEARS),
+            days=min(days or 0, MOST_DAYS),
         )
     except DeclarationError:
         return {**asked, "error": _("Please say how many years or days.")}

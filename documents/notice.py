@@ -23,9 +23,9 @@ class Occasion(Choice):
     OVERDUE = "overdue", N_("%(record)s is overdue")
     LONG_OVERDUE = "long-overdue", N_("%(record)s has taken one and a half times as long as promised")
     RETURNED = "returned", N_("%(record)s has come back unsolved again and needs another handler")
-    CONSENT_EXPIRING = "consent-expiring", N_("The consent to %(record)s lapses soon and can be renewed")
+    CONSENT_EXPIRING = "consent-expiring", N_("A consent lapses soon and can be renewed: %(record)s")
     REVIEW_DUE = "review-due", N_("%(record)s is to be looked at again")
-    RECALL_OVERDUE = "recall-overdue", N_("Nobody has confirmed that the data of %(record)s was deleted")
+    RECALL_OVERDUE = "recall-overdue", N_("A third party has not confirmed that it deleted the data of %(record)s")
     PURGE_STOPPED = "purge-stopped", N_("A large purge waits for leave: %(record)s")
     DIGEST = "digest", N_("What needs your attention")
 

@@ -1,0 +1,58 @@
+"""Tell what is to be looked at again: holds, agreements, assessments, and recalls without an answer."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from documents import writing
+from documents.hold import Hold, HoldState
+from documents.notice import Occasion, notice, post
+from documents.recall import Recall, RecallState
+from documents.third_party import ThirdParty
+from jobs.job import Part
+from security.permissions import Role
+
+AHEAD = timedelta(days=30)
+AGAIN = timedelta(days=30)
+"""Who does not move the date is told again after so long."""
+
+
+def remind_reviews(now: datetime) -> Iterator[Part]:
+    """Tell of each that is due at `now`: a hold's reviewer, else the compliance officers. Agreements and
+    assessments are told a month ahead. Safe to repeat."""
+    fresh = {"$or": [{"reminded_at": None}, {"reminded_at": {"$lte": now - AGAIN}}]}
+    held = {"state": HoldState.IN_FORCE.value, "review_at": {"$lte": now}, **fresh}
+    yield Part(Hold, held, "a hold is to be reviewed", change=partial(_tell, Occasion.REVIEW_DUE, now=now))
+    ends = [
+        {"review_at": {"$lte": now}},
+        {"agreement_until": {"$lte": now + AHEAD}},
+        {"next_assessment_at": {"$lte": now + AHEAD}},
+    ]
+    party = {"$and": [fresh, {"$or": ends}]}
+    why = "an agreement or assessment ends"
+    yield Part(ThirdParty, party, why, change=partial(_tell, Occasion.REVIEW_DUE, now=now))
+    late = {"state": {"$ne": RecallState.ACKNOWLEDGED.value}, "answer_by": {"$lt": now}, **fresh}
+    yield Part(Recall, late, "nobody has answered", change=partial(_tell, Occasion.RECALL_OVERDUE, now=now))
+
+
+def _tell(occasion: Occasion, records: list[Any], now: datetime) -> int:
+    outgoing = []
+    for record in records:
+        record.reminded_at = now
+        reviewer = getattr(record, "reviewer", None)
+        key = f"{occasion.value}:{record.collection_name()}:{record.pk}:{now:%Y-%m-%d}"
+        outgoing.append(
+            notice(
+                key,
+                occasion,
+                record.collection_name(),
+                record.pk,
+                str(record),
+                now,
+                [reviewer] if reviewer else [],
+                to_role=None if reviewer else Role.COMPLIANCE.value,
+            )
+        )
+    post(outgoing)
+    return writing.save(*records, now=now)
