@@ -12,10 +12,12 @@ from jobs.by_hand import JobBusy, JobFailed
 from jobs.carry_out_erasures import carry_out_erasures
 from jobs.carry_out_tasks import carry_out_tasks
 from jobs.escalate import escalate
+from jobs.expire_consents import expire_consents
 from jobs.flag_overdue import flag_overdue
 from jobs.job import Job
 from jobs.plan_follow_ups import plan_follow_ups
 from jobs.purge_expired import purge_expired
+from jobs.remind_reviews import remind_reviews
 from jobs.rotate_keys import rotate_keys
 from jobs.scheduler import Scheduler
 from jobs.watch_recurrence import watch_recurrence
@@ -72,6 +74,24 @@ TIMETABLE = (
         cadence=N_("Every hour"),
         trigger=CronTrigger(minute=20, timezone="UTC"),
         parts=plan_follow_ups,
+    ),
+    Job(
+        name="expire-consents",
+        label=N_("Note consents that have lapsed"),
+        about=N_("Notes which consents have lapsed, and tells whom to ask for a renewal in time."),
+        cadence=N_("Every hour"),
+        trigger=CronTrigger(minute=10, timezone="UTC"),
+        parts=expire_consents,
+    ),
+    Job(
+        name="remind-reviews",
+        label=N_("Remind of reviews"),
+        about=N_(
+            "Tells who looks again at holds, agreements and assessments, and at recalls without answer."
+        ),
+        cadence=N_("Every day at 01:00 UTC"),
+        trigger=CronTrigger(hour=1, minute=0, timezone="UTC"),
+        parts=remind_reviews,
     ),
     Job(
         name="purge-expired",
