@@ -1,6 +1,7 @@
 """Keep what is kept: back it up, restore it, and renew the keys."""
 
 import json
+import time
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ import click
 import jobs
 from commands.entrance import Entrance
 from commands.progress import show
-from documents import rotation
+from documents import keys, rotation
 from documents.backup import BackupRefused, back_up, back_up_keys, restore
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -88,6 +89,9 @@ def rotate_keys(entrance: Entrance, which: tuple[str, ...]) -> None:
             for name in which or tuple(renew):
                 renew[name](now)
             outcome = jobs.run_now("rotate-keys", progress=partial(show, bar))
+            if keys.ring().reindexing:  # until writes that were begun under the old key have ended
+                time.sleep(rotation.SETTLE.total_seconds())
+                outcome = jobs.run_now("rotate-keys")
         except (rotation.UnderWay, jobs.JobBusy, jobs.JobFailed) as error:
             raise click.ClickException(str(error)) from error
         show(bar, 1, 1)

@@ -11,6 +11,7 @@ from documents.registry import governed
 from jobs.job import Part
 
 TOGETHER = 10_000
+AT_ONCE = 200
 
 
 def rotate_keys(now: datetime) -> Iterator[Part]:
@@ -33,7 +34,7 @@ def _turn(now: datetime) -> Iterator[Part]:
     epoch = keys.ring().epoch
     older = {"epoch": {"$lt": epoch}}
     if database()[keys.COLLECTION].find_one(older, {"_id": 1}):
-        yield _part(rotation.DataKey, older, f"wrap under master key {epoch}", rotation.rewrap, 200)
+        yield _part(rotation.DataKey, older, f"wrap under master key {epoch}", rotation.rewrap, AT_ONCE)
     if len(keys.ring().masters) > 1 or keys.state().get("destroyed", 0) < keys.state().get("epoch", 1) - 1:
         yield _state_part("destroy the old master key", lambda: rotation.end_turn(now))
 
@@ -43,7 +44,7 @@ def _reindex(now: datetime) -> Iterator[Part]:
         return
     for kind in governed():
         if "search" in kind._fields:
-            yield Part(kind, rotation.to_reindex(), "make search tokens anew", rotation.reindex)
+            yield _part(kind, rotation.to_reindex(), "make search tokens anew", rotation.reindex, AT_ONCE)
     yield _state_part("end the old search key", lambda: rotation.end_reindexing(now))
 
 

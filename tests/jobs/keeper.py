@@ -1,0 +1,52 @@
+"""A process that turns keys or restores a backup, and kills itself in the middle of it.
+
+python -m tests.jobs.keeper URI DATABASE KEYRING COMMANDS turn
+python -m tests.jobs.keeper URI DATABASE KEYRING COMMANDS restore FOLDER
+"""
+
+import os
+import signal
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from pymongo import monitoring
+
+from documents import keys, rotation
+from documents.backup import restore, restoring
+from documents.database import connect
+from jobs import by_hand, rotate_keys, run_now
+from security.actor import Actor, acting_as
+from security.keyring import Keyring
+
+
+class Dies(monitoring.CommandListener):
+    """Ends this process at once, by kill -9, when it has sent so many commands."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        self.left -= 1
+        if not self.left:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        """Nothing to do."""
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        """Nothing to do."""
+
+
+if __name__ == "__main__":
+    uri, name, ring, commands, what, *folder = sys.argv[1:]
+    by_hand.LEASE_MILLISECONDS, rotate_keys.AT_ONCE, restoring.BATCH = 300, 5, 5
+    rotation.SETTLE = timedelta()
+    monitoring.register(Dies(int(commands)))
+    connect(uri, name)
+    keys.use(Keyring.read(Path(ring)), Path(ring))
+    with acting_as(Actor.command("test")):
+        if what == "turn":
+            run_now("rotate-keys")
+        else:
+            restore(Path(folder[0]), None, datetime.now(UTC))
