@@ -1,0 +1,179 @@
+"""Whole lives of tickets in a real browser: from intake to close, back to a second handler, to court."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from documents.complaint import Complaint
+from documents.states import State
+from documents.user import User
+from security.actor import Actor
+from security.permissions import Role
+from tests.documents.test_paperwork import PNG
+
+Enter = Callable[..., object]
+Picture = Callable[[str], Path]
+
+
+@pytest.fixture
+def li(actor: Actor, database: object) -> User:
+    return User(name="李小明").save()
+
+
+def stored() -> Complaint:
+    return Complaint.objects.get()
+
+
+def press(page: Page, name: str) -> None:
+    """Take a step that asks nothing."""
+    page.get_by_role("button", name=name, exact=True).click()
+    expect(page.get_by_text(f"Done: {name}.")).to_be_visible()
+
+
+def say(page: Page, name: str, words: str) -> None:
+    """Take a step that asks one thing, in its dialogue."""
+    page.get_by_role("button", name=name, exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Reason").fill(words)
+    dialog.get_by_role("button", name="Yes, go ahead").click()
+    expect(page.get_by_text(f"Done: {name}.")).to_be_visible()
+
+
+def fill(page: Page, name: str, **answers: str) -> None:
+    """Take a step that asks several things, on its page."""
+    page.get_by_role("link", name=name, exact=True).click()
+    for label, answer in answers.items():
+        field = page.get_by_label(label.replace("_", " "))
+        if field.evaluate("field => field.tagName") == "SELECT":
+            field.select_option(label=answer)
+        else:
+            field.fill(answer)
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def done(page: Page, name: str) -> None:
+    expect(page.get_by_text(f"Done: {name}.")).to_be_visible()
+
+
+def is_accessible(page: Page) -> None:
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+
+
+@pytest.mark.clause("R45", "R50", "R61", "R63")
+def test_a_complaint_goes_from_intake_to_close(
+    page: Page, address: str, enter: Enter, picture: Picture, li: User, tmp_path: Path
+) -> None:
+    enter(page, Role.STAFF)
+    page.goto(f"{address}/admin/complaints/new/")
+    page.get_by_label("What went wrong").fill("客廳的燈一直響。")
+    page.get_by_role("combobox", name="User").fill(li.number)
+    page.get_by_role("option", name=li.number).click()
+    page.get_by_role("button", name="Save").click()
+
+    press(page, "Start screening")
+    press(page, "Mark as assigned")
+    press(page, "Investigate")
+    say(page, "Add a note", "The workshop knows this lamp.")
+    photograph = tmp_path / "lamp.png"
+    photograph.write_bytes(PNG)
+    page.get_by_role("link", name="Add evidence", exact=True).click()
+    page.get_by_label("File").set_input_files(photograph)
+    page.get_by_role("button", name="Add evidence").click()
+    done(page, "Add evidence")
+    fill(page, "Propose a solution", The_proposal="A new lamp.", Whose_doing_it_was="Ours")
+    fill(page, "Record our answer", What_we_answered="The lamp is on its way.")
+    fill(page, "User is satisfied", How_satisfied_they_are="Very satisfied")
+    done(page, "User is satisfied")
+
+    fill(page, "Close", How_it_ended="A new lamp hangs.", Root_cause="Defect or workmanship")
+    expect(page.get_by_text("only with its measures")).to_be_visible()
+    page.get_by_label("Measures taken").fill("The maker was told.")
+    page.get_by_role("button", name="Close", exact=True).click()
+    done(page, "Close")
+    picture("closed")
+    is_accessible(page)
+
+    page.get_by_role("link", name="Timeline").click()
+    expect(page.get_by_text("The workshop knows this lamp.")).to_be_visible()
+    expect(page.get_by_text("A new lamp hangs.")).to_be_visible()
+    picture("timeline")
+    is_accessible(page)
+    assert (stored().state, stored().satisfaction) == (State.CLOSED, "very-satisfied")
+
+
+@pytest.mark.clause("R52")
+def test_who_is_not_satisfied_twice_gets_a_second_handler(
+    page: Page, address: str, enter: Enter, account: Callable, picture: Picture, li: User
+) -> None:
+    ann = enter(page, Role.STAFF, name="Ann")
+    account(Role.STAFF, name="Bob")
+    ticket = Complaint(content="It hums.", user=li, state=State.ANSWERED, assignee=ann.pk).save()
+    page.goto(f"{address}/admin/complaints/details/?id={ticket.pk}")
+
+    fill(page, "User is not satisfied", Why_not="Still hums.")
+    fill(page, "Look into it again", What_we_do_differently="A new lamp.", Root_cause="Defect or workmanship")
+    fill(page, "Record our answer", What_we_answered="A new lamp was sent.")
+    fill(page, "User is not satisfied", Why_not="Hums again.")
+
+    fill(page, "Look into it again", What_we_do_differently="Another maker.")
+    expect(page.get_by_text("not satisfied 2 times: please choose another handler")).to_be_visible()
+    picture("another handler is asked for")
+    page.get_by_role("combobox", name="Another handler").fill("Bob")
+    page.get_by_role("option", name="Bob").click()
+    page.get_by_role("button", name="Look into it again").click()
+    done(page, "Look into it again")
+
+    assert (stored().cycle, stored().state) == (3, State.INVESTIGATING)
+    assert stored().assignee != ann.pk
+
+
+@pytest.mark.clause("R68")
+def test_a_dispute_goes_from_negotiation_to_court(
+    page: Page, address: str, enter: Enter, picture: Picture, li: User
+) -> None:
+    ticket = Complaint(content="It hums.", user=li, state=State.DISSATISFIED).save()
+    enter(page, Role.SUPERVISOR)
+    page.goto(f"{address}/admin/complaints/details/?id={ticket.pk}")
+
+    say(page, "Negotiate", "With both, about the floor below.")
+    say(page, "To arbitration", "Taipei")
+    say(page, "To court", "Taipei District Court")
+    fill(
+        page,
+        "Close",
+        How_it_ended="Settled before the court.",
+        Root_cause="Communication",
+        Measures_taken="A call first.",
+    )
+    done(page, "Close")
+
+    assert [move.note for move in stored().moves][1:] == [
+        "With both, about the floor below.",
+        "Taipei",
+        "Taipei District Court",
+        "Settled before the court.",
+    ]
+
+
+@pytest.mark.clause("R51")
+def test_the_board_is_walked_with_the_keyboard(
+    page: Page, address: str, enter: Enter, picture: Picture, li: User
+) -> None:
+    now = datetime.now(UTC)
+    for state in (State.RECEIVED, State.INVESTIGATING, State.WAITING):
+        Complaint(content="It hums.", user=li, state=state).save(now=now)
+    enter(page, Role.SUPERVISOR)
+    page.goto(f"{address}/admin/complaints/board/")
+    picture("board")
+    is_accessible(page)
+
+    page.get_by_role("region", name="Board: Complaints").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("C-")
