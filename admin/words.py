@@ -1,6 +1,8 @@
 """Words in the reader's language, looked up once a request: a list says some two hundred of them, and
 finding out the language anew for each takes longer than all else about it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import flask_babel
@@ -23,6 +25,22 @@ def ngettext(one: str, many: str, num: int, **values: Any) -> str:
     """The form of a sentence that fits `num`, in the reader's language."""
     translated = _translations().ungettext(one, many, num)
     return translated % {"num": num, **values}
+
+
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Say everything in the language `code` for a while: for what somebody else is to read."""
+    with flask_babel.force_locale(code):
+        _forget()
+        try:
+            yield
+        finally:
+            _forget()
+
+
+def _forget() -> None:
+    if hasattr(request_ctx, "translations"):
+        del request_ctx.translations
 
 
 def _translations() -> Any:

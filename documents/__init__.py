@@ -18,6 +18,7 @@ from documents.purge_stop import PurgeStop
 from documents.quarantine import Quarantined
 from documents.recall import Recall
 from documents.registry import register
+from documents.reveal import Reveal
 from documents.sharing import Sharing
 from documents.staff import Staff
 from documents.subject_request import SubjectRequest
@@ -32,4 +33,4 @@ register(Quarantined, PurgeStop)
 register(PrivacyNotice, ThirdParty, Sharing, Recall, Hold)
 register(Note, Attachment, FollowUp)
 register(DeadlineRule, CalendarDay, Absence)
-register(ErasurePlan, Certificate, SubjectRequest, LegalClock)
+register(ErasurePlan, Certificate, SubjectRequest, LegalClock, Reveal)

@@ -191,6 +191,14 @@ OUTCOMES = _grants(
 )
 """Records that the product writes of itself: tombstones, deletion requests, notices."""
 
+REVEALS = _grants(
+    view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    export={COMPLIANCE, AUDITOR},
+    history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    approve={SUPERVISOR, COMPLIANCE},
+)
+"""Who looked at masked values: supervisors look it over."""
+
 SUBJECT_REQUESTS = _grants(
     view={STAFF, SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
     pick={SUPERVISOR, COMPLIANCE, AUDITOR},

@@ -1,5 +1,6 @@
 """One record's page: its facts, its history, and its personal values for a reason."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import flash, redirect, request
@@ -11,9 +12,9 @@ from admin import details
 from admin.display import Display, title_of
 from admin.history import history
 from admin.pages.page import Page, list_url, record_url
-from documents import writing
-from documents.audit import Deed
 from documents.record import Governed
+from documents.reveal import Reveal
+from documents.verbs import Refused
 from security.permissions import Action
 
 
@@ -79,9 +80,13 @@ class RecordPages(Page):
         reason = request.form.get("reason", "").strip()[:500]
         known = {one["name"] for one in details.masked_fields(self.kind, record.stored or {})}
         fields = known & set(request.form.getlist("fields"))
-        if not reason or not fields:
+        ticket = request.form.get("ticket", "").strip()[:24]
+        if not (reason or ticket) or not fields:
             flash(_("Please give a reason and choose what to show."), "error")
             return redirect(self.details_url(record))
-        named = ", ".join(sorted(fields))
-        writing.note(Deed.REVEAL, self.kind.collection_name(), record.pk, f"{reason} ({named})")
+        try:
+            Reveal.keep(record, fields, reason, ticket, datetime.now(UTC))
+        except Refused as error:
+            flash(_(error.message, **error.words), "error")
+            return redirect(self.details_url(record))
         return self._details(record, frozenset(fields))

@@ -6,6 +6,7 @@ from admin.views.consents import ConsentsView
 from admin.views.erasure import CertificatesView, DeletionRequestsView, ErasurePlansView
 from admin.views.notices import NoticesView
 from admin.views.requests import SubjectRequestsView
+from admin.views.reveals import RevealsView
 from admin.views.rules import DeadlineRulesView, RulesView
 from admin.views.tasks import TasksView
 from admin.views.tickets import TicketsView
@@ -19,6 +20,7 @@ VIEWS: dict[str, type[GovernedView]] = {
     "consents": ConsentsView,
     "deletion_requests": DeletionRequestsView,
     "erasure_plans": ErasurePlansView,
+    "reveals": RevealsView,
     "subject_requests": SubjectRequestsView,
     "privacy_notices": NoticesView,
     "users": UsersView,

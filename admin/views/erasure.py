@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 from bson import ObjectId
 from flask import flash, redirect, request
 from flask_admin import expose
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from admin.display import collection_title
 from admin.governed import GovernedView
 from admin.pages.page import record_url
 from admin.pages.verbs import refusal
+from admin.words import gettext as _
 from documents.belonging import Found
 from documents.certificate import Certificate
 from documents.database import atomically
@@ -155,8 +155,8 @@ class CertificatesView(GovernedView):
         "print_view": Action.VIEW,
     }
 
-    def _list_actions(self) -> list[dict[str, Any]]:
-        return [{"label": _("Verify a certificate"), "url": f"{self.home}verify"}, *super()._list_actions()]
+    def list_actions(self) -> list[dict[str, Any]]:
+        return [{"label": _("Verify a certificate"), "url": f"{self.home}verify"}, *super().list_actions()]
 
     def record_actions(self, record: Governed) -> list[dict[str, Any]]:
         printing = {"label": _("To print"), "url": f"{self.home}print/?id={record.pk}"}

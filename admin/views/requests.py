@@ -5,11 +5,11 @@ from typing import Any, ClassVar
 
 from flask import abort, request
 from flask_admin import expose
-from flask_babel import force_locale
-from flask_babel import gettext as _
 
 from admin.governed import GovernedView
 from admin.language import LANGUAGES
+from admin.words import gettext as _
+from admin.words import in_language
 from documents import writing
 from documents.audit import Deed
 from documents.legal_clock import Profile, Step
@@ -82,16 +82,18 @@ class SubjectRequestsView(GovernedView):
         if text not in {*Letter} or (text == Letter.ANSWER and not asked.closed_at):
             abort(404)
         writing.note(Deed.REVEAL, self.kind.collection_name(), asked.pk, Letter(text).label)
-        with force_locale(language if language in LANGUAGES else self._language(asked)):
-            return self._letter(asked, Letter(text))
+        language = language if language in LANGUAGES else self._language(asked)
+        with in_language(language):
+            return self._letter(asked, Letter(text), language)
 
-    def _letter(self, asked: SubjectRequest, letter: Letter) -> str:
+    def _letter(self, asked: SubjectRequest, letter: Letter, language: str) -> str:
         user = User.objects(pk=asked.user).first() if asked.user else None
         return self.render_page(
             "letter",
             {
                 "title": _(letter.label),
                 "letter": letter.value,
+                "language": language.replace("_", "-"),
                 "name": asked.name or (user.name if user else None),
                 "number": asked.number,
                 "right": _(Right(asked.right).label),
