@@ -117,6 +117,7 @@ def opened(settings: Settings, command: str, *, demo: bool = False) -> Iterator[
         stack.callback(mongoengine.disconnect)
         connect(uri)
         keys.use(ring, settings.keyring_file)
+        jobs.send_mail_by(mail_server(settings))
         if command not in WHILE_RESTORING and under_way():
             raise BackupRefused(
                 "A backup is being restored, or was and did not come to its end: let it, or begin "
@@ -125,6 +126,22 @@ def opened(settings: Settings, command: str, *, demo: bool = False) -> Iterator[
         ensure_indexes()
         stack.enter_context(acting_as(Actor.command(command)))
         yield
+
+
+def mail_server(settings: Settings) -> jobs.MailServer | None:
+    """Where replies to users are handed in; None where none is set. Raises `WrongSetting`."""
+    if not settings.smtp_host:
+        return None
+    if not settings.smtp_from:
+        raise WrongSetting(
+            "STEWARD_SMTP_FROM is missing; with STEWARD_SMTP_HOST it should be the address that mail comes "
+            "from, such as care@example.com."
+        )
+    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+    return jobs.MailServer(
+        settings.smtp_host, settings.smtp_from, settings.smtp_port, settings.smtp_security,
+        settings.smtp_user, password,
+    )  # fmt: skip
 
 
 def keyring_of(settings: Settings, *, demo: bool = False) -> Keyring:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import EmailStr, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "STEWARD_"
@@ -90,6 +90,28 @@ class Settings(BaseSettings):
         "Every request to delete a person's data needs a plan that a second compliance officer approves.",
         "true or false",
     )
+    smtp_host: str | None = _setting(
+        None,
+        "The mail server that replies to users are handed to. Without it, they wait.",
+        "a host such as smtp.example.com",
+    )
+    smtp_port: int = _setting(
+        587, "The mail server's port.", "a whole number from 1 to 65535, such as 587", ge=1, le=65535
+    )
+    smtp_security: Literal["starttls", "tls", "none"] = _setting(
+        "starttls", "How the way to the mail server is encrypted.", "starttls, tls or none"
+    )
+    smtp_user: str | None = _setting(
+        None, "The account at the mail server. Without it, none is used.", "an account such as steward"
+    )
+    smtp_password: SecretStr | None = _setting(
+        None, "The password of that account.", "that account's password"
+    )
+    smtp_from: EmailStr | None = _setting(
+        None,
+        "The address that mail comes from. Required with STEWARD_SMTP_HOST.",
+        "an address such as care@example.com",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
         "INFO", "How much is logged.", "DEBUG, INFO, WARNING or ERROR"
     )
@@ -108,7 +130,7 @@ class Settings(BaseSettings):
             raise ValueError("no such zone")
         return zone
 
-    @field_validator("language", "log_level", mode="before")
+    @field_validator("language", "log_level", "smtp_security", mode="before")
     @classmethod
     def _spelled_freely(cls, value: Any, info: Any) -> Any:
         """Take `info` for INFO and `zh-hans-cn` for zh_Hans_CN: the meaning is plain."""

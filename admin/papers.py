@@ -13,6 +13,7 @@ from documents.attachment import Attachment
 from documents.findings import Grade
 from documents.follow_up import FollowUp, Visit
 from documents.link import Kinship, Link, merged_with
+from documents.message import Delivery, Message
 from documents.note import Note
 from documents.ticket import Ticket
 from security.permissions import Action
@@ -26,6 +27,7 @@ def panels(ticket: Ticket, display: Display) -> list[dict[str, Any]]:
     ids = [ticket.pk, *merged_with(ticket)]
     found = [
         (_("Related tickets"), [_linked(link, display) for link in ticket.links]),
+        (_("Messages"), [_written(message, ticket, display) for message in papers(Message, ids)]),
         (_("Notes"), [_noted(note, ticket, display) for note in papers(Note, ids)]),
         (_("Evidence"), [_attached(file, ticket, display) for file in papers(Attachment, ids)]),
         (_("Follow-up visits"), [_visited(visit, display) for visit in papers(FollowUp, ids)]),
@@ -57,6 +59,20 @@ def _linked(link: Link, display: Display) -> Entry:
 
 def _noted(note: Note, ticket: Ticket, display: Display) -> Entry:
     return {"body": _text(note.text), "about": [note.by, display.moment(note.created_at), *_of(note, ticket)]}
+
+
+def _written(message: Message, ticket: Ticket, display: Display) -> Entry:
+    return {
+        "title": message.subject,
+        "url": record_url("messages", message.pk),
+        "body": _text(message.text),
+        "about": [
+            _(Delivery(message.state).label),
+            message.by,
+            display.moment(message.sent_at or message.created_at),
+            *_of(message, ticket),
+        ],
+    }
 
 
 def _attached(file: Attachment, ticket: Ticket, display: Display) -> Entry:

@@ -7,14 +7,16 @@ from typing import Any
 from flask_babel import gettext as _
 
 from admin.acting import may
-from admin.display import Display, label_of
+from admin.display import TONES, Display, label_of
 from admin.history import who_did
 from admin.papers import papers
 from documents.attachment import Attachment
 from documents.audit import AuditEntry, Deed
-from documents.clocks import DUE, Clock, done_at
+from documents.clocks import DUE, done_at
 from documents.database import database
+from documents.due import standing
 from documents.link import merged_with
+from documents.message import Delivery, Message, Use
 from documents.note import Note
 from documents.notice import Notice, Occasion
 from documents.states import State
@@ -55,10 +57,14 @@ def _clocks(ticket: Ticket, now: datetime) -> Iterator[Event]:
         due = getattr(ticket, field)
         if due is None:
             continue
-        done = done_at(ticket, Clock(clock))
-        late = (done or now) > due
-        what = _("Due: %(what)s", what=_(Clock(clock).label))
-        yield {"at": due, "kind": "clock", "what": what, "tone": "overdue" if late else None}
+        how = standing(ticket.created_at, due, done_at(ticket, clock), now)
+        yield {
+            "at": due,
+            "kind": "clock",
+            "what": _("Due: %(what)s", what=_(clock.label)),
+            "badge": _(how.label) if how else None,
+            "tone": TONES[how] if how else None,
+        }
     if ticket.overdue_at:
         yield {"at": ticket.overdue_at, "kind": "clock", "what": _("Flagged overdue"), "tone": "overdue"}
 
@@ -66,6 +72,8 @@ def _clocks(ticket: Ticket, now: datetime) -> Iterator[Event]:
 def _papers(ids: list[Any]) -> Iterator[Event]:
     for note in papers(Note, ids):
         yield {"at": note.created_at, "kind": "note", "who": note.by, "what": _("Note"), "body": note.text}
+    for message in papers(Message, ids):
+        yield from _mail(message)
     for file in papers(Attachment, ids):
         yield {
             "at": file.created_at,
@@ -74,6 +82,22 @@ def _papers(ids: list[Any]) -> Iterator[Event]:
             "what": _("Evidence"),
             "body": file.name,
             "url": f"/admin/attachments/file/?id={file.pk}",
+        }
+
+
+def _mail(message: Message) -> Iterator[Event]:
+    what = _(Use(message.use).label)
+    yield {"at": message.created_at, "kind": "mail", "who": message.by, "what": what, "body": message.text}
+    if message.state == Delivery.SENT:
+        yield {"at": message.sent_at, "kind": "mail", "what": _("Sent by mail"), "body": message.subject}
+    elif message.state != Delivery.WAITING:
+        what = _(Delivery(message.state).label)
+        yield {
+            "at": message.updated_at,
+            "kind": "mail",
+            "what": what,
+            "tone": "overdue",
+            "body": message.answer,
         }
 
 

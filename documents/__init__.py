@@ -12,6 +12,7 @@ from documents.feedback import Feedback
 from documents.follow_up import FollowUp
 from documents.hold import Hold
 from documents.legal_clock import LegalClock
+from documents.message import Message
 from documents.note import Note
 from documents.privacy_notice import PrivacyNotice
 from documents.purge_stop import PurgeStop
@@ -29,8 +30,8 @@ from documents.user import User
 from documents.working_calendar import CalendarDay
 
 register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff, Task)
-register(Quarantined, PurgeStop)
+register(Note, Message, Attachment, FollowUp)
 register(PrivacyNotice, ThirdParty, Sharing, Recall, Hold)
-register(Note, Attachment, FollowUp)
+register(Quarantined, PurgeStop)
 register(DeadlineRule, CalendarDay, Absence)
 register(ErasurePlan, Certificate, SubjectRequest, LegalClock, Reveal)

@@ -25,8 +25,14 @@ class Occasion(Choice):
     RETURNED = "returned", N_("%(record)s has come back unsolved again and needs another handler")
     CONSENT_EXPIRING = "consent-expiring", N_("A consent lapses soon and can be renewed: %(record)s")
     REVIEW_DUE = "review-due", N_("%(record)s is to be looked at again")
-    RECALL_OVERDUE = "recall-overdue", N_("A third party has not confirmed that it deleted the data of %(record)s")
+    RECALL_OVERDUE = (
+        "recall-overdue",
+        N_("A third party has not confirmed that it deleted the data of %(record)s"),
+    )
     PURGE_STOPPED = "purge-stopped", N_("A large purge waits for leave: %(record)s")
+    UNDELIVERED = "undelivered", N_("A message about %(record)s could not be delivered")
+    ASSIGNED = "assigned", N_("%(record)s is yours now")
+    HANDED_OVER = "handed-over", N_("%(record)s has been handed to somebody else")
     DIGEST = "digest", N_("What needs your attention")
 
 

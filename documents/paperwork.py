@@ -12,6 +12,7 @@ from documents.database import database, session
 from documents.due import Due
 from documents.follow_up import FollowUp
 from documents.link import Kinship, Link, link
+from documents.message import Message
 from documents.note import Note
 from documents.record import Governed
 from documents.redaction import Redaction, redactions_of
@@ -20,7 +21,7 @@ from documents.verbs import Ask, Refused, Upload, verb
 from documents.words import N_
 from security.permissions import Action
 
-PAPERS: tuple[type[Governed], ...] = (Note, Attachment, FollowUp)
+PAPERS: tuple[type[Governed], ...] = (Note, Message, Attachment, FollowUp)
 """What hangs on a ticket: it goes where the ticket goes, and belongs to whom the ticket belongs."""
 
 

@@ -17,6 +17,7 @@ from mongoengine import (
 from documents import sequence, writing
 from documents.channel import HANDLING, Channel
 from documents.clocks import Clock, Promised
+from documents.correspondence import Correspondence
 from documents.database import database, session
 from documents.due import set_clocks
 from documents.fields import EncryptedString, Moment, Reference
@@ -54,7 +55,7 @@ class Move(Part):
 SAID = Personal("user.content", mask=Mask.OPEN)
 
 
-class Ticket(Paperwork):
+class Ticket(Correspondence, Paperwork):
     """Something a person told us that somebody has to answer by a promised time.
 
     Its own words are fixed at entry; `life` is every step there is, and each is a verb.
@@ -155,7 +156,7 @@ class Ticket(Paperwork):
 
     def hasten(self, promise: Promised) -> None:
         """Where the channel promises a first response sooner than the rules, that holds (R33)."""
-        known = self.channel in HANDLING  # one that is not is refused in words, with the record's other faults
+        known = self.channel in HANDLING  # one that is not is refused with the record's other faults
         channel = HANDLING[Channel(self.channel)].first_response if known else None
         ruled = promise.within(Clock.FIRST_RESPONSE)
         if channel and ruled and channel < ruled:

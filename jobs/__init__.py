@@ -11,10 +11,13 @@ from jobs import by_hand
 from jobs.by_hand import JobBusy, JobFailed
 from jobs.carry_out_erasures import carry_out_erasures
 from jobs.carry_out_tasks import carry_out_tasks
+from jobs.deliver_outbox import deliver_outbox
 from jobs.escalate import escalate
 from jobs.expire_consents import expire_consents
 from jobs.flag_overdue import flag_overdue
 from jobs.job import Job
+from jobs.mailing import MailServer
+from jobs.mailing import use as send_mail_by
 from jobs.plan_follow_ups import plan_follow_ups
 from jobs.purge_expired import purge_expired
 from jobs.remind_reviews import remind_reviews
@@ -22,7 +25,10 @@ from jobs.rotate_keys import rotate_keys
 from jobs.scheduler import Scheduler
 from jobs.watch_recurrence import watch_recurrence
 
-__all__ = ["TIMETABLE", "JobBusy", "JobFailed", "list_jobs", "run_forever", "run_now", "start_scheduler"]
+__all__ = [
+    "TIMETABLE", "JobBusy", "JobFailed", "MailServer", "list_jobs", "run_forever", "run_now", "send_mail_by",
+    "start_scheduler",
+]  # fmt: skip
 
 TIMETABLE = (
     Job(
@@ -40,6 +46,14 @@ TIMETABLE = (
         cadence=N_("Every minute"),
         trigger=CronTrigger(minute="*", timezone="UTC"),
         parts=escalate,
+    ),
+    Job(
+        name="deliver-outbox",
+        label=N_("Send mail"),
+        about=N_("Sends what is written to people by the mail server; what it does not take is tried again."),
+        cadence=N_("Every minute"),
+        trigger=CronTrigger(minute="*", timezone="UTC"),
+        parts=deliver_outbox,
     ),
     Job(
         name="carry-out-erasures",

@@ -72,6 +72,15 @@ PAPERS = _grants(
 )
 """What is kept with a ticket, notes and evidence: added from its page by those who handle it."""
 
+MESSAGES = _grants(
+    view={STAFF, SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    reveal={STAFF, SUPERVISOR, COMPLIANCE},
+    run={STAFF, SUPERVISOR, ADMIN},
+    history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    hold={COMPLIANCE},
+)
+"""What is written to people, from a ticket's page."""
+
 FOLLOW_UPS = _grants(
     view=EVERYONE,
     edit={STAFF, SUPERVISOR, COMPLIANCE},

@@ -1,0 +1,74 @@
+"""Writing to a ticket's person: replies, which stop the clock of the first response (R34, R35, R64)."""
+
+from datetime import datetime
+from typing import Any
+
+from documents import writing
+from documents.database import database, session
+from documents.message import Language, Message, Use, is_address
+from documents.registry import by_collection
+from documents.verbs import Ask, Refused, verb
+from documents.words import N_
+from security.permissions import Action
+
+LONGEST = 20_000
+
+
+class Correspondence:
+    """The verbs of a record whose person is written to; `documents.ticket.Ticket` has them."""
+
+    number: str
+    user: Any
+    region: str | None
+    responded_at: datetime | None
+    progress_given: Any
+
+    @verb(
+        N_("Reply to the user"),
+        Action.EDIT,
+        when=lambda ticket: not ticket.anonymised_at,
+        asks=(
+            Ask(
+                "text", N_("What we write"), "long-text", longest=LONGEST,
+                help=N_("It goes out by mail, and stands with the ticket. Notes for colleagues are apart."),
+            ),
+            Ask(
+                "language", N_("Language"), "choice", required=False, choices=Language,
+                help=N_("Left open, the one that is read where the user is at home."),
+            ),
+        ),
+    )  # fmt: skip
+    def reply(self, now: datetime, text: str, language: Language | None = None) -> None:
+        """Write to the person; the mail goes out once this is stored. Raises `Refused` without an address."""
+        self.write(text, language or Language.of(self.region), now)
+
+    def write(self, text: str, language: Language, now: datetime, use: Use = Use.REPLY) -> Message:
+        """Put a message into the outbox, together with what it means for the clocks."""
+        message = Message.about_ticket(self, self.address(), text, language, now, use)
+        if use is Use.REPLY:
+            self.responded_at = self.responded_at or now
+        self.progress_given(now)
+        writing.save(self, message, now=now)  # type: ignore[arg-type]
+        return message
+
+    def address(self) -> str:
+        """Where this ticket's person is written to: as they said here, or else as we know them.
+
+        Raises `Refused` where no usable address is known.
+        """
+        known = getattr(self, "contact_email", None) or self._address_of_user()
+        if not known:
+            raise Refused(
+                N_("No e-mail address is known for %(number)s. Please reach them another way."),
+                number=self.number,
+            )
+        if not is_address(known):
+            raise Refused(
+                N_("The e-mail address kept for %(number)s is not a usable one."), number=self.number
+            )
+        return known
+
+    def _address_of_user(self) -> str | None:
+        kind: Any = by_collection("users")
+        row = kind and database()["users"].find_one({"_id": self.user}, session=session())
+        return kind._from_son(row).email if row else None
