@@ -116,8 +116,10 @@ class FollowUp(Governed):
 
     def _reopen(self, now: datetime, satisfaction: Grade, said: str) -> None:
         kind = by_collection(self.collection)
-        row = kind and database()[self.collection].find_one({"_id": self.ticket}, session=session())
-        ticket: Any = kind._from_son(row) if kind and row else None
+        if kind is None:
+            return
+        row = database()[self.collection].find_one({"_id": self.ticket}, session=session())
+        ticket: Any = kind._from_son(row) if row else None
         if ticket and ticket.state == State.CLOSED and not ticket.anonymised_at:
             if not said:
                 raise Refused(N_("Their ticket is opened again: please say what they said."))

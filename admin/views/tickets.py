@@ -14,11 +14,14 @@ from admin.governed import GovernedView
 from admin.papers import panels
 from admin.timeline import timeline
 from documents.record import Governed
+from documents.ticket import Ticket
 from security.permissions import Action
 
 
 class TicketsView(GovernedView):
     """One register of tickets."""
+
+    kind: type[Ticket]
 
     OPENS: ClassVar[dict[str, Action]] = {
         **GovernedView.OPENS,
@@ -30,8 +33,13 @@ class TicketsView(GovernedView):
         return [*super().extra_panels(record), *panels(record, self.display(whole=True))]
 
     def record_actions(self, record: Governed) -> list[dict[str, Any]]:
+        """Editing, then the steps that are possible now, then what can be done at any time."""
         line = {"label": _("Timeline"), "url": f"{self.home}timeline/?id={record.pk}"}
-        return [*super().record_actions(record), line]
+        return sorted([*super().record_actions(record), line], key=self._rank)
+
+    def _rank(self, action: dict[str, Any]) -> int:
+        verb = action["url"].removeprefix(f"{self.home}do/").partition("/")[0]
+        return 0 if action.get("primary") else 1 if verb in self.kind.life.steps else 2
 
     def _list_actions(self) -> list[dict[str, Any]]:
         return [*super()._list_actions(), {"label": _("Board"), "url": f"{self.home}board/"}]
