@@ -15,6 +15,7 @@ from documents.database import after_commit, atomically, database, session
 from documents.fields import Moment, Reference
 from documents.policy import Fate, Policy
 from documents.record import Governed
+from documents.registers import AnyRegister
 from documents.registry import by_collection
 from documents.verbs import Refused, verb
 from documents.words import N_, Choice
@@ -57,7 +58,9 @@ class Hold(Governed):
     )
 
     name = StringField(required=True, max_length=200, system=True, verbose_name=N_("Record"))
-    register = StringField(required=True, locked=True, system=True, verbose_name=N_("Register"))
+    register = StringField(
+        choices=AnyRegister(), required=True, locked=True, system=True, verbose_name=N_("Register")
+    )
     record = ObjectIdField(required=True, locked=True, internal=True)
     person = Reference("users", system=True, verbose_name=N_("User"))
     reason = StringField(required=True, max_length=2000, locked=True, system=True, verbose_name=N_("Reason"))

@@ -11,7 +11,7 @@ from mongoengine import IntField, ListField, StringField, ValidationError
 from documents import sequence, writing
 from documents.database import atomically, database, session
 from documents.fields import Moment
-from documents.policy import CATEGORIES, Fate, Policy
+from documents.policy import Fate, Policy
 from documents.purpose import Purpose
 from documents.record import Governed
 from documents.verbs import Refused, verb
@@ -26,6 +26,21 @@ class NoticeState(Choice):
     DRAFT = "draft", N_("Draft")
     PUBLISHED = "published", N_("Published")
     SUPERSEDED = "superseded", N_("Superseded")
+
+
+class Category(Choice):
+    """Kinds of personal data in people's words, for those of `documents.policy.CATEGORIES`."""
+
+    NAME = "user.name", N_("Name")
+    EMAIL = "user.contact.email", N_("E-mail address")
+    PHONE = "user.contact.phone", N_("Phone number")
+    ADDRESS = "user.contact.address", N_("Postal address")
+    ACCOUNT = "user.account", N_("Account")
+    CONTENT = "user.content", N_("What they wrote or said to us")
+    PREFERENCES = "user.preferences", N_("Preferences")
+    NEEDS = "user.needs", N_("What they need")
+    BEHAVIOUR = "user.behaviour", N_("What they did")
+    DEMOGRAPHIC = "user.demographic", N_("Age, place and the like")
 
 
 TEXTS = {"en": "text_en", "zh_Hans_CN": "text_zh_cn", "zh_Hant_TW": "text_zh_tw"}
@@ -85,9 +100,7 @@ class PrivacyNotice(Governed):
         verbose_name=N_("Where to turn"),
         help_text=N_("Where consent is taken back and rights are claimed."),
     )
-    categories = ListField(
-        StringField(choices=sorted(CATEGORIES)), verbose_name=N_("Which data"), required=True
-    )
+    categories = ListField(StringField(choices=list(Category)), verbose_name=N_("Which data"), required=True)
     recipients = StringField(max_length=500, verbose_name=N_("Who receives it"))
     storage = StringField(max_length=200, verbose_name=N_("Where it is stored"))
     kept_for = StringField(max_length=200, verbose_name=N_("How long it is kept"))

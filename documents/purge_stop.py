@@ -15,6 +15,7 @@ from documents.fields import Moment
 from documents.notice import Occasion, notice, post
 from documents.policy import Fate, Keep, Policy
 from documents.record import Governed
+from documents.registers import AnyRegister
 from documents.retention import expired, in_words
 from documents.verbs import Refused, verb
 from documents.words import N_, Choice
@@ -56,7 +57,9 @@ class PurgeStop(Governed):
         ),
     )
 
-    register = StringField(required=True, locked=True, system=True, verbose_name=N_("Register"))
+    register = StringField(
+        choices=AnyRegister(), required=True, locked=True, system=True, verbose_name=N_("Register")
+    )
     rule = StringField(required=True, locked=True, system=True, verbose_name=N_("Rule"))
     count = IntField(required=True, system=True, unaudited=True, verbose_name=N_("Records that would go"))
     of = IntField(required=True, system=True, unaudited=True, verbose_name=N_("Of"))

@@ -18,6 +18,7 @@ from documents.fields import EncryptedString, Moment, Reference
 from documents.part import Part
 from documents.policy import Fate, Policy
 from documents.record import Governed
+from documents.registers import AnyRegister
 from documents.registry import by_collection
 from documents.task import JSON
 from documents.verbs import Refused, verb
@@ -67,7 +68,9 @@ class Quarantined(Governed):
     )
 
     name = StringField(required=True, system=True, verbose_name=N_("Record"))
-    register = StringField(required=True, locked=True, system=True, verbose_name=N_("Register"))
+    register = StringField(
+        choices=AnyRegister(), required=True, locked=True, system=True, verbose_name=N_("Register")
+    )
     record = ObjectIdField(required=True, locked=True, internal=True)
     person = Reference("users", locked=True, internal=True)
     fate = StringField(choices=list(Fate), required=True, system=True, verbose_name=N_("What was done"))

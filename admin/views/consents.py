@@ -16,7 +16,7 @@ from admin.language import language, time_zone
 from documents import consented, labels, writing
 from documents.audit import Deed
 from documents.consent import Consent
-from documents.privacy_notice import PrivacyNotice
+from documents.privacy_notice import Category, PrivacyNotice
 from documents.purpose import Purpose
 from documents.receipt import receipt
 from documents.record import Governed
@@ -62,6 +62,7 @@ class ConsentsView(GovernedView):
             "how": choice_words(Consent._fields["given_how"])[consent.given_how],
             "labels": {name: label_of(PrivacyNotice, name) for name in PrivacyNotice._fields_ordered},
             "notice": notice,
+            "categories": [_(Category(one).label) for one in notice.categories] if notice else [],
         }
         return self.render_page("receipt", page)
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from documents.privacy_notice import CONTENT, NoticeState, PrivacyNotice, in_force
+from documents.policy import CATEGORIES
+from documents.privacy_notice import CONTENT, Category, NoticeState, PrivacyNotice, in_force
 from documents.purpose import Purpose
 from documents.verbs import Refused
 from documents.writing import LockedField
@@ -83,3 +84,8 @@ def test_a_draft_may_change(now):
     notice.save(now=now)
 
     assert PrivacyNotice.objects.get(pk=notice.pk).text("en") == "Better words."
+
+
+def test_every_kind_of_personal_data_has_a_word_that_people_understand():
+    assert {category.value for category in Category} == CATEGORIES
+    assert all(category.label != category.value for category in Category)
