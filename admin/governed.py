@@ -10,12 +10,13 @@ from admin.pages.deeds import DeedPages
 from admin.pages.edit import EditPages
 from admin.pages.explain import ExplainPages
 from admin.pages.exports import ExportPages
+from admin.pages.imports import ImportPages
 from admin.pages.lists import ListPages
 from admin.pages.record import RecordPages
 from security.permissions import Action
 
 
-class GovernedView(ListPages, ExportPages, RecordPages, EditPages, DeedPages, ExplainPages):
+class GovernedView(ListPages, ExportPages, ImportPages, RecordPages, EditPages, DeedPages, ExplainPages):
     """List, details, forms and actions of one kind of record."""
 
     OPENS: ClassVar[dict[str, Action]] = {
@@ -30,6 +31,9 @@ class GovernedView(ListPages, ExportPages, RecordPages, EditPages, DeedPages, Ex
         "history_view": Action.HISTORY,
         "explain_view": Action.VIEW,
         "export_view": Action.EXPORT,
+        "import_view": Action.IMPORT,
+        "import_columns_view": Action.IMPORT,
+        "import_preview_view": Action.IMPORT,
         "verb_view": Action.VIEW,  # each verb names its own action, asked for there
         "action_view": Action.VIEW,
     }

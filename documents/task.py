@@ -232,6 +232,21 @@ class Task(Governed):
             self.state, self.finished_at = TaskState.CANCELLED, now
         self.save(now=now)
 
+    @verb(
+        N_("Undo this import"),
+        Action.RUN,
+        when=lambda t: t.kind == Kind.IMPORT and not t.is_under_way() and bool(t.result.get("added")),
+        note=N_("Why it is undone"),
+        danger=True,
+    )
+    def undo(self, now: datetime, note: str) -> None:
+        """Take back what the import brought, but for what people have changed since."""
+        if not self.is_permitted():
+            raise Refused(N_("%(name)s may no longer do this."), name=self.asked_by_name)
+        arguments = {"import": self.pk}
+        about = self.about or ""
+        Task.ask(Kind.UNDO_IMPORT, self.name, Action.IMPORT, arguments, now, about=about, reason=note)
+
 
 JSON = json_util.JSONOptions(tz_aware=True, tzinfo=UTC, json_mode=json_util.JSONMode.RELAXED)
 

@@ -22,6 +22,7 @@ from documents.words import N_
 from jobs.build_copy import BuildCopy
 from jobs.build_export import BuildExport
 from jobs.bulk_change import BulkChange
+from jobs.import_upload import ImportUpload, UndoImport
 from jobs.job import Part
 from jobs.plan_erasure import PlanErasure
 from jobs.recompute_deadlines import RecomputeDeadlines
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 WORKERS: dict[Kind, Callable[[Task], Worker]] = {
     Kind.BULK: BulkChange,
     Kind.EXPORT: BuildExport,
+    Kind.IMPORT: ImportUpload,
+    Kind.UNDO_IMPORT: UndoImport,
     Kind.RECOMPUTE: RecomputeDeadlines,
     Kind.ERASURE_PLAN: PlanErasure,
     Kind.PERSONAL_COPY: BuildCopy,
@@ -145,7 +148,7 @@ class _Hand:
 def _do(task: Task, worker: Worker, items: list[Any], of: int) -> None:
     turn = worker.do(items, _now())
     change = {**_begun(task, of), "cursor": worker.cursor_after(items[-1])}
-    count = {"failed": len(turn.problems)}
+    count = {"failed": len(turn.problems), **turn.counts}
     if turn.total is None:
         count["done"] = turn.done
     else:

@@ -20,6 +20,8 @@ class Turn:
     done: int = 0
     total: int | None = None
     problems: list[dict[str, Any]] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    """What else is to be counted up on the task, such as "result.added"."""
 
 
 class Worker(ABC):

@@ -35,7 +35,7 @@ class ListPages(Page):
             {
                 "title": _(self.kind.policy.title),
                 "kind": self.kind.collection_name(),
-                "actions": self._list_actions(),
+                "actions": self.list_actions(),
                 "search": {"value": listing._one("search"), "hint": None, "enabled": True},
                 "filters": listing.filters(lookup_url),
                 "active_filters": listing.active_filters(),
@@ -55,10 +55,11 @@ class ListPages(Page):
             },
         )
 
-    def _list_actions(self) -> list[dict[str, Any]]:
+    def list_actions(self) -> list[dict[str, Any]]:
+        others = super().list_actions()
         if not self.may(Action.CREATE):
-            return []
-        return [{"label": _("New"), "url": f"{self.home}new/", "primary": True}]
+            return others
+        return [*others, {"label": _("New"), "url": f"{self.home}new/", "primary": True}]
 
     def _exports(self, listing: Listing) -> list[dict[str, str]]:
         if not self.may(Action.EXPORT):

@@ -90,6 +90,10 @@ class Page(BaseView):
         """What the reader may do with a record: each of the pages adds what it offers."""
         return []
 
+    def list_actions(self) -> list[dict[str, Any]]:
+        """What the reader may do beside the list: each of the pages adds what it offers."""
+        return []
+
     def bulk_actions(self) -> list[dict[str, Any]]:
         """What the reader may do with many records: the pages that deal with them say what."""
         return []

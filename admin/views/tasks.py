@@ -5,14 +5,14 @@ from typing import Any, ClassVar
 
 from flask import Response, abort, stream_with_context, url_for
 from flask_admin import expose
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from admin.attaching import attachment
 from admin.governed import GovernedView
 from documents import personal_copy, task_file, writing
 from documents.audit import Deed
-from documents.task import Task
+from documents.task import Kind, Task
 from security.actor import acting
 from security.permissions import Action
 
@@ -32,7 +32,13 @@ class TasksView(GovernedView):
     def details_view(self) -> str:
         task = self._task()
         return self.render_page(
-            "progress", {"title": task.name, "task": progress_of(task), "back_url": self.home}
+            "progress",
+            {
+                "title": task.name,
+                "task": progress_of(task),
+                "actions": [one for one in self.record_actions(task) if "/do/stop/" not in one["url"]],
+                "back_url": self.home,
+            },
         )
 
     @expose("/file/")
@@ -68,6 +74,7 @@ def progress_of(task: Task) -> dict[str, Any]:
         "done": task.done + task.failed,
         "of": None if waits else task.of,
         "errors": errors,
+        "summary": _summary(task),
         "result_url": _result_url(task),
         "result_label": _("Download") if task.file else None,
         "cancel_url": f"{page}/do/stop/?id={task.pk}"
@@ -82,3 +89,15 @@ def _result_url(task: Task) -> str | None:
     if task.file and task.asked_by == acting().id:
         return url_for("tasks.file_view", id=str(task.pk))
     return task.result.get("url")
+
+
+def _summary(task: Task) -> str | None:
+    """What came of a task, where there is more to say than how many are done."""
+    if task.kind != Kind.IMPORT:
+        return None
+    return _(
+        "%(added)s added, %(unchanged)s were here already, %(rejected)s rejected",
+        added=format_decimal(task.result.get("added", 0)),
+        unchanged=format_decimal(task.result.get("unchanged", 0)),
+        rejected=format_decimal(task.failed),
+    )

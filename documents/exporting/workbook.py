@@ -1,34 +1,30 @@
 """Excel workbooks, written row by row."""
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack
 from datetime import datetime
-from pathlib import Path
 from typing import IO, Any
 
 from xlsxwriter import Workbook
 
 from documents.exporting.sheets import Sheet
+from documents.passing_files import passing_folder
 
 MOST_ROWS = 1_048_575
 LONGEST_CELL = 32_767
 """Characters that fit into a cell of Excel."""
 WIDEST, NARROWEST, TIME_WIDTH = 40, 10, 18
-FOLDER = "steward-export-"
 
 
 class XlsxSheet(Sheet):
     """A workbook of one sheet: dates are dates, numbers numbers, and all text is text."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        _sweep()
-        self._folder = tempfile.TemporaryDirectory(prefix=f"{FOLDER}{os.getpid()}-")
+        self._passing = ExitStack()
+        folder = self._passing.enter_context(passing_folder())
         options = {
             "constant_memory": True,
-            "tmpdir": self._folder.name,
+            "tmpdir": str(folder),
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
@@ -63,7 +59,7 @@ class XlsxSheet(Sheet):
 
     def close(self) -> None:
         self._book.close()
-        self._folder.cleanup()
+        self._passing.close()
 
 
 def _breadth(label: str) -> int:
@@ -73,21 +69,3 @@ def _breadth(label: str) -> int:
 
 def _fitting(text: str) -> str:
     return text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}…"
-
-
-def _sweep() -> None:
-    """Delete what processes left behind that were killed while they wrote: it may be personal."""
-    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
-        with suppress(OSError, ValueError):
-            if not _is_alive(int(left.name.removeprefix(FOLDER).partition("-")[0])):
-                shutil.rmtree(left, ignore_errors=True)
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -98,13 +98,13 @@ def _kind(into: Any) -> type[Ticket]:
 
 
 def _rule(kind: type[Ticket], name: str, given: Any) -> Rule:
-    where, importable = f"fields.{name}", _importable(kind)
-    _known({name: given}, importable, "fields.")
+    where, fields = f"fields.{name}", importable(kind)
+    _known({name: given}, fields, "fields.")
     table = given if isinstance(given, dict) else {"join" if isinstance(given, list) else "column": given}
     _known(table, RULE, f"{where}.")
     if len({"column", "join", "value"} & table.keys()) != 1:
         _refuse(where, "needs exactly one of column, join and value")
-    field = importable[name]
+    field = fields[name]
     if "value" in table:
         return Rule(name, value=_target(field, f"{where}.value", table["value"]))
     return Rule(
@@ -116,7 +116,7 @@ def _rule(kind: type[Ticket], name: str, given: Any) -> Rule:
     )
 
 
-def _importable(kind: type[Ticket]) -> dict[str, Any]:
+def importable(kind: type[Ticket]) -> dict[str, Any]:
     """The fields that a file may fill in: texts, whole numbers and moments."""
     fields = {
         name: field

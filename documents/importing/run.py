@@ -18,7 +18,7 @@ from mongoengine import ValidationError
 from pymongo.errors import BulkWriteError
 
 from documents import keys, writing
-from documents.database import database
+from documents.database import database, session
 from documents.importing.faults import Fault, listed
 from documents.importing.mapping import Mapping
 from documents.importing.result import Result
@@ -57,48 +57,44 @@ def import_file(
         if reader.unread:
             message = N_("The mapping does not name these columns: %(columns)s.")
             result.remark(HEADER, Fault(message, {"columns": listed(reader.unread)}))
-        readings = _told_apart((reader.read(row) for row in table.rows), mapping, result)
-        for batch in _batches(readings):
+        for batch in _batches(tell_apart((reader.read(row) for row in table.rows), mapping), result):
             _store(batch, mapping, result, now, dry_run=dry_run)
             progress(*table.progress())
         progress(*table.progress())
     return result
 
 
-def _told_apart(readings: Iterable[Reading], mapping: Mapping, result: Result) -> Iterator[Reading]:
-    """Give each row its `import_key`; of rows with the same number, the first good one counts.
+def tell_apart(readings: Iterable[Reading], mapping: Mapping) -> Iterator[Reading]:
+    """Give each good row its `import_key`; of rows with the same number, the first good one counts.
 
+    A row that says the same as an earlier one of its number comes out without ticket and faults.
     About 200 bytes of each row are kept in memory.
     """
     first: dict[int, tuple[int, int]] = {}
     times: Counter[int] = Counter()
     for reading in readings:
         if reading.ticket is None:
-            result.reject(reading.line, *reading.faults)
+            yield reading
             continue
         content = _hashes(mapping.source, reading.content)[0]
         if reading.key:
             imprints = _hashes(mapping.source, "number", reading.key)
             line, before = first.setdefault(imprints[0], (reading.line, content))
             if line != reading.line:
-                _count_again(reading, same=content == before, line=line, mapping=mapping, result=result)
+                yield replace(
+                    reading, ticket=None, faults=() if content == before else (_again(mapping, line),)
+                )
                 continue
         else:
             imprints = _hashes(mapping.source, "row", reading.content, times[content])
             times[content] += 1
         reading.ticket.import_key = imprints[0]
-        reading.ticket.import_batch = result.batch
-        result.remark(reading.line, *reading.remarks)
         yield replace(reading, imprints=imprints)
 
 
-def _count_again(reading: Reading, *, same: bool, line: int, mapping: Mapping, result: Result) -> None:
-    """Count a row whose number stood in the file before."""
-    if same:
-        result.unchanged += 1
-    else:
-        message = N_("%(columns)s: line %(line)s has the same, and says something else.")
-        result.reject(reading.line, Fault(message, {"columns": listed([mapping.key]), "line": line}))
+def _again(mapping: Mapping, line: int) -> Fault:
+    message = N_("%(columns)s: line %(line)s has the same, and says something else.")
+    return Fault(message, {"columns": listed([mapping.key]), "line": line})
 
 
 def _hashes(*parts: Any) -> tuple[int, ...]:
@@ -106,12 +102,20 @@ def _hashes(*parts: Any) -> tuple[int, ...]:
     return tuple(blind(key, text) for key in keys.ring().blinds)
 
 
-def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
+def _batches(readings: Iterable[Reading], result: Result) -> Iterator[list[Reading]]:
+    """The rows to be stored, some at a time; the others are counted."""
     batch: list[Reading] = []
     size = 0
     for reading in readings:
-        batch.append(reading)
-        size += len(reading.content)
+        if reading.faults:
+            result.reject(reading.line, *reading.faults)
+        elif reading.ticket is None:
+            result.unchanged += 1
+        else:
+            reading.ticket.import_batch = result.batch
+            result.remark(reading.line, *reading.remarks)
+            batch.append(reading)
+            size += len(reading.content)
         if len(batch) == BATCH or size >= BATCH_TEXT:
             yield batch
             batch, size = [], 0
@@ -121,44 +125,45 @@ def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
 
 def _store(batch: list[Reading], mapping: Mapping, result: Result, now: datetime, *, dry_run: bool) -> None:
     """Store the rows that are not here yet, all at once, or one by one where one is at fault."""
-    here = _here(mapping, batch)
-    fresh = [reading for reading in batch if here.isdisjoint(reading.imprints)]
-    result.unchanged += len(batch) - len(fresh)
-    if not fresh:
+    new = fresh(batch, mapping)
+    result.unchanged += len(batch) - len(new)
+    if not new:
         return
     try:
         if not dry_run:
-            _save(fresh, mapping, now)
-        result.added += len(fresh)
+            save(new, mapping, now)
+        result.added += len(new)
     except UNFIT:
-        for reading in fresh:
+        for reading in new:
             _store_one(reading, mapping, result, now)
 
 
 def _store_one(reading: Reading, mapping: Mapping, result: Result, now: datetime) -> None:
     try:
-        _save([reading], mapping, now)
+        save([reading], mapping, now)
         result.added += 1
     except UNFIT:
-        if _here(mapping, [reading]):  # another import of the same file was quicker
+        if not fresh([reading], mapping):  # another import of the same file was quicker
             result.unchanged += 1
         else:
             result.reject(reading.line, Fault(N_("It could not be stored; it may be too large.")))
 
 
-def _save(readings: list[Reading], mapping: Mapping, now: datetime) -> None:
+def save(readings: list[Reading], mapping: Mapping, now: datetime) -> None:
+    """Store rows that are not here yet, all or none. Raises one of `UNFIT`."""
     with pymongo.timeout(BATCH_SECONDS):
         writing.save(*map(_ticket, readings), reason=f"import: {mapping.source}", now=now)
 
 
-def _here(mapping: Mapping, readings: list[Reading]) -> set[int]:
-    """Which of these were imported before, in one query."""
+def fresh(readings: list[Reading], mapping: Mapping) -> list[Reading]:
+    """Those of `readings` that were not imported before, in one query."""
     wanted = [imprint for reading in readings for imprint in reading.imprints]
     with pymongo.timeout(BATCH_SECONDS):
         rows = database()[mapping.kind.collection_name()].find(
-            {"import_key": {"$in": wanted}}, {"import_key": 1, "_id": 0}
+            {"import_key": {"$in": wanted}}, {"import_key": 1, "_id": 0}, session=session()
         )
-        return {row["import_key"] for row in rows}
+        here = {row["import_key"] for row in rows}
+    return [reading for reading in readings if here.isdisjoint(reading.imprints)]
 
 
 def _ticket(reading: Reading) -> Any:

@@ -157,10 +157,12 @@ def _csv_records(lines: Iterable[str], delimiter: str) -> Records:
 
 @contextmanager
 def _xlsx(path: Path) -> Opened:
+    file = path.open("rb")  # by its content, whatever the file is called
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
+        book = load_workbook(file, read_only=True, data_only=True)
         sheet = book.worksheets[0]
     except UNREADABLE as error:
+        file.close()
         raise ImportRefused(N_("%(file)s is no Excel file that can be read."), file=path.name) from error
     height = sheet.max_row or 0
     sheet.reset_dimensions()  # some programs write wrong ones, and rows would be missing
@@ -181,6 +183,7 @@ def _xlsx(path: Path) -> Opened:
         yield records(), lambda: (min(line, height), height)
     finally:
         book.close()
+        file.close()
 
 
 def _text(value: Any) -> str:

@@ -208,7 +208,7 @@ def test_nothing_is_left_of_a_process_that_was_killed_while_it_wrote(
     signed_in, complaints, tmp_path, monkeypatch
 ):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    left = tmp_path / "steward-export-999999999-x"
+    left = tmp_path / "steward-passing-999999999-x"
     left.mkdir()
     complaints()
 

@@ -192,16 +192,16 @@ def test_a_text_of_two_megabytes_comes_in_whole(load):
 
 
 def test_what_another_import_stored_meanwhile_is_not_stored_twice(load, monkeypatch):
-    seen = run._here
+    seen = run.fresh
     calls = []
 
-    def late(mapping, readings):
+    def late(readings, mapping):
         """Look before the other import has stored anything, as a race would have it."""
         calls.append(readings)
-        return set() if len(calls) == 1 else seen(mapping, readings)
+        return readings if len(calls) == 1 else seen(readings, mapping)
 
     load(row("1"))
-    monkeypatch.setattr(run, "_here", late)
+    monkeypatch.setattr(run, "fresh", late)
 
     assert load(row("1"), row("2")).counts() == counts(added=1, unchanged=1)
 
