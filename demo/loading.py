@@ -11,6 +11,7 @@ from demo.company import COMPLAINTS, FEEDBACK, Company, company
 from demo.deletions import erase_long_ago, requests
 from demo.house_rules import absences, house_rules, name_superiors
 from demo.lin_meihua import tell
+from demo.partners import holds, partners
 from documents import keys, writing
 from documents.complaint import Complaint
 from documents.consent import Consent
@@ -21,6 +22,7 @@ from documents.record import Record
 from documents.staff import Staff
 from documents.user import User
 from security.actor import Actor, acting_as
+from security.permissions import Role
 
 MARK = "demo"
 """The collection whose one document says that the records in this database are made up."""
@@ -101,8 +103,13 @@ def _store(made: Company, progress: Progress) -> None:
     expected = before + COMPLAINTS + FEEDBACK + len(made.story.tickets)
     _save(users, made.now, lambda done: progress(done, expected))
     _save(consents, made.now, lambda done: progress(len(users) + done, expected))
-    _save([*made.tickets(), *made.story.tickets], made.now, lambda done: progress(before + done, expected))
+    tickets = [*made.tickets(), *made.story.tickets]
+    _save(tickets, made.now, lambda done: progress(before + done, expected))
     _save(requests(made.rng, made.now, made.asking, made.staff), made.now)
+    officer = made.staff.accounts[Role.COMPLIANCE].name
+    known = partners(made.now, users, consents, officer)
+    _save([*known.notices, *known.parties, *known.sharings, *known.recalls], made.now)
+    _save(holds(made.now, [one for one in [*users, *tickets] if one.hold_reason], officer), made.now)
 
 
 def _save(

@@ -16,9 +16,13 @@ from documents.complaint import Complaint
 from documents.consent import Consent, ConsentState
 from documents.deletion import DeletionRequest, Progress
 from documents.feedback import Feedback
+from documents.hold import Hold
 from documents.life import COMPLAINT_LIFE
+from documents.recall import Recall
+from documents.sharing import Sharing
 from documents.staff import Staff
 from documents.states import CLOSED, State
+from documents.third_party import ThirdParty
 from documents.ticket import Channel, Priority
 from documents.tombstone import Tombstone, mark
 from documents.user import User
@@ -128,6 +132,25 @@ def test_some_records_are_on_a_legal_hold(loaded):
         Complaint.objects(hold_reason__ne=None, state__in=[State.ARBITRATION, State.LITIGATION]).count() > 1
     )
     assert User.objects(hold_reason__ne=None).count() == 1
+
+
+def test_every_held_record_stands_in_the_register_of_holds(loaded):
+    held = {one.pk for kind in (User, Complaint, Feedback) for one in kind.objects(hold_reason__ne=None)}
+
+    assert {hold.record for hold in Hold.objects} == held
+
+
+def test_data_was_shared_only_as_agreed_and_asked_back_where_consent_was_withdrawn(loaded):
+    parties = {party.pk: party for party in ThirdParty.objects}
+    sharings = list(Sharing.objects)
+
+    assert len(sharings) > 5
+    assert all(parties[one.third_party].agreement_from <= one.shared_at for one in sharings)
+    withdrawn = {one.pk for one in Consent.objects(purpose="sharing", state="withdrawn")}
+    assert {one.pk for one in sharings if one.recalled_at} == {
+        one.pk for one in sharings if one.consent in withdrawn
+    }
+    assert Recall.objects.count() == Sharing.objects(recalled_at__ne=None).count() > 0
 
 
 def test_numbers_follow_age(loaded):
