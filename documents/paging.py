@@ -229,7 +229,7 @@ class _Walk:
         first, rest = windows.split(self.collection, self.query, self.key)
         rest = {name: value for name, value in rest.items() if name != self.key}
         key = {self.key: bounds} if bounds else {}
-        if is_last and not first and (other := windows.split(self.collection, rest)) and other[0]:
+        if is_last and not first and "_id" not in (other := windows.split(self.collection, rest))[0]:
             steps = [other[0], other[1] | key, after]
         else:
             steps = [first | key, rest, after]

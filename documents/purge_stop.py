@@ -76,6 +76,7 @@ class PurgeStop(Governed):
         "indexes": [
             {"fields": ["register", "state"], "name": "of_register"},
             {"fields": ["-created_at", "-_id"], "name": "newest"},
+            {"fields": ["allowed_until", "_id"], "name": "retention"},
         ],
     }
 

@@ -75,6 +75,7 @@ class Staff(Governed):
             {"fields": ["email"], "unique": True, "name": "one_account_an_address"},
             {"fields": ["fs_uniquifier"], "name": "signed_in"},
             {"fields": ["roles", "active"], "name": "by_role"},
+            {"fields": ["name", "_id"], "name": "by_name"},
         ],
     }
 

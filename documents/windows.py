@@ -24,6 +24,7 @@ ROOM = 1.5
 FARTHEST_DAYS = 4096
 RANGE = frozenset({"$gt", "$gte", "$lt", "$lte"})
 EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
+NO_ID = ObjectId("0" * 24)
 FIRST_ID, LAST_ID = datetime(1970, 1, 1, tzinfo=UTC), datetime(2106, 1, 1, tzinfo=UTC)
 
 Query = Mapping[str, Any]
@@ -144,6 +145,8 @@ def split(collection: str, query: Query, key: str | None = None) -> tuple[dict[s
     if every:
         equal["search"] = every[0]
     used = _best_index(collection, query, equal, key)
+    if key is None and not used and "_id" not in query:
+        return {"_id": {"$gt": NO_ID}}, dict(query)  # all there is, along an index: a scan has no order
     first = {name: equal.get(name, query.get(name)) for name in used}
     rest = {name: value for name, value in query.items() if name not in first}
     if "search" in first and every[1:]:

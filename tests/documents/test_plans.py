@@ -1,0 +1,118 @@
+"""Every question the product asks of a collection is answered by a declared index."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from bson import ObjectId
+
+import jobs
+from admin.listing import sortable
+from documents import paging, search, windows
+from documents.filters import Form, filters_of, query
+from documents.paging import Cursor, Order, page
+from documents.registry import governed
+
+ZONE = ZoneInfo("Asia/Taipei")
+NOW = datetime(2030, 1, 1, tzinfo=UTC)
+KINDS = governed()
+SAMPLES = {
+    Form.BOOL: "1",
+    Form.DATE: "this-month",
+    Form.NUMBER: "1",
+    Form.REFERENCE: str(ObjectId()),
+    Form.TEXT: "x",
+}
+READING = ("aggregate", "find", "count", "distinct")
+
+
+@pytest.fixture
+def plans(database, commands, actor, monkeypatch):
+    """The plans of what was asked of a collection since: `plans("complaints")`."""
+    monkeypatch.setattr(paging, "SMALL", -1)
+    monkeypatch.setattr(windows, "FARTHEST_DAYS", 1)
+    windows.forget()
+
+    def plans(collection: str) -> list[tuple[dict[str, Any], set[str]]]:
+        asked = [body for body in commands.bodies if _reads(body, collection)]
+        commands.forget()
+        assert asked, f"nothing was asked of {collection}"
+        return [(body, _stages(database.command("explain", _plain(body)))) for body in asked]
+
+    return plans
+
+
+def _reads(body: dict[str, Any], collection: str) -> bool:
+    name = next(iter(body))
+    return name in READING and body[name] == collection
+
+
+def _plain(body: dict[str, Any]) -> dict[str, Any]:
+    ours = {"lsid", "txnNumber", "$db", "$clusterTime", "maxTimeMS", "$readPreference", "apiVersion"}
+    return {name: value for name, value in body.items() if name not in ours}
+
+
+def _stages(found: Any) -> set[str]:
+    """The names of all stages of a plan, wherever an engine puts them."""
+    if isinstance(found, dict):
+        own = {found["stage"]} if isinstance(found.get("stage"), str) else set()
+        return own.union(*(_stages(value) for value in found.values()))
+    return set().union(*map(_stages, found)) if isinstance(found, list) else set()
+
+
+def questions(kind) -> dict[str, dict[str, list[str]]]:
+    """An address for each filter of a kind and each form of its value, for a search, and for none."""
+    asked: dict[str, dict[str, list[str]]] = {"all": {}, "search": {"search": ["refund 退款 kitchen"]}}
+    for name, one in filters_of(kind).items():
+        value = str(one.choices[0]) if one.choices else SAMPLES[one.form]
+        asked[name] = {name: [value]}
+        if one.optional:
+            asked[f"{name} or empty"] = {name: ["empty"] if one.form is Form.DATE else [value, "empty"]}
+        if one.form is Form.DATE:
+            asked[f"{name} from"] = {f"{name}_from": ["2029-12-01"]}
+    return asked
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.collection_name())
+def test_no_list_and_no_count_reads_a_whole_collection(kind, plans):
+    name, scans = kind.collection_name(), set()
+    own = kind.policy.order
+    orders = {own, "-_id"} | {sign + one for one in sortable(kind) for sign in ("", "-")}
+    for label, asked in questions(kind).items():
+        for order in map(Order.of, sorted(orders) if label in {"all", "overdue"} else [own]):
+            place = Cursor(NOW if order.field.endswith("_at") else None, ObjectId())
+            for where in ({}, {"after": place}, {"last": True}):
+                page(name, query(kind, asked, NOW, ZONE), order, size=20, **where)
+                scans |= {(label, str(order), *where) for _body, found in plans(name) if "COLLSCAN" in found}
+        if asked:
+            paging.count(name, query(kind, asked, NOW, ZONE))
+            scans |= {(label, "count") for _body, found in plans(name) if "COLLSCAN" in found}
+
+    assert not scans
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.collection_name())
+def test_looking_records_up_reads_no_whole_collection(kind, plans):
+    search.ids(kind, "refund 退款", 12)
+    for text in ("C-2030-000001", "U-000001"):
+        search.numbered(kind, text, {}, {"_id": 1})
+
+    assert not [body for body, found in plans(kind.collection_name()) if "COLLSCAN" in found]
+
+
+def test_jobs_find_their_work_by_an_index(database, plans, now):
+    scans = set()
+    for job in jobs.TIMETABLE:
+        for part in job.parts(now):
+            part.ids(None)
+            name = part.kind.collection_name()
+            scans |= {(job.name, part.name) for _body, found in plans(name) if "COLLSCAN" in found}
+
+    assert not scans
+
+
+def test_the_plan_of_a_question_without_an_index_is_recognised(database, plans):
+    list(database.complaints.find({"place": "nowhere"}))
+
+    assert any("COLLSCAN" in found for _body, found in plans("complaints"))
