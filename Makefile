@@ -22,7 +22,7 @@ PYTEST := $(BIN)/pytest -n $(WORKERS)
 
 WORDS := -k N_ -k lazy_gettext --sort-by-file --add-location=file --no-wrap --project=Steward --copyright-holder=
 
-.PHONY: help demo run jobs indexes test clauses lint format types messages lock clean
+.PHONY: help demo run jobs indexes test clauses bench lint format types messages lock clean
 
 help:  ## List what make can do
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ clauses: .venv/development.stamp  ## Print which clause of the policies is prove
 	@$(PYTEST) -m clause --clauses=artefacts/clauses.txt >&2; \
 		status=$$?; cat artefacts/clauses.txt && exit $$status
 
+bench: .venv/development.stamp  ## Measure the panel beside a stock one (SIZE=small or SIZE=large)
+	@SIZE="$(SIZE)" $(BIN)/python -m bench
+
 lint: .venv/development.stamp  ## Check style and layout
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
@@ -59,6 +62,7 @@ types: .venv/development.stamp  ## Check types
 	@$(BIN)/mypy
 
 messages: .venv/development.stamp  ## Gather the words on screen for the translators
+	@mkdir -p translations
 	@$(BIN)/pybabel -q extract -F babel.cfg $(WORDS) -o translations/messages.pot .
 	@for language in zh_Hans_CN zh_Hant_TW; do \
 		catalogue=translations/$$language/LC_MESSAGES/messages.po; \

@@ -1,0 +1,12 @@
+"""What all are measured by."""
+
+from collections.abc import Callable
+from typing import Any
+
+Case = tuple[str, Callable[[], Any]]
+PAGE = 20
+DEEP = 9_980
+"""The deep page begins after so many rows: page 500."""
+BULK, EXPORT = 10_000, 20_000
+SEARCH_EN, SEARCH_ZH = "refund", "退款"
+ONCE = ("bulk", "export")

@@ -1,0 +1,67 @@
+"""What one piece of work costs: commands, time, the application's part of it, and memory."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psutil
+from pymongo import monitoring
+
+WARM_UPS, MOST_RUNS, ENOUGH_SECONDS = 2, 30, 8.0
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one run, the median: `app` is the time during which no command was under way (ms)."""
+
+    commands: int
+    app: float
+    total: float
+    memory: float
+    runs: int
+
+    def stored(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class _Commands(monitoring.CommandListener):
+    def __init__(self) -> None:
+        self.count, self.seconds = 0, 0.0
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        self.count += 1
+
+    def succeeded(self, event: monitoring.CommandSucceededEvent) -> None:
+        self.seconds += event.duration_micros / 1e6
+
+    def failed(self, event: monitoring.CommandFailedEvent) -> None:
+        self.seconds += event.duration_micros / 1e6
+
+
+_commands = _Commands()
+monitoring.register(_commands)  # before any connection is made: later ones only are listened to
+
+
+def cost(work: Callable[[], Any], *, once: bool = False) -> Cost:
+    """Do `work` until it is well known what it costs; `once` for what cannot be repeated, or takes long."""
+    before = psutil.Process().memory_info().rss
+    if not once:
+        once = any(_timed(work)[0] > ENOUGH_SECONDS for _warm_up in range(WARM_UPS))
+    runs: list[tuple[float, float, int]] = []
+    begun = time.perf_counter()
+    while not runs or (not once and len(runs) < MOST_RUNS and time.perf_counter() - begun < ENOUGH_SECONDS):
+        runs.append(_timed(work))
+    grown = (psutil.Process().memory_info().rss - before) / MEGABYTE
+    middle = [statistics.median(run[part] for run in runs) for part in range(3)]
+    return Cost(int(middle[2]), middle[1] * 1000, middle[0] * 1000, grown, len(runs))
+
+
+def _timed(work: Callable[[], Any]) -> tuple[float, float, int]:
+    count, seconds = _commands.count, _commands.seconds
+    begun = time.perf_counter()
+    work()
+    total = time.perf_counter() - begun
+    return total, total - (_commands.seconds - seconds), _commands.count - count

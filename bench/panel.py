@@ -1,0 +1,144 @@
+"""This panel, as somebody who may see everything uses it."""
+
+import html
+import re
+import tempfile
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pymongo
+from bson import ObjectId
+from flask.testing import FlaskClient
+from flask_security import hash_password
+
+from app import create_app
+from bench import data
+from bench.cases import BULK, DEEP, EXPORT, SEARCH_EN, SEARCH_ZH, Case
+from config import Settings
+from documents import exporting, writing
+from documents.bulk import Selection
+from documents.complaint import Complaint
+from documents.database import connect, database
+from documents.paging import Cursor, Order
+from documents.staff import Staff
+from documents.ticket import Priority
+from security.actor import Actor, acting_as
+
+PASSWORD = "a lantern over nine rivers"
+BATCH, BATCH_SECONDS = 500, 60
+LIST = "/admin/complaints/"
+NEWEST = Order.of("-created_at")
+
+
+def cases(uri: str, name: str) -> Iterator[Case]:
+    """The work that is measured, in order: what changes data comes last."""
+    connect(uri, name)
+    data.use_keys()
+    client = _signed_in()
+    deep = database().complaints.find_one({"created_at": {"$lte": data.at_row(DEEP, _count())}})
+    after = Cursor.at(deep, NEWEST)  # type: ignore[arg-type]
+    yield "first page", _get(client, LIST)
+    yield "sorted by due time", _get(client, f"{LIST}?sort=due_at")
+    yield "deep page", _get(client, f"{LIST}?after={after}")
+    yield "filter overdue", _get(client, f"{LIST}?overdue=1")
+    yield "search en", _get(client, f"{LIST}?search={SEARCH_EN}")
+    yield "search zh", _get(client, f"{LIST}?search={SEARCH_ZH}")
+    address = f"{LIST}edit/?id={deep['_id']}"  # type: ignore[index]
+    yield "edit get", _get(client, address)
+    yield "edit post", _edit(client, address)
+    with acting_as(Actor.command("bench")):
+        yield f"bulk {BULK:,}", _bulk
+        yield f"export {EXPORT:,}", _export
+
+
+def _count() -> int:
+    return database().complaints.estimated_document_count()
+
+
+def _signed_in() -> FlaskClient:
+    app = create_app(Settings(secret_key="only for measurements " * 2, secure_cookies=False))
+    email = f"{uuid.uuid4().hex}@example.com"
+    with app.app_context(), acting_as(Actor.command("bench")):
+        Staff(
+            name="Lin Mei", email=email, roles=["compliance"],
+            password=hash_password(PASSWORD), fs_uniquifier=uuid.uuid4().hex,
+        ).save()  # fmt: skip
+    client = app.test_client()
+    page = client.get("/login").text
+    answer = client.post(
+        "/login", data={"email": email, "password": PASSWORD, "csrf_token": _fields(page)["csrf_token"]}
+    )
+    assert answer.status_code == 302, answer.text
+    return client
+
+
+def _get(client: FlaskClient, address: str) -> Callable[[], Any]:
+    def get() -> None:
+        answer = client.get(address)
+        assert answer.status_code == 200, (address, answer.status)
+
+    return get
+
+
+def _fields(page: str) -> dict[str, str]:
+    """What a form would send as it stands."""
+    found = {
+        name: html.unescape(value)
+        for name, value in re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', page)
+        if not name.endswith("-empty")
+    }
+    for name, options in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
+        chosen = re.search(r'<option selected[^>]* value="([^"]*)"', options)
+        found[name] = chosen[1] if chosen else ""
+    for name, text in re.findall(
+        r'<textarea[^>]* name="([^"]+)"[^>]*>\r?\n?(.*?)</textarea>', page, re.DOTALL
+    ):
+        found[name] = html.unescape(text)
+    return found
+
+
+def _edit(client: FlaskClient, address: str) -> Callable[[], Any]:
+    """Save the form with another topic each time; reading the form anew is not counted."""
+    forms = iter(_prepared(client, address))
+
+    def post() -> None:
+        answer = client.post(address, data=next(forms))
+        assert answer.status_code == 302, answer.text
+
+    return post
+
+
+def _prepared(client: FlaskClient, address: str) -> Iterator[dict[str, str]]:
+    form = _fields(client.get(address).text)
+    form.pop("language", None)
+    while True:
+        version = Complaint.objects(pk=address.rpartition("=")[2]).first().version
+        yield form | {"version": str(version), "topic": uuid.uuid4().hex}
+
+
+def _bulk() -> None:
+    """Give the oldest records another priority, through the one place that writes."""
+    collection = database().complaints
+    before = ObjectId.from_datetime(data.at_row(_count() - BULK, _count()))
+    with pymongo.timeout(BATCH_SECONDS):
+        ids = [row["_id"] for row in collection.find({"_id": {"$lt": before}}, {"_id": 1}).sort("_id", 1)]
+    for start in range(0, len(ids), BATCH):
+        with pymongo.timeout(BATCH_SECONDS):
+            rows = collection.find({"_id": {"$in": ids[start : start + BATCH]}})
+            records = [Complaint._from_son(row) for row in rows]
+            for record in records:
+                record.priority = Priority.LOW if record.priority != Priority.LOW else Priority.HIGH
+            writing.save(*records, reason="measured")
+
+
+def _export() -> None:
+    """Write the newest records as CSV, without what is personal."""
+    since = data.at_row(EXPORT, _count()).date().isoformat()
+    columns = tuple(name for name, ticked in exporting.columns_of(Complaint).items() if ticked)
+    words = exporting.Wording({name: name for name in columns}, {}, "Yes", "No", "(erased)")
+    selection = Selection(Complaint, {"created_at_from": [since]}, datetime.now(UTC), "UTC")
+    plan = exporting.Plan(selection, columns, words, "-created_at", exporting.Form.CSV)
+    with tempfile.TemporaryFile() as file, pymongo.timeout(BATCH_SECONDS):
+        exporting.write(plan, file)
