@@ -12,6 +12,7 @@ from admin.history import who_did
 from admin.papers import papers
 from documents.attachment import Attachment
 from documents.audit import AuditEntry, Deed
+from documents.channel import Channel, is_keyed_in_late
 from documents.clocks import DUE, done_at
 from documents.database import database
 from documents.due import standing
@@ -46,6 +47,15 @@ def timeline(ticket: Ticket, display: Display) -> list[Event]:
 
 
 def _steps(one: Ticket, ticket: Ticket) -> Iterator[Event]:
+    if one.received_at:
+        late = is_keyed_in_late(Channel(one.channel), one.received_at, one.created_at)
+        yield {
+            "at": one.received_at,
+            "kind": "step",
+            "what": _("Reached us: %(channel)s", channel=_(Channel(one.channel).label)),
+            "badge": _("keyed in late") if late else None,
+            "tone": "overdue" if late else None,
+        }
     for move in one.moves:
         label = _(State(move.state).label)
         what = label if one is ticket else f"{one.number}: {label}"

@@ -169,6 +169,7 @@ def _complaints(rng: Random, now: datetime, story: Story, manager: Staff, office
         (45, 11, manager, leak.screen),
         (45, 14, manager, _handing(leak, manager)),
         (44, 10, manager, leak.investigate),
+        (44, 11, manager, _noting(leak.add_note, "樓下住戶願意配合，週三下午可以進屋看。")),
         (33, 16, manager, _noting(leak.answer, finding, delay_reason="第三方檢測要排隊兩週。")),
         (30, 11, manager, _noting(leak.dissatisfy, "客戶不接受樓下天花板走保險，要求一併修復。")),
         (26, 15, officer, _noting(leak.negotiate, "約雙方到公司面談，主管與法務出席。")),

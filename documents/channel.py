@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from documents.words import N_, Choice
 
@@ -51,3 +51,8 @@ HANDLING: Mapping[Channel, Handling] = {
     Channel.OTHER: Handling(N_("Whatever else reaches us")),
 }
 """What kind and priority promise holds where a channel names no time of its own."""
+
+
+def is_keyed_in_late(channel: Channel, received: datetime | None, created: datetime) -> bool:
+    """Tell whether what was said elsewhere was entered later than the channel allows (R44)."""
+    return received is not None and created - received > HANDLING[channel].keyed_in

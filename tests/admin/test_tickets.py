@@ -1,5 +1,6 @@
 """The pages of tickets: steps by role, papers, black bars, the line of time and the board."""
 
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -162,6 +163,15 @@ class TestTimeline:
 
         for words in ("Screening", "Ask the workshop.", "lamp.png", "Priority", "Due: First response"):
             assert words in text
+
+    @pytest.mark.clause("R44")
+    def test_what_was_keyed_in_late_is_marked(self, signed_in, actor, now):
+        late = Complaint(content="x", channel="hotline", received_at=now - timedelta(hours=5)).save(now=now)
+        soon = Complaint(content="x", channel="hotline", received_at=now - timedelta(hours=3)).save(now=now)
+        browser = signed_in(Role.STAFF)
+
+        assert "keyed in late" in page(browser, late, "timeline").text
+        assert "keyed in late" not in page(browser, soon, "timeline").text
 
     def test_it_asks_little_of_the_database(self, signed_in, ticket, now, commands):
         for number in range(12):

@@ -6,9 +6,10 @@ from itertools import product
 import pytest
 
 from documents import keys
+from documents.channel import HANDLING, Channel, is_keyed_in_late
 from documents.complaint import Complaint
 from documents.feedback import Feedback
-from documents.findings import Cause, Grade, NotValid
+from documents.findings import Cause, Grade, NotValid, Way
 from documents.life import COMPLAINT_LIFE, FEEDBACK_LIFE
 from documents.staff import Staff
 from documents.states import CLOSED, MayNot, State
@@ -328,3 +329,38 @@ def test_moves_carry_who_when_and_why(now):
     last = stored(ticket).moves[-1]
     assert isinstance(last, Move)
     assert (last.state, last.at, last.by, last.note) == (S.WAITING, now + HOUR, "Lin Mei", "Which lamp?")
+
+
+@pytest.mark.clause("R44")
+@pytest.mark.parametrize(
+    ("channel", "hours", "late"),
+    [("store-box", 72, False), ("store-box", 72.01, True), ("hotline", 4, False), ("hotline", 4.01, True)],
+)
+def test_what_was_said_elsewhere_is_keyed_in_within_its_channels_time(channel, hours, late, now):
+    ticket = feedback(now=now, channel=channel, received_at=now - hours * HOUR)
+
+    assert is_keyed_in_late(Channel(channel), stored(ticket).received_at, stored(ticket).created_at) == late
+
+
+@pytest.mark.clause("R42", "R33")
+def test_every_channel_says_what_it_is_for():
+    assert set(HANDLING) == set(Channel)
+    assert all(handling.use for handling in HANDLING.values())
+
+
+@pytest.mark.clause("R43", "R53")
+@pytest.mark.parametrize("way", Way)
+def test_feedback_is_dealt_with_in_one_of_the_ways_there_are(way, now):
+    ticket = feedback(S.INVESTIGATING, now, kind="suggestion")
+
+    ticket.propose(now, "in the next version", way=way)
+
+    assert (stored(ticket).way, stored(ticket).moves[-1].note) == (way, "in the next version")
+
+
+@pytest.mark.clause("R47", "R62")
+def test_frequency_impact_responsibility_and_remedy_are_kept_of_both_registers(now):
+    facts = {"frequency": "often", "impact": "high", "responsibility": "shared", "remedy": "repair"}
+
+    for ticket in (complaint(now=now, **facts), feedback(now=now, **facts)):
+        assert {name: getattr(stored(ticket), name) for name in facts} == facts
