@@ -42,7 +42,7 @@ def carry_out_erasures(now: datetime) -> Iterator[Part]:
 def _parts(request: DeletionRequest, plan: ErasurePlan | None, now: datetime) -> Iterator[Part]:
     if request.state == Progress.PROPOSED and plan is None:
         return
-    rule = f"deletion request {request.pk}"
+    rule = f"deletion request {request.pk}"  # parts of one kind are told apart by what follows it
     if held := _held(request.user):
         yield Part(DeletionRequest, {"_id": request.pk}, rule, change=partial(_block, held=held, now=now))
         return
@@ -50,14 +50,21 @@ def _parts(request: DeletionRequest, plan: ErasurePlan | None, now: datetime) ->
     unbegun = {"_id": request.pk, "state": {"$ne": Progress.RUNNING.value}}
     if request.state != Progress.RUNNING:
         if plan and planned_erasure.has_changed(plan):
-            yield Part(DeletionRequest, unbegun, rule, change=partial(_back_to_planning, plan=plan, now=now))
+            yield Part(
+                DeletionRequest,
+                unbegun,
+                f"{rule}, void",
+                change=partial(_back_to_planning, plan=plan, now=now),
+            )
             return
-        yield Part(DeletionRequest, unbegun, rule, change=partial(_begin, now=now))
+        yield Part(DeletionRequest, unbegun, f"{rule}, begin", change=partial(_begin, now=now))
     work = partial(_end, request=request.pk, rule=rule, now=now)
     if plan:
         yield from planned_erasure.parts(plan, request.pk, _left_in(request), work, rule, now)
         if planned_erasure.was_touched(plan):
-            yield Part(DeletionRequest, begun, rule, change=partial(_back_to_planning, plan=plan, now=now))
+            yield Part(
+                DeletionRequest, begun, f"{rule}, void", change=partial(_back_to_planning, plan=plan, now=now)
+            )
             return
     else:
         for kind in about_persons():
@@ -65,7 +72,7 @@ def _parts(request: DeletionRequest, plan: ErasurePlan | None, now: datetime) ->
     for kind in persons():
         last = partial(_end_last, request=request, work=work)
         yield Part(kind, _left_of(kind, request), rule, change=last, pick=partial(_unheld, request=request))
-    yield Part(DeletionRequest, begun, rule, change=partial(_finish, plan=plan, now=now))
+    yield Part(DeletionRequest, begun, f"{rule}, end", change=partial(_finish, plan=plan, now=now))
 
 
 def _left_of(kind: type[Governed], request: DeletionRequest) -> dict[str, Any]:

@@ -219,5 +219,5 @@ class DeletionRequestsView(GovernedView):
 
     def record_actions(self, record: Governed) -> list[dict[str, Any]]:
         actions = super().record_actions(record)
-        url = record_url(ErasurePlan.collection_name(), record.plan) if record.plan else None  # type: ignore[attr-defined]
+        url = record_url(ErasurePlan.collection_name(), record.plan) if record.plan else None
         return [{"label": _("Open the plan"), "url": url}, *actions] if url else actions

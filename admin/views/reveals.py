@@ -33,11 +33,11 @@ class RevealsView(GovernedView):
                     "Of the last 30 days, without a ticket of their own, at odd hours, or many at once."
                 ),
                 "actions": [{"label": _("Back to the list"), "url": self.home}],
-                "reveals": [self._shown(one) for one in found],
+                "reveals": [self._look(one) for one in found],
             },
         )
 
-    def _shown(self, one: Unusual) -> dict[str, Any]:
+    def _look(self, one: Unusual) -> dict[str, Any]:
         return {
             "url": self.details_url(one.reveal),
             "who": one.reveal.by_name,

@@ -1,0 +1,82 @@
+"""A process is killed again and again while it erases: everything goes once, and nothing is lost."""
+
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from documents import keys, writing
+from documents.certificate import Certificate
+from documents.complaint import Complaint
+from documents.deletion import DeletionRequest
+from documents.tombstone import Tombstone, mark
+from documents.user import User
+from security.keyring import Keyring
+from tests.factories import ComplaintFactory, UserFactory
+
+LEASE, PATIENCE, KILLS, COMPLAINTS = 1_000, 90, 3, 600
+
+
+@pytest.fixture
+def eraser(panel, database_uri, tmp_path) -> Iterator[Callable[[], subprocess.Popen]]:
+    """Start processes that erase, and end those that are left."""
+    ring, file = Keyring.new(), tmp_path / "keyring.json"
+    ring.write(file)
+    keys.use(ring)
+    started: list[subprocess.Popen] = []
+
+    def start() -> subprocess.Popen:
+        words = ["-m", "tests.jobs.eraser", database_uri, panel.name, str(file), str(LEASE)]
+        started.append(subprocess.Popen([sys.executable, *words]))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def until(true: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, "it did not come true"
+        time.sleep(0.05)
+
+
+def test_a_killed_erasure_is_taken_up_and_each_record_goes_once(eraser):
+    user, other = UserFactory(), UserFactory(name="韩梅梅")
+    records = [Complaint(user=user, content=f"Lamp {number} hums.") for number in range(COMPLAINTS)]
+    writing.save(*records)
+    complaints = [record.pk for record in records]
+    kept = ComplaintFactory(user=other)
+    request = DeletionRequest.ask(user.pk, user.number, "She asked", datetime.now(UTC))
+
+    def done() -> int:
+        return DeletionRequest.objects(pk=request.pk).first().done
+
+    for number in range(1, KILLS + 1):
+        process = eraser()
+        until(lambda mark=number: done() >= 200 * (mark - 1) + 1 or request_is_over(request))
+        process.kill()
+        process.wait()
+    eraser()
+    until(lambda: request_is_over(request))
+
+    request = DeletionRequest.objects(pk=request.pk).first()
+    assert (request.done, request.of) == (COMPLAINTS + 1, COMPLAINTS + 1)
+    stones = Counter(stone.mark for stone in Tombstone.objects(request=request.pk))
+    assert stones == dict.fromkeys(
+        [*(mark("complaints", pk) for pk in complaints), mark("users", user.pk)], 1
+    )
+    assert Complaint.objects(user=user.pk, anonymised_at=None).count() == 0
+    assert (User.objects(pk=user.pk).first(), keys.opened([user.pk])) == (None, {})
+    assert Complaint.objects(pk=kept.pk).first().content == kept.content
+    assert Certificate.objects.count() == 1
+
+
+def request_is_over(request: DeletionRequest) -> bool:
+    return DeletionRequest.objects(pk=request.pk).first().state == "done"
