@@ -96,7 +96,7 @@ class Complaint(Ticket):
             ),
             (
                 N_("Findings and measures"),
-                ("responsibility", "remedy", "cause", "cause_note", "measures", "delay_reason"),
+                ("responsibility", "remedy", "cause", "cause_note", "measures", "delay_reason", "next_step"),
             ),
             (N_("Afterwards"), ("satisfaction", "follow_up_at")),
             (

@@ -20,7 +20,7 @@ class Correspondence:
     number: str
     user: Any
     region: str | None
-    responded_at: datetime | None
+    responded_at: Any
     progress_given: Any
 
     @verb(

@@ -8,7 +8,7 @@ from mongoengine import EmbeddedDocumentField, ListField, StringField
 
 from documents import clocks, escalation
 from documents.calendars import Calendar
-from documents.clocks import DUE, WAITS, Promised
+from documents.clocks import DUE, WAITS, Clock, Promised
 from documents.deadline_rule import RuleBook
 from documents.fields import Moment
 from documents.record import Governed
@@ -61,6 +61,7 @@ class Due(Governed):
     promise = EmbeddedDocumentField(Promised, internal=True, unaudited=True)
     rungs = ListField(StringField(), internal=True, unaudited=True)
     next_rung_at = Moment(internal=True, unaudited=True)
+    next_due_at = Moment(internal=True, unaudited=True)
 
     meta = {"abstract": True}
 
@@ -70,6 +71,15 @@ class Due(Governed):
         if cls.policy.deadlines:
             owed = [each for each in records if not each.due_at and not each.promise_is_elsewhere()]
             cls.make_promises(owed, now)
+            for record in records:
+                record.next_due_at = min(record.ahead().values(), default=None)
+
+    def ahead(self) -> dict[Clock, datetime]:
+        """What is promised and not done yet, and by when: the order of a queue."""
+        open_ = (
+            (clock, getattr(self, field)) for clock, field in DUE.items() if not clocks.done_at(self, clock)
+        )
+        return {clock: due for clock, due in open_ if due and not self.closed_at}
 
     @classmethod
     def make_promises(cls, records: Sequence[Self], now: datetime) -> None:
@@ -109,6 +119,7 @@ class Due(Governed):
         if self.overdue_at and (self.due_at is None or self.due_at >= self.overdue_at):
             self.overdue_at = None  # by the time that now holds, it was not
         self.next_rung_at = escalation.next_at(self, calendar)
+        self.next_due_at = min(self.ahead().values(), default=None)
 
 
 def set_clocks(records: Iterable[Due]) -> None:

@@ -22,6 +22,7 @@ from documents.database import database, session
 from documents.due import set_clocks
 from documents.fields import EncryptedString, Moment, Reference
 from documents.findings import Cause, Frequency, Grade, Impact, Remedy, Responsibility
+from documents.handling import Handled
 from documents.machine import Answers, Machine, Step, verb_of
 from documents.paperwork import Paperwork
 from documents.part import Part
@@ -55,7 +56,7 @@ class Move(Part):
 SAID = Personal("user.content", mask=Mask.OPEN)
 
 
-class Ticket(Correspondence, Paperwork):
+class Ticket(Handled, Correspondence, Paperwork):
     """Something a person told us that somebody has to answer by a promised time.
 
     Its own words are fixed at entry; `life` is every step there is, and each is a verb.
@@ -95,6 +96,9 @@ class Ticket(Correspondence, Paperwork):
     delay_reason = EncryptedString(
         multiline=True, system=True, verbose_name=N_("Why it took longer than promised"), personal=SAID
     )
+    next_step = EncryptedString(
+        multiline=True, system=True, verbose_name=N_("What happens next"), personal=SAID
+    )
     satisfaction = StringField(
         choices=list(Grade), system=True, verbose_name=N_("How satisfied the person is")
     )
@@ -122,6 +126,8 @@ class Ticket(Correspondence, Paperwork):
             {"fields": ["closed_at", "next_rung_at"], "name": "to_escalate"},
             {"fields": ["state", "due_at", "_id"], "name": "by_state"},
             {"fields": ["assignee", "due_at", "_id"], "name": "by_assignee"},
+            {"fields": ["closed_at", "assignee", "next_due_at", "_id"], "name": "queue"},
+            {"fields": ["closed_at", "next_due_at", "_id"], "name": "team_queue"},
             {"fields": ["user", "-created_at"], "name": "of_person"},
             {"fields": ["watched_at", "created_at"], "name": "to_watch"},
             {"fields": ["state", "follow_up_at", "closed_at"], "name": "to_follow_up"},

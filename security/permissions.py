@@ -25,6 +25,7 @@ class Action(StrEnum):
     PICK = "pick"  # find one to refer to, by name or number, without opening it
     CREATE = "create"
     EDIT = "edit"
+    ASSIGN = "assign"  # say who deals with it
     DELETE = "delete"
     REVEAL = "reveal"  # see masked personal values, with a reason
     EXPORT = "export"
@@ -62,6 +63,7 @@ TICKETS = _grants(
     hold={COMPLIANCE},
     import_={SUPERVISOR, COMPLIANCE},
     dispute={SUPERVISOR, COMPLIANCE},
+    assign={SUPERVISOR, COMPLIANCE},
 )
 
 PAPERS = _grants(
@@ -237,6 +239,8 @@ TASKS = _grants(view=EVERYONE, run=EVERYONE, history={ADMIN})
 
 PAGES: Mapping[str, Grants] = {
     "home": _grants(view=EVERYONE),
+    "queue": _grants(view={STAFF, SUPERVISOR, COMPLIANCE}),
+    "overdue": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR}, assign={SUPERVISOR, COMPLIANCE}),
     "retention": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}),
     "jobs": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}, run={ADMIN}),
 }

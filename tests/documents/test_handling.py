@@ -1,0 +1,175 @@
+"""Who deals with a ticket: claimed once, assigned by load or by hand, handed over with a word."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+
+from documents.absence import Absence
+from documents.complaint import Complaint
+from documents.database import atomically
+from documents.feedback import Feedback
+from documents.handling import least_busy, loads, stood_in_for
+from documents.note import Note
+from documents.notice import Notice
+from documents.staff import Staff
+from documents.verbs import Refused
+from security.actor import Actor, acting_as
+from security.permissions import Role
+
+
+@pytest.fixture(autouse=True)
+def _somebody(database, actor):
+    """An empty database, and somebody who prepares what is needed."""
+
+
+def person(name: str, role: str = "staff", **facts) -> Staff:
+    return Staff(name=name, email=f"{name}@steward.example", roles=[role], **facts).save()
+
+
+def as_(staff: Staff) -> acting_as:
+    return acting_as(Actor(f"staff:{staff.pk}", staff.name, frozenset(Role)))
+
+
+def stored(ticket):
+    return type(ticket).objects.get(pk=ticket.pk)
+
+
+def complaint(now, **facts) -> Complaint:
+    return Complaint(content="The lamp hums.", **facts).save(now=now)
+
+
+def told() -> dict[str, list]:
+    return {notice.occasion: notice.to for notice in Notice.objects}
+
+
+@pytest.mark.clause("R36", "R49")
+def test_who_takes_a_ticket_on_has_it_and_has_acknowledged_it(now):
+    ann, ticket = person("ann"), complaint(now)
+
+    with as_(ann):
+        stored(ticket).claim(now)
+
+    assert (stored(ticket).assignee, stored(ticket).acknowledged_at) == (ann.pk, now)
+    assert told() == {}
+
+
+def test_of_two_who_claim_at_once_one_has_it_and_the_other_is_told(now):
+    ann, bob, ticket = person("ann"), person("bob"), complaint(now)
+
+    def claim(staff: Staff) -> str:
+        with as_(staff), suppress(Refused):
+            atomically(lambda: stored_within(ticket).claim(now))
+            return "mine"
+        return "refused"
+
+    with ThreadPoolExecutor(2) as pool:
+        said = dict(zip(("ann", "bob"), pool.map(claim, (ann, bob)), strict=True))
+
+    assert Counter(said.values()) == {"mine": 1, "refused": 1}
+    winner = ann if said["ann"] == "mine" else bob
+    assert stored(ticket).assignee == winner.pk
+
+
+def stored_within(ticket):
+    """As the transaction under way sees it."""
+    from jobs.job import read
+
+    return read(type(ticket), {"_id": ticket.pk})[0]
+
+
+def test_what_somebody_has_already_cannot_be_claimed_and_who_has_it_is_said(now):
+    ann, bob = person("ann"), person("bob")
+    ticket = complaint(now, assignee=ann)
+
+    with as_(bob), pytest.raises(Refused, match="ann already deals with"):
+        stored(ticket).claim(now)
+
+
+@pytest.mark.clause("R65")
+def test_handing_over_leaves_a_note_and_tells_both(now):
+    ann, bob, eve = person("ann"), person("bob"), person("eve", "supervisor")
+    ticket = complaint(now, assignee=ann)
+
+    with as_(eve):
+        stored(ticket).hand_over(now, bob.pk, "Ann is needed elsewhere; the workshop has the lamp.")
+
+    assert stored(ticket).assignee == bob.pk
+    assert told() == {"assigned": [bob.pk], "handed-over": [ann.pk]}
+    note = Note.objects.get()
+    assert (note.text, note.by) == ("Ann is needed elsewhere; the workshop has the lamp.", "eve")
+
+
+def test_who_hands_over_is_not_told_of_their_own_deed(now):
+    ann, bob = person("ann"), person("bob")
+    ticket = complaint(now, assignee=ann)
+
+    with as_(ann):
+        stored(ticket).hand_over(now, bob.pk, "You know the workshop.")
+
+    assert told() == {"assigned": [bob.pk]}
+
+
+@pytest.mark.parametrize(("role", "active"), [("auditor", True), ("staff", False)])
+def test_nobody_gets_a_ticket_who_cannot_deal_with_it(now, role, active):
+    ticket, zoe = complaint(now), person("zoe", role, active=active)
+
+    with pytest.raises(Refused, match="zoe does not deal with tickets"):
+        stored(ticket).give(now, zoe.pk)
+
+    assert stored(ticket).assignee is None
+
+
+@pytest.mark.clause("R49")
+def test_left_open_the_one_with_the_least_to_do_gets_it(now):
+    ann, bob = person("ann"), person("bob")
+    complaint(now, assignee=ann, priority="urgent")
+    for _ in range(3):
+        Feedback(words="The drawer sticks.", assignee=bob).save(now=now)
+    ticket = complaint(now)
+
+    assert loads([ann.pk, bob.pk]) == {ann.pk: 4, bob.pk: 3}
+    stored(ticket).give(now)
+
+    assert stored(ticket).assignee == bob.pk
+
+
+def test_who_is_away_gets_nothing_by_load(now):
+    ann, bob = person("ann"), person("bob")
+    complaint(now, assignee=bob)
+    Absence(staff=ann, starts_at=now, ends_at=now + timedelta(hours=1)).save()
+
+    assert least_busy(now - timedelta(seconds=1)) == ann.pk
+    assert least_busy(now) == bob.pk
+
+
+def test_where_nobody_is_here_that_is_said(now):
+    with pytest.raises(Refused, match="Nobody of the staff is here"):
+        least_busy(now)
+
+
+@pytest.mark.clause("R65")
+def test_a_deputy_stands_in_while_somebody_is_away(now):
+    bob = person("bob")
+    ann = person("ann", deputy=bob)
+    Absence(staff=ann, starts_at=now, ends_at=now + timedelta(hours=1)).save()
+
+    assert stood_in_for(bob.pk, now) == [ann.pk]
+    assert stood_in_for(bob.pk, now + timedelta(hours=1)) == []
+    assert stood_in_for(ann.pk, now) == []
+
+
+def test_the_next_promised_time_is_the_earliest_that_is_not_kept_yet(now):
+    ticket = complaint(now, priority="urgent")
+    assert ticket.next_due_at == ticket.acknowledgement_due_at
+
+    with as_(person("ann")):
+        stored(ticket).claim(now)
+    assert stored(ticket).next_due_at == stored(ticket).first_response_due_at
+
+    ticket = stored(ticket)
+    ticket.responded_at = now
+    ticket.progress_given(now)
+    assert ticket.next_due_at == min(ticket.due_at, ticket.progress_due_at)
