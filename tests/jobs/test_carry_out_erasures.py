@@ -159,12 +159,13 @@ def test_a_record_that_cannot_be_ended_keeps_the_person_and_the_request_open(
     user, complain, ask, run, now, panel
 ):
     complaint, request = complain(user=user), ask(user)
-    panel["complaints"].update_one({"_id": complaint.pk}, {"$set": {"priority": "nonsense"}})
+    sealed = complaint.stored["content"]
+    panel["complaints"].update_one({"_id": complaint.pk}, {"$set": {"content": sealed[:-1] + b"?"}})
 
     assert run(NAME)["failed"] == 1
     assert (again(request).state, again(user).name) == ("running", "李雷")
 
-    panel["complaints"].update_one({"_id": complaint.pk}, {"$set": {"priority": "high"}})
+    panel["complaints"].update_one({"_id": complaint.pk}, {"$set": {"content": sealed}})
     run(NAME)
     assert (again(request).state, again(user)) == ("done", None)
 
