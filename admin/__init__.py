@@ -12,6 +12,7 @@ from admin.acting import may, me
 from admin.governed import GovernedView
 from admin.home import HomeView
 from admin.jobs_page import JobsView
+from admin.overdue import OverdueView
 from admin.queue import QueueView
 from admin.retention_page import RetentionView
 from admin.views import VIEWS
@@ -35,6 +36,7 @@ def init_app(app: Flask) -> None:
         panel.add_view(VIEWS.get(kind.collection_name(), GovernedView)(kind))
     panel.add_view(RetentionView(name=N_("Retention"), endpoint="retention", url="/admin/retention"))
     panel.add_view(QueueView(name=N_("My queue"), endpoint="queue", url="/admin/queue"))
+    panel.add_view(OverdueView(name=N_("Overdue"), endpoint="overdue", url="/admin/overdue"))
     panel.add_view(JobsView(name=N_("Jobs"), endpoint="background", url="/admin/jobs"))
     app.add_url_rule("/", "home", _to_the_panel)
     app.context_processor(_frame)
@@ -52,6 +54,8 @@ def _frame() -> dict[str, Any]:
     groups: dict[str, list[dict[str, Any]]] = {"": [_item(_("Home"), "/admin/", "home", exact=True)]}
     if may(Action.VIEW, PAGES["queue"]):
         groups[""].append(_item(_("My queue"), "/admin/queue/", "tasks"))
+    if may(Action.VIEW, PAGES["overdue"]):
+        groups[""].append(_item(_("Overdue"), "/admin/overdue/", "clock"))
     groups |= {group: [] for group in GROUPS}
     for kind in governed():
         if may(Action.VIEW, kind.policy.access):

@@ -135,6 +135,14 @@ def _able(person: ObjectId) -> ObjectId:
     return person
 
 
+def handlers() -> list[tuple[ObjectId, str]]:
+    """Everybody who can be given a ticket, by name; one query."""
+    rows = database()[Staff.collection_name()].find(
+        {"active": True, "roles": {"$in": _HANDLERS}}, {"name": 1}
+    )
+    return sorted(((row["_id"], row["name"]) for row in rows.limit(MOST)), key=lambda one: one[1])
+
+
 _HANDLERS = [Role.STAFF.value, Role.SUPERVISOR.value, Role.COMPLIANCE.value]
 
 
