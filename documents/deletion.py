@@ -66,7 +66,7 @@ class DeletionRequest(Governed):
     user_number = StringField(locked=True, verbose_name=N_("User number"))
     reason = StringField(required=True, max_length=2000, locked=True, verbose_name=N_("Reason"))
     requested_by = StringField(required=True, locked=True, verbose_name=N_("Requested by"))
-    asked_by = StringField(locked=True, internal=True)
+    asked_by = StringField(locked=True, internal=True, unaudited=True)
     state = StringField(choices=list(Progress), default=Progress.REQUESTED, verbose_name=N_("State"))
     plan = Reference("erasure_plans", system=True, verbose_name=N_("Erasure plan"))
     of = IntField(unaudited=True, verbose_name=N_("Records"))

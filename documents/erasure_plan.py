@@ -91,7 +91,7 @@ class ErasurePlan(Governed):
     fingerprint = StringField(system=True, verbose_name=N_("Fingerprint"))
     identity = ListField(LongField(), internal=True, unaudited=True)
     prepared_by = StringField(system=True, verbose_name=N_("Prepared by"))
-    asked_by = ListField(StringField(), internal=True)
+    asked_by = ListField(StringField(), internal=True, unaudited=True)
     approved_by = StringField(system=True, verbose_name=N_("Approved by"))
     approved_at = Moment(system=True, verbose_name=N_("Approved"))
 

@@ -87,8 +87,8 @@ class SubjectRequest(Due):
             (N_("The request"), ("number", "right", "state", "words", "received_at", "profiles")),
             (N_("Who asks"), ("user", "name", "email", "identity_check", "identity_note", "identified_at")),
             (
-                N_("Legal times"),
-                ("acknowledgement_due_at", "acknowledged_at", "due_at", "closed_at", "extended_at", "terms"),
+                N_("Due"),
+                ("acknowledgement_due_at", "acknowledged_at", "due_at", "closed_at", "extended_at"),
             ),
             (N_("What came of it"), ("assignee", "answer", "extension_letter", "deletion")),
         ),
@@ -115,7 +115,7 @@ class SubjectRequest(Due):
     profiles = ListField(StringField(choices=list(Profile)), verbose_name=N_("Laws that hold"), locked=True)
     assignee = Reference("staff", verbose_name=N_("Assignee"))
     state = StringField(choices=list(Stage), default=Stage.RECEIVED, system=True, verbose_name=N_("State"))
-    terms = ListField(EmbeddedDocumentField(LegalTerm), system=True, verbose_name=N_("Legal times"))
+    terms = ListField(EmbeddedDocumentField(LegalTerm), internal=True, unaudited=True)
     identity_check = StringField(
         choices=list(IdentityCheck), system=True, verbose_name=N_("How we know that it is them")
     )
