@@ -2,6 +2,7 @@
 
 from documents.absence import Absence
 from documents.attachment import Attachment
+from documents.canned_reply import CannedReply
 from documents.certificate import Certificate
 from documents.complaint import Complaint
 from documents.consent import Consent
@@ -30,7 +31,7 @@ from documents.user import User
 from documents.working_calendar import CalendarDay
 
 register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff, Task)
-register(Note, Message, Attachment, FollowUp)
+register(Note, Message, CannedReply, Attachment, FollowUp)
 register(PrivacyNotice, ThirdParty, Sharing, Recall, Hold)
 register(Quarantined, PurgeStop)
 register(DeadlineRule, CalendarDay, Absence)

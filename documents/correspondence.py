@@ -3,7 +3,10 @@
 from datetime import datetime
 from typing import Any
 
+from bson import ObjectId
+
 from documents import writing
+from documents.canned_reply import facts, fill
 from documents.database import database, session
 from documents.message import Language, Message, Use, is_address
 from documents.registry import by_collection
@@ -29,7 +32,11 @@ class Correspondence:
         when=lambda ticket: not ticket.anonymised_at,
         asks=(
             Ask(
-                "text", N_("What we write"), "long-text", longest=LONGEST,
+                "canned", N_("Ready-made reply"), "reference", required=False, collection="canned_replies",
+                help=N_("With nothing written below, it goes out as it is, filled in for this ticket."),
+            ),
+            Ask(
+                "text", N_("What we write"), "long-text", required=False, longest=LONGEST,
                 help=N_("It goes out by mail, and stands with the ticket. Notes for colleagues are apart."),
             ),
             Ask(
@@ -38,9 +45,14 @@ class Correspondence:
             ),
         ),
     )  # fmt: skip
-    def reply(self, now: datetime, text: str, language: Language | None = None) -> None:
-        """Write to the person; the mail goes out once this is stored. Raises `Refused` without an address."""
-        self.write(text, language or Language.of(self.region), now)
+    def reply(
+        self, now: datetime, text: str = "", language: Language | None = None, canned: ObjectId | None = None
+    ) -> None:
+        """Write to the person; the mail goes out once this is stored. Blanks as in ready-made replies are
+        filled in. Raises `Refused` without an address, and without a word."""
+        language = language or Language.of(self.region)
+        words = text or _ready_made(canned, language)
+        self.write(fill(words, facts(self, language)), language, now)
 
     def write(self, text: str, language: Language, now: datetime, use: Use = Use.REPLY) -> Message:
         """Put a message into the outbox, together with what it means for the clocks."""
@@ -72,3 +84,13 @@ class Correspondence:
         kind: Any = by_collection("users")
         row = kind and database()["users"].find_one({"_id": self.user}, session=session())
         return kind._from_son(row).email if row else None
+
+
+def _ready_made(pk: ObjectId | None, language: Language) -> str:
+    kind: Any = by_collection("canned_replies")
+    row = (
+        pk and kind and database()["canned_replies"].find_one({"_id": pk, "active": True}, session=session())
+    )
+    if not row:
+        raise Refused(N_("Please write something, or choose a ready-made reply that is in use."))
+    return kind._from_son(row).text(language)

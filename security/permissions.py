@@ -83,6 +83,16 @@ MESSAGES = _grants(
 )
 """What is written to people, from a ticket's page."""
 
+CANNED_REPLIES = _grants(
+    view=EVERYONE,
+    pick={STAFF, SUPERVISOR, COMPLIANCE},
+    create={SUPERVISOR, COMPLIANCE, ADMIN},
+    edit={SUPERVISOR, COMPLIANCE, ADMIN},
+    delete={SUPERVISOR, ADMIN},
+    export={SUPERVISOR, AUDITOR},
+    history=EVERYONE,
+)
+
 FOLLOW_UPS = _grants(
     view=EVERYONE,
     edit={STAFF, SUPERVISOR, COMPLIANCE},
@@ -239,6 +249,7 @@ TASKS = _grants(view=EVERYONE, run=EVERYONE, history={ADMIN})
 
 PAGES: Mapping[str, Grants] = {
     "home": _grants(view=EVERYONE),
+    "told": _grants(view=EVERYONE),
     "queue": _grants(view={STAFF, SUPERVISOR, COMPLIANCE}),
     "overdue": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR}, assign={SUPERVISOR, COMPLIANCE}),
     "retention": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}),

@@ -2,6 +2,7 @@
 
 from admin.governed import GovernedView
 from admin.views.attachments import AttachmentsView
+from admin.views.canned_replies import CannedRepliesView
 from admin.views.consents import ConsentsView
 from admin.views.erasure import CertificatesView, DeletionRequestsView, ErasurePlansView
 from admin.views.notices import NoticesView
@@ -14,6 +15,7 @@ from admin.views.users import UsersView
 
 VIEWS: dict[str, type[GovernedView]] = {
     "attachments": AttachmentsView,
+    "canned_replies": CannedRepliesView,
     "complaints": TicketsView,
     "feedback": TicketsView,
     "certificates": CertificatesView,

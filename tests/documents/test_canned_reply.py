@@ -1,0 +1,84 @@
+"""Ready-made replies: in three languages, with blanks that the ticket fills in."""
+
+from datetime import UTC, datetime
+
+import pytest
+from mongoengine import ValidationError
+
+from documents.canned_reply import CannedReply, fill
+from documents.complaint import Complaint
+from documents.message import Language, Message
+from documents.user import User
+from documents.verbs import Refused
+
+
+@pytest.fixture(autouse=True)
+def _somebody(database, actor):
+    """An empty database, and Lin Mei, who writes."""
+
+
+def ticket(now, **facts) -> Complaint:
+    user = User(name="李雷", email="lilei@example.cn", region=facts.pop("region", "CN")).save(now=now)
+    made = Complaint(content="The lamp hums.", user=user, **facts).save(now=now)
+    return Complaint.objects.get(pk=made.pk)
+
+
+def canned(**facts) -> CannedReply:
+    texts = {
+        "english": "We settle {number} by {due}. {handler}",
+        "simplified": "{user_number}，您好：{number} 将于 {due} 前处理。",
+        "traditional": "{user_number}，您好：{number} 將於 {due} 前處理。",
+    }
+    return CannedReply(**{"name": "On its way", **texts, **facts}).save()
+
+
+@pytest.mark.clause("R37")
+@pytest.mark.parametrize(
+    ("region", "text"),
+    [
+        ("CN", "U-000001，您好：C-2030-000001 将于 2030-01-18 18:00 前处理。"),
+        ("TW", "U-000001，您好：C-2030-000001 將於 2030-01-18 18:00 前處理。"),
+        (None, "We settle C-2030-000001 by 2030-01-18 18:00. Lin Mei"),
+    ],
+)
+def test_a_ready_made_reply_goes_out_in_the_language_of_the_person_filled_in(now, region, text):
+    complaint = ticket(now, region=region, due_at=datetime(2030, 1, 18, 10, tzinfo=UTC), source="elsewhere")
+
+    complaint.reply(now, canned=canned().pk)
+
+    assert Message.objects.get().text == text
+
+
+def test_what_is_written_goes_before_what_is_ready_made_and_is_filled_in_as_well(now):
+    ticket(now).reply(now, "About {number}: come by.", Language.ENGLISH, canned().pk)
+
+    assert Message.objects.get().text == "About C-2030-000001: come by."
+
+
+def test_a_language_without_a_text_reads_the_english_one(now):
+    ticket(now).reply(now, "", Language.TRADITIONAL, canned(traditional="", english="Hello.").pk)
+
+    assert Message.objects.get().text == "Hello."
+
+
+@pytest.mark.parametrize("chosen", ["nothing", "retired"])
+def test_without_a_word_nothing_goes_out(now, chosen):
+    pk = None if chosen == "nothing" else canned(active=False).pk
+
+    with pytest.raises(Refused, match="Please write something"):
+        ticket(now).reply(now, canned=pk)
+
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.parametrize("blank", ["{name}", "{due.year}", "{}", "{__class__}"])
+def test_a_blank_that_nothing_fills_in_is_refused_or_stays_as_it_is(blank):
+    if blank == "{due.year}":  # no blank at all: it is text
+        assert fill(blank, {"due": "x"}) == blank
+        return
+    with pytest.raises(ValidationError):
+        canned(english=f"Dear {blank}")
+
+
+def test_what_is_filled_in_is_not_read_for_blanks_itself():
+    assert fill("{number} {due}", {"number": "{due}", "due": "today"}) == "{due} today"
