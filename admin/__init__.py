@@ -15,6 +15,7 @@ from admin.jobs_page import JobsView
 from admin.overdue import OverdueView
 from admin.queue import QueueView
 from admin.retention_page import RetentionView
+from admin.told import ToldView
 from admin.views import VIEWS
 from documents.registry import governed
 from documents.words import N_
@@ -37,6 +38,7 @@ def init_app(app: Flask) -> None:
     panel.add_view(RetentionView(name=N_("Retention"), endpoint="retention", url="/admin/retention"))
     panel.add_view(QueueView(name=N_("My queue"), endpoint="queue", url="/admin/queue"))
     panel.add_view(OverdueView(name=N_("Overdue"), endpoint="overdue", url="/admin/overdue"))
+    panel.add_view(ToldView(name=N_("Notices"), endpoint="told", url="/admin/told"))
     panel.add_view(JobsView(name=N_("Jobs"), endpoint="background", url="/admin/jobs"))
     app.add_url_rule("/", "home", _to_the_panel)
     app.context_processor(_frame)
@@ -56,6 +58,7 @@ def _frame() -> dict[str, Any]:
         groups[""].append(_item(_("My queue"), "/admin/queue/", "tasks"))
     if may(Action.VIEW, PAGES["overdue"]):
         groups[""].append(_item(_("Overdue"), "/admin/overdue/", "clock"))
+    groups[""].append(_item(_("Notices"), "/admin/told/", "info"))
     groups |= {group: [] for group in GROUPS}
     for kind in governed():
         if may(Action.VIEW, kind.policy.access):

@@ -79,7 +79,7 @@ class Due(Governed):
         open_ = (
             (clock, getattr(self, field)) for clock, field in DUE.items() if not clocks.done_at(self, clock)
         )
-        return {clock: due for clock, due in open_ if due and not self.closed_at}
+        return {clock: due for clock, due in open_ if isinstance(due, datetime) and not self.closed_at}
 
     @classmethod
     def make_promises(cls, records: Sequence[Self], now: datetime) -> None:

@@ -54,6 +54,7 @@ class Notice(Document):
     not_before = Moment()
     sent_at = Moment()
     items = ListField(DictField())
+    read_by = ListField(ObjectIdField())
 
     meta = {
         "collection": "outbox",
@@ -66,6 +67,24 @@ class Notice(Document):
             {"fields": ["to_role", "-created_at"], "name": "of_role"},
         ],
     }
+
+
+def told(person: ObjectId, roles: Iterable[str], now: datetime, most: int = 100) -> list[Notice]:
+    """What somebody has been told by `now`, the newest first: by name, or as one of a role. Two queries."""
+    ripe = {"$or": [{"not_before": None}, {"not_before": {"$lte": now}}]}
+    found = {
+        one.pk: one
+        for meant in ({"to": person}, {"to_role": {"$in": [str(role) for role in roles]}})
+        for one in Notice.objects(__raw__={**meant, **ripe}).order_by("-created_at").limit(most)
+    }
+    return sorted(found.values(), key=lambda one: (one.created_at, one.pk), reverse=True)[:most]
+
+
+def mark_read(person: ObjectId, notices: Iterable[ObjectId], now: datetime) -> None:
+    """Remember that somebody has read some of what they were told, which delivers it. Safe to repeat."""
+    stored, wanted = database()[Notice._get_collection_name()], {"_id": {"$in": list(notices)}}
+    stored.update_many(wanted, {"$addToSet": {"read_by": person}}, session=session())
+    stored.update_many({**wanted, "sent_at": None}, {"$set": {"sent_at": now}}, session=session())
 
 
 def notice(
