@@ -31,6 +31,7 @@ class Occasion(Choice):
     )
     PURGE_STOPPED = "purge-stopped", N_("A large purge waits for leave: %(record)s")
     UNDELIVERED = "undelivered", N_("A message about %(record)s could not be delivered")
+    PROGRESS_DUE = "progress-due", N_("The person behind %(record)s was promised word of progress by now")
     ASSIGNED = "assigned", N_("%(record)s is yours now")
     HANDED_OVER = "handed-over", N_("%(record)s has been handed to somebody else")
     DIGEST = "digest", N_("What needs your attention")

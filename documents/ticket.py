@@ -119,11 +119,11 @@ class Ticket(Handled, Correspondence, Paperwork):
             # reads by a sparse index only.
             {"fields": ["import_key"], "unique": True, "sparse": True, "name": "imported_once"},
             {"fields": ["import_batch"], "sparse": True, "name": "of_import"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
             {"fields": ["due_at", "_id"], "name": "by_due"},
             {"fields": ["closed_at", "due_at", "_id"], "name": "open_by_due"},
             {"fields": ["closed_at", "overdue_at", "due_at"], "name": "to_flag"},
             {"fields": ["closed_at", "next_rung_at"], "name": "to_escalate"},
+            {"fields": ["closed_at", "progress_due_at"], "name": "to_tell_of_progress"},
             {"fields": ["state", "due_at", "_id"], "name": "by_state"},
             {"fields": ["assignee", "due_at", "_id"], "name": "by_assignee"},
             {"fields": ["closed_at", "assignee", "next_due_at", "_id"], "name": "queue"},
@@ -131,7 +131,6 @@ class Ticket(Handled, Correspondence, Paperwork):
             {"fields": ["user", "-created_at"], "name": "of_person"},
             {"fields": ["watched_at", "created_at"], "name": "to_watch"},
             {"fields": ["state", "follow_up_at", "closed_at"], "name": "to_follow_up"},
-            {"fields": ["search", "-_id"], "name": "search"},
         ],
     }
 

@@ -19,6 +19,7 @@ from jobs.job import Job
 from jobs.mailing import MailServer
 from jobs.mailing import use as send_mail_by
 from jobs.plan_follow_ups import plan_follow_ups
+from jobs.progress_notices import progress_notices
 from jobs.purge_expired import purge_expired
 from jobs.remind_reviews import remind_reviews
 from jobs.rotate_keys import rotate_keys
@@ -54,6 +55,14 @@ TIMETABLE = (
         cadence=N_("Every minute"),
         trigger=CronTrigger(minute="*", timezone="UTC"),
         parts=deliver_outbox,
+    ),
+    Job(
+        name="progress-notices",
+        label=N_("Send word of progress"),
+        about=N_("Writes to people who were promised word by now, or reminds their handlers to."),
+        cadence=N_("Every five minutes"),
+        trigger=CronTrigger(minute="*/5", timezone="UTC"),
+        parts=progress_notices,
     ),
     Job(
         name="carry-out-erasures",

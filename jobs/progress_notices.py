@@ -1,0 +1,66 @@
+"""Progress notices: whoever was promised word by a certain time gets it, or their handler is reminded (R35, R64)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from documents.canned_reply import CannedReply
+from documents.correspondence import Correspondence
+from documents.database import database, session
+from documents.due import Due
+from documents.message import Language, Use
+from documents.notice import Occasion, notice, post
+from documents.registry import governed
+from documents.verbs import Refused
+from jobs.job import Part
+from security.permissions import Role
+
+RULE = "Word of progress was promised by now"
+
+
+def progress_notices(now: datetime) -> Iterator[Part]:
+    """Write to those to whom word of progress is due before `now`, once for each time it is promised."""
+    for kind in governed():
+        if issubclass(kind, Due) and issubclass(kind, Correspondence):
+            due = {"closed_at": None, "progress_due_at": {"$lt": now}}
+            yield Part(kind, due, RULE, change=partial(_write, now=now))
+
+
+def _write(tickets: list[Any], now: datetime) -> int:
+    """Send the ready-made notice; where there is none, or no address, remind the handler to call.
+
+    Either way the next word is due anew, so that nobody is reminded every minute.
+    """
+    ready = _ready_made()
+    for ticket in tickets:
+        language = Language.of(ticket.region)
+        try:
+            if ready is None:
+                raise Refused(RULE)
+            ticket.write(ready.filled(ticket, language), language, now, Use.PROGRESS)
+        except Refused:
+            _remind(ticket, now)
+            ticket.progress_given(now)
+            ticket.save(now=now, reason=RULE)
+    return len(tickets)
+
+
+def _remind(ticket: Any, now: datetime) -> None:
+    to = [ticket.assignee] if ticket.assignee else []
+    key = f"progress:{ticket.collection_name()}:{ticket.pk}:{ticket.progress_due_at.isoformat()}"
+    post(
+        [
+            notice(
+                key, Occasion.PROGRESS_DUE, ticket.collection_name(), ticket.pk, ticket.number, now, to,
+                to_role=None if to else Role.SUPERVISOR.value,
+            )
+        ]
+    )  # fmt: skip
+
+
+def _ready_made() -> CannedReply | None:
+    """The progress notice in use; of several, the first by name."""
+    wanted = {"use": Use.PROGRESS.value, "active": True}
+    row = database()[CannedReply.collection_name()].find_one(wanted, session=session(), sort=[("name", 1)])
+    return CannedReply._from_son(row) if row else None
