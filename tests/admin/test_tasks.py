@@ -39,12 +39,12 @@ def test_a_list_has_ones_own_tasks_and_an_administrator_sees_all(signed_in, task
     assert "Export: Complaints" in eve.get("/admin/tasks/").text
 
 
-@pytest.mark.parametrize("page", ["details", "history", "file", "do/stop"])
-def test_a_task_of_somebody_else_is_not_there(signed_in, task_of, page):
+@pytest.mark.parametrize("part", ["details", "history", "file", "do/stop"])
+def test_a_task_of_somebody_else_is_not_there(signed_in, task_of, part):
     ann, ben = signed_in(Role.SUPERVISOR), signed_in(Role.COMPLIANCE)
     task = task_of(ann.staff)
 
-    assert ben.get(f"/admin/tasks/{page}/?id={task.pk}").status_code in {403, 404}
+    assert ben.get(f"/admin/tasks/{part}/?id={task.pk}").status_code in {403, 404}
 
 
 def test_a_task_shows_how_far_it_is_and_is_stopped_by_its_button(signed_in, task_of):

@@ -15,10 +15,14 @@ def test_every_text_comes_back(text):
 
 
 @pytest.mark.clause("R98")
-@pytest.mark.parametrize(("key", "context"), [(new_key(), b"here"), (KEY, b"there"), (KEY, b"")])
-def test_another_key_or_place_does_not_open_it(key, context):
+@pytest.mark.parametrize(
+    ("key", "place"),
+    [(new_key(), b"here"), (KEY, b"there"), (KEY, b"")],
+    ids=["another key", "another place", "no place"],
+)
+def test_another_key_or_place_does_not_open_it(key, place):
     with pytest.raises(Unreadable):
-        unseal(key, seal(KEY, "李小明", b"here"), context)
+        unseal(key, seal(KEY, "李小明", b"here"), place)
 
 
 @given(st.integers(0, 43), st.integers(1, 255))
