@@ -10,7 +10,7 @@ from documents.correspondence import Correspondence
 from documents.database import database, session
 from documents.due import Due
 from documents.message import Language, Use
-from documents.notice import Occasion, notice, post
+from documents.notice import Occasion, digest, notice, post
 from documents.registry import governed
 from documents.verbs import Refused
 from jobs.job import Part
@@ -47,16 +47,15 @@ def _write(tickets: list[Any], now: datetime) -> int:
 
 
 def _remind(ticket: Any, now: datetime) -> None:
-    to = [ticket.assignee] if ticket.assignee else []
+    """A line in the handler's digest of the hour, so that many at once after a standstill are one notice."""
     key = f"progress:{ticket.collection_name()}:{ticket.pk}:{ticket.progress_due_at.isoformat()}"
-    post(
-        [
-            notice(
-                key, Occasion.PROGRESS_DUE, ticket.collection_name(), ticket.pk, ticket.number, now, to,
-                to_role=None if to else Role.SUPERVISOR.value,
-            )
-        ]
+    one = notice(
+        key, Occasion.PROGRESS_DUE, ticket.collection_name(), ticket.pk, ticket.number, now, (),
+        to_role=Role.SUPERVISOR.value,
     )  # fmt: skip
+    if ticket.assignee:
+        one = digest(f"progress:{ticket.assignee}:{now:%Y-%m-%dT%H}", ticket.assignee, one, now, now)
+    post([one])
 
 
 def _ready_made() -> CannedReply | None:

@@ -87,9 +87,25 @@ def test_where_it_cannot_be_sent_the_handler_is_reminded_once_each_time(run, now
     run("progress-notices", due)
     run("progress-notices", due + SECOND)
 
-    told = Notice.objects.get(occasion="progress-due")
-    assert (told.to, told.label) == ([handler.pk], ticket.number)
+    told = Notice.objects.get()
+    assert (told.to, [item["label"] for item in told.items]) == ([handler.pk], [ticket.number])
     assert Message.objects.count() == 0
+
+
+def test_many_at_once_are_one_notice_to_their_handler(run, now, handler):
+    tickets = [complaint(now, assignee=handler) for _ in range(3)]
+
+    run("progress-notices", tickets[0].progress_due_at + SECOND)
+
+    assert [len(notice.items) for notice in Notice.objects] == [3]
+
+
+def test_what_is_nobodys_is_told_to_the_supervisors(run, now):
+    ticket = complaint(now)
+
+    run("progress-notices", ticket.progress_due_at + SECOND)
+
+    assert (Notice.objects.get().to_role, Notice.objects.get().label) == ("supervisor", ticket.number)
 
 
 def test_while_we_wait_for_the_person_nothing_is_promised(run, now, user, ready):
