@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from demo.colleagues import Colleagues
 from documents.absence import Absence
+from documents.canned_reply import CannedReply
 from documents.deadline_rule import DeadlineRule
 from documents.record import Record
 from documents.working_calendar import CalendarDay
@@ -34,7 +35,26 @@ def house_rules(now: datetime) -> Sequence[Record]:
         reason="Typhoon: the city government closed offices",
         created_at=began,
     )
-    return [price, typhoon]
+    return [price, typhoon, *_replies(began)]
+
+
+def _replies(began: datetime) -> Sequence[Record]:
+    """What is written most often, in the three languages."""
+    received = CannedReply(
+        name="Received, and what happens next",
+        english="Thank you for writing to us. Your number is {number}; we answer by {due}.\n\n{handler}",
+        simplified="感谢您的来信。您的编号是 {number}，我们将于 {due} 前答复您。\n\n{handler}",
+        traditional="感謝您的來信。您的編號是 {number}，我們將於 {due} 前回覆您。\n\n{handler}",
+        created_at=began,
+    )
+    visit = CannedReply(
+        name="We come and look",
+        english="About {number}: we should like to come and look. Which day suits you?\n\n{handler}",
+        simplified="关于 {number}：我们想上门查看，请问您哪天方便？\n\n{handler}",
+        traditional="關於 {number}：我們想到府查看，請問您哪天方便？\n\n{handler}",
+        created_at=began,
+    )
+    return [received, visit]
 
 
 def absences(now: datetime, staff: Colleagues) -> Sequence[Record]:
