@@ -41,7 +41,7 @@ class Handled:
     delay_reason: Any
     next_step: Any
 
-    @verb(N_("Take it on"), Action.EDIT, when=_is_open)
+    @verb(N_("Take it on"), Action.EDIT, when=lambda t: _is_open(t) and t.assignee != acting_staff())
     def claim(self, now: datetime) -> None:
         """Make it mine. Of two who claim at once, one gets it; the other is `Refused` and told who has it."""
         mine = acting_staff()
