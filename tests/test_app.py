@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app import keyring_of, make_keyring
+from app import keyring_of, mail_server, make_keyring
 from config import Settings, WrongSetting
 from security.keyring import Keyring, KeyringError
 from tests.plugins.panel import PASSWORD, TOKEN
@@ -196,3 +196,19 @@ def test_a_panel_that_is_asked_to_stop_stops_in_order(served):
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"{address}healthz")  # noqa: S310
     assert list(folder.glob("*.json")) == [folder / "keyring.json"]
+
+
+def test_a_mail_server_needs_the_address_that_mail_comes_from():
+    with pytest.raises(WrongSetting, match="STEWARD_SMTP_FROM is missing"):
+        mail_server(Settings(smtp_host="smtp.example.com"))
+
+
+def test_replies_go_to_the_mail_server_that_is_set():
+    settings = Settings(smtp_host="smtp.example.com", smtp_from="care@example.com", smtp_password="a secret")
+
+    server = mail_server(settings)
+
+    assert (server.host, server.port, server.security) == ("smtp.example.com", 587, "starttls")
+    assert (server.sender, server.password) == ("care@example.com", "a secret")
+    assert "a secret" not in repr(server)
+    assert mail_server(Settings()) is None

@@ -31,6 +31,9 @@ def _no_settings(monkeypatch):
         ("LOG_LEVEL", "loud"),
         ("SECURE_COOKIES", "perhaps"),
         ("TRUSTED_PROXIES", "6"),
+        ("SMTP_PORT", "0"),
+        ("SMTP_SECURITY", "ssl"),
+        ("SMTP_FROM", "nobody"),
     ],
 )
 def test_a_wrong_setting_is_named_in_one_sentence_with_what_would_be_right(monkeypatch, name, wrong):
