@@ -49,7 +49,7 @@ def facets(kind: type[Governed], asked: Asked, query_of: Callable[[Asked], Query
 
 def _counted(collection: str, base: Query, chosen: dict[str, Query], counted: list[Filter]) -> Facets:
     first, rest = windows.split(collection, base)
-    if not counted or ("_id" in first and paging.size_of(collection) > MOST):
+    if not counted or (windows.is_everything(first) and paging.size_of(collection) > MOST):
         return {}
     steps: list[Query] = [{"$match": step} for step in (first, rest) if step]
     steps += [{"$limit": MOST + 1}, {"$project": {one.path: 1 for one in counted}}]

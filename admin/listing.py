@@ -38,7 +38,7 @@ class Listing:
         if wanted and wanted.lstrip("-") in self.sortable:
             return Order.of(wanted)
         if self.search:
-            return search.NEWEST
+            return search.FOUND
         if self._one(OVERDUE.name) in YES and "due_at" in self.sortable:
             return Order.of("due_at")
         return Order.of(self.kind.policy.order)
@@ -146,7 +146,12 @@ class Listing:
         }
         if one.form is Form.CHOICES:
             control["choices"] = [
-                {"value": str(c), "label": _(getattr(c, "label", str(c))), "count": None, "active": str(c) in given}
+                {
+                    "value": str(c),
+                    "label": _(getattr(c, "label", str(c))),
+                    "count": None,
+                    "active": str(c) in given,
+                }
                 for c in one.choices
             ]
         elif one.form is Form.BOOL and given:

@@ -49,7 +49,7 @@ class Absence(Governed):
     meta = {
         "collection": "absences",
         "indexes": [
-            {"fields": ["-starts_at", "-_id"], "name": "newest"},
+            {"fields": ["-starts_at", "-_id"], "name": "by_start"},
             {"fields": ["staff", "ends_at"], "name": "of_staff"},
         ],
     }

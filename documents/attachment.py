@@ -74,8 +74,6 @@ class Attachment(Governed):
         "indexes": [
             {"fields": ["ticket", "_id"], "name": "of_ticket"},
             {"fields": ["user", "-created_at"], "name": "of_person"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
-            {"fields": ["search", "-_id"], "name": "search"},
         ],
     }
 

@@ -54,9 +54,7 @@ class Certificate(Governed):
         "collection": "certificates",
         "indexes": [
             {"fields": ["number"], "unique": True, "name": "one_number"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
             {"fields": ["request"], "name": "of_request"},
-            {"fields": ["search", "-_id"], "name": "search"},
         ],
     }
 

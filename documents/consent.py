@@ -146,7 +146,6 @@ class Consent(Governed):
         "collection": "consents",
         "indexes": [
             {"fields": ["user", "purpose", "-created_at"], "name": "of_person"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
             {"fields": ["state", "expires_at"], "name": "expiring"},
             {"fields": ["ended_at", "_id"], "name": "retention"},
         ],

@@ -137,8 +137,6 @@ class DeadlineRule(Governed):
         "collection": "deadline_rules",
         "indexes": [
             {"fields": ["register", "kind", "priority"], "unique": True, "name": "one_rule_each"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
-            {"fields": ["search", "-_id"], "name": "search"},
         ],
     }
 

@@ -85,7 +85,6 @@ class FollowUp(Governed):
             {"fields": ["state", "due_at", "_id"], "name": "by_state"},
             {"fields": ["due_at", "_id"], "name": "by_due"},
             {"fields": ["user", "-created_at"], "name": "of_person"},
-            {"fields": ["search", "-_id"], "name": "search"},
         ],
     }
 

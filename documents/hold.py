@@ -81,7 +81,6 @@ class Hold(Governed):
             {"fields": ["record", "state"], "name": "of_record"},
             {"fields": ["person", "state"], "name": "of_person"},
             {"fields": ["state", "review_at"], "name": "to_review"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
         ],
     }
 

@@ -111,7 +111,6 @@ class LegalClock(Governed):
 
     meta = {
         "collection": "legal_clocks",
-        "indexes": [{"fields": ["-created_at", "-_id"], "name": "newest"}],
     }
 
     @verb(

@@ -127,10 +127,8 @@ class Message(Governed):
         "indexes": [
             {"fields": ["ticket", "_id"], "name": "of_ticket"},
             {"fields": ["user", "-created_at"], "name": "of_person"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
             {"fields": ["state", "-created_at", "-_id"], "name": "by_state"},
             {"fields": ["next_attempt_at", "_id"], "name": "to_send"},
-            {"fields": ["search", "-_id"], "name": "search"},
         ],
     }
 

@@ -49,8 +49,6 @@ class Note(Governed):
         "indexes": [
             {"fields": ["ticket", "_id"], "name": "of_ticket"},
             {"fields": ["user", "-created_at"], "name": "of_person"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
-            {"fields": ["search", "-_id"], "name": "search"},
         ],
     }
 

@@ -17,8 +17,8 @@ from bson.errors import InvalidId
 from cachetools import TTLCache
 
 from documents import windows
-from documents.database import database
-from documents.windows import ALWAYS, EARLIEST, RANGE
+from documents.database import database, session
+from documents.windows import ALWAYS, RANGE
 
 SMALL = 3_000
 """Collections up to here are read in one stretch: looking for a narrower one would cost more."""
@@ -166,11 +166,9 @@ class _Walk:
 
     def _has_stretches(self, start: Cursor | None) -> bool:
         """Whether the collection is large, and its key one of time, which alone can be measured out."""
-        is_time = self.key == "_id" or (
-            self.key.endswith("_at") and (start is None or isinstance(start.key, datetime))
-        )
         return (
-            is_time
+            windows.is_time(self.collection, self.key)
+            and (self.key == "_id" or start is None or isinstance(start.key, datetime))
             and not windows.is_about_one_person(self.collection, self.query)
             and size_of(self.collection) > SMALL
         )
@@ -212,9 +210,9 @@ class _Walk:
             bounds = {toward: self._bound(near)}
         if far is not None:
             bounds[away] = self._bound(far)
-        if not bounds and self.key not in ALWAYS:
-            bounds = {"$gte": EARLIEST} if self.key.endswith("_at") else {"$ne": None}
-        return bounds
+        if self.key == "_id":
+            return bounds
+        return windows.from_the_earliest(bounds or windows.present(self.collection, self.key))
 
     def _bound(self, moment: datetime) -> Any:
         return ObjectId.from_datetime(moment) if self.key == "_id" else moment
@@ -229,10 +227,10 @@ class _Walk:
         first, rest = windows.split(self.collection, self.query, self.key)
         rest = {name: value for name, value in rest.items() if name != self.key}
         key = {self.key: bounds} if bounds else {}
-        if is_last and not first and "_id" not in (other := windows.split(self.collection, rest))[0]:
-            steps = [other[0], other[1] | key, after]
-        else:
-            steps = [first | key, rest, after]
+        steps = [first | key, rest, after]
+        own, others = windows.split(self.collection, rest) if is_last and not first else ({}, {})
+        if not windows.is_everything(own):
+            steps = [own, others | key, after]
         direction = -1 if self.descending else 1
         order = {self.key: direction} | ({} if self.key == "_id" else {"_id": direction})
         pipeline: list[dict[str, Any]] = [{"$match": step} for step in steps if step]
@@ -277,8 +275,13 @@ def count(collection: str, query: Query) -> tuple[int, bool]:
     """How many records match, and whether it is at least so many: counting stops at `CAP`."""
     if not query:
         return database()[collection].estimated_document_count(), False
-    first, rest = windows.split(collection, query)
-    steps = [{"$match": step} for step in (first, rest) if step]
-    found = list(database()[collection].aggregate([*steps, {"$limit": CAP + 1}, {"$count": "count"}]))
-    number = found[0]["count"] if found else 0
+    number = tally(collection, query, most=CAP + 1)
     return (CAP, True) if number > CAP else (number, False)
+
+
+def tally(collection: str, query: Query, most: int | None = None) -> int:
+    """How many records match, counting to `most`, by the index that answers best."""
+    steps: list[dict[str, Any]] = [{"$match": step} for step in windows.split(collection, query) if step]
+    steps += [{"$limit": most}] if most else []
+    found = list(database()[collection].aggregate([*steps, {"$count": "count"}], session=session()))
+    return found[0]["count"] if found else 0

@@ -120,7 +120,6 @@ class PrivacyNotice(Governed):
         "indexes": [
             {"fields": ["in_force_for"], "unique": True, "sparse": True, "name": "one_in_force"},
             {"fields": ["purpose", "-created_at"], "name": "of_purpose"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
         ],
     }
 

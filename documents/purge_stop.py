@@ -13,6 +13,7 @@ from documents import job, writing
 from documents.database import after_commit, database, session
 from documents.fields import Moment
 from documents.notice import Occasion, notice, post
+from documents.paging import tally
 from documents.policy import Fate, Keep, Policy
 from documents.record import Governed
 from documents.registers import AnyRegister
@@ -75,7 +76,6 @@ class PurgeStop(Governed):
         "collection": "purge_stops",
         "indexes": [
             {"fields": ["register", "state"], "name": "of_register"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
             {"fields": ["allowed_until", "_id"], "name": "retention"},
         ],
     }
@@ -106,7 +106,7 @@ def brake(kind: type[Governed], keep: Keep, now: datetime) -> tuple[dict[str, An
     free = {**over, keep.after: {"$lt": min(leave, keep.cutoff(now))}} if leave else None
     rest = {**over, keep.after: {"$lt": keep.cutoff(now), **({"$gte": leave} if leave else {})}}
     with pymongo.timeout(COUNT_SECONDS):
-        count = database()[kind.collection_name()].count_documents(rest)
+        count = tally(kind.collection_name(), rest)
         of = database()[kind.collection_name()].estimated_document_count() if count >= LEAST else 0
     if count < LEAST or count <= of * SHARE:
         return over, 0, 0

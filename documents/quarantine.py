@@ -89,7 +89,7 @@ class Quarantined(Governed):
         "collection": "quarantine",
         "indexes": [
             {"fields": ["until", "_id"], "name": "over"},
-            {"fields": ["-purged_at", "-_id"], "name": "newest"},
+            {"fields": ["-purged_at", "-_id"], "name": "by_purge"},
             {"fields": ["person"], "name": "of_person"},
             {"fields": ["record"], "name": "of_record"},
         ],

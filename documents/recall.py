@@ -77,7 +77,6 @@ class Recall(Governed):
         "indexes": [
             {"fields": ["state", "answer_by"], "name": "waiting"},
             {"fields": ["user", "third_party"], "name": "of_person"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
         ],
     }
 

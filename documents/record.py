@@ -100,7 +100,13 @@ class Governed(Record):
     detached_at = Moment(internal=True)
     search = ListField(LongField(), internal=True)
 
-    meta = {"abstract": True}
+    meta = {
+        "abstract": True,
+        "indexes": [  # what every list and every search reads by
+            {"fields": ["-created_at", "-_id"], "name": "newest"},
+            {"fields": ["search", "-_id"], "name": "search"},
+        ],
+    }
 
     @verb(
         N_("Place a legal hold"),

@@ -69,7 +69,6 @@ class Reveal(Governed):
     meta = {
         "collection": "reveals",
         "indexes": [
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
             {"fields": ["finding", "-created_at"], "name": "to_review"},
             {"fields": ["by", "-created_at"], "name": "of_staff"},
         ],

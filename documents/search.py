@@ -19,7 +19,9 @@ NUMBER_LENGTH = 24
 SAMPLE = 300
 BATCH = 500
 BATCH_SECONDS = 60
-NEWEST = Order("_id", descending=True)
+FOUND = Order("_id", descending=True)
+"""The order of what words find: the newest first, along the index of the words."""
+NEWEST = Order("created_at", descending=True)
 Progress = Callable[[str, int], None]
 _common: TTLCache[str, Counter[int]] = TTLCache(maxsize=100, ttl=600)
 
@@ -37,8 +39,18 @@ def condition(kind: type[Governed], text: str) -> dict[str, Any]:
 
 def ids(kind: type[Governed], text: str, limit: int) -> list[ObjectId]:
     """The records that match `text`, the newest first, at most `limit` of them."""
-    rows = page(kind.collection_name(), condition(kind, text), NEWEST, size=limit, fields={"_id": 1}).rows
-    return [row["_id"] for row in rows]
+    return [row["_id"] for row in suggestions(kind, text, limit, {"_id": 1})]
+
+
+def suggestions(
+    kind: type[Governed], text: str, limit: int, fields: Mapping[str, int], **also: Any
+) -> list[dict[str, Any]]:
+    """The newest records that match `text`, and what `also` asks; without words, the newest of all."""
+    query = condition(kind, text) if text else {}
+    fields = {**fields, "created_at": 1}
+    return page(
+        kind.collection_name(), query | also, FOUND if text else NEWEST, size=limit, fields=fields
+    ).rows
 
 
 def _often(collection: str) -> Counter[int]:

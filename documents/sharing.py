@@ -56,7 +56,7 @@ class Sharing(Governed):
     meta = {
         "collection": "sharings",
         "indexes": [
-            {"fields": ["-shared_at", "-_id"], "name": "newest"},
+            {"fields": ["-shared_at", "-_id"], "name": "by_day"},
             {"fields": ["user", "recalled_at"], "name": "of_person"},
             {"fields": ["third_party", "-shared_at"], "name": "of_third_party"},
         ],

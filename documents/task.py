@@ -125,7 +125,6 @@ class Task(Governed):
         "indexes": [
             {"fields": ["state", "created_at"], "name": "waiting"},
             {"fields": ["asked_by", "-created_at", "-_id"], "name": "of_asker"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
             {"fields": ["expires_at"], "sparse": True, "name": "to_expire"},
         ],
     }

@@ -129,8 +129,6 @@ class ThirdParty(Governed):
         "collection": "third_parties",
         "indexes": [
             {"fields": ["name"], "unique": True, "name": "one_name"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
-            {"fields": ["search", "-_id"], "name": "search"},
         ],
     }
 

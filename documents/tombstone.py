@@ -42,7 +42,6 @@ class Tombstone(Governed):
         "collection": "tombstones",
         "indexes": [
             {"fields": ["mark"], "name": "mark"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
             {"fields": ["request", "-created_at"], "name": "of_request"},
         ],
     }

@@ -160,8 +160,6 @@ class User(Person, Governed):
         "collection": "users",
         "indexes": [
             {"fields": ["number"], "unique": True, "name": "one_number"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
-            {"fields": ["search", "-_id"], "name": "search"},
             {"fields": ["account_manager", "-created_at"], "name": "by_manager"},
             {"fields": ["relation_ended_at", "_id"], "name": "retention"},
         ],

@@ -14,6 +14,7 @@ from typing import Any
 
 from bson import ObjectId
 from cachetools import TTLCache
+from mongoengine import DateTimeField, StringField
 
 from documents.registry import by_collection
 
@@ -24,7 +25,6 @@ ROOM = 1.5
 FARTHEST_DAYS = 4096
 RANGE = frozenset({"$gt", "$gte", "$lt", "$lte"})
 EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
-NO_ID = ObjectId("0" * 24)
 FIRST_ID, LAST_ID = datetime(1970, 1, 1, tzinfo=UTC), datetime(2106, 1, 1, tzinfo=UTC)
 
 Query = Mapping[str, Any]
@@ -145,13 +145,48 @@ def split(collection: str, query: Query, key: str | None = None) -> tuple[dict[s
     if every:
         equal["search"] = every[0]
     used = _best_index(collection, query, equal, key)
-    if key is None and not used and "_id" not in query:
-        return {"_id": {"$gt": NO_ID}}, dict(query)  # all there is, along an index: a scan has no order
-    first = {name: equal.get(name, query.get(name)) for name in used}
+    if key is None and not used:
+        return _everything(collection, query), dict(query)
+    first = {name: equal[name] if name in equal else from_the_earliest(query[name]) for name in used}
     rest = {name: value for name, value in query.items() if name not in first}
     if "search" in first and every[1:]:
         rest["search"] = {"$all": every[1:]}
     return first, rest
+
+
+def from_the_earliest(condition: Mapping[str, Any]) -> dict[str, Any]:
+    """A range of moments with both its ends: one without a beginning would be read from the records
+    that have no moment at all."""
+    ends = [value for operator, value in condition.items() if operator in {"$lt", "$lte"}]
+    is_open = ends and isinstance(ends[0], datetime) and not {"$gt", "$gte"} & condition.keys()
+    return {"$gte": EARLIEST, **condition} if is_open else dict(condition)
+
+
+def present(collection: str, key: str) -> dict[str, Any]:
+    """The condition that a record has a value for `key`, as a range where its type has a beginning."""
+    kind = by_collection(collection)
+    field = kind._fields.get(key) if kind else None
+    if isinstance(field, DateTimeField):
+        return {"$gte": EARLIEST}
+    return {"$gte": ""} if isinstance(field, StringField) else {"$ne": None}
+
+
+def is_time(collection: str, key: str) -> bool:
+    """Tell whether `key` can be measured out: moments, and ids, which begin with one."""
+    return key == "_id" or present(collection, key) == {"$gte": EARLIEST}
+
+
+def _everything(collection: str, query: Query) -> dict[str, Any]:
+    """A condition that every record meets, so that even a question no index answers is read along one:
+    in its order, from the newest, which ends early where enough was found."""
+    if "created_at" in query or not any(names[0] == "created_at" for names in indexes_of(collection)):
+        return {}
+    return {"created_at": {"$gte": EARLIEST}}
+
+
+def is_everything(first: Query) -> bool:
+    """Tell whether an index narrows nothing."""
+    return not first or first == {"created_at": {"$gte": EARLIEST}}
 
 
 def _is_equality(name: str, value: Any) -> bool:

@@ -94,7 +94,6 @@ class CalendarDay(Governed):
             {"fields": ["-day", "-_id"], "name": "by_day"},
             {"fields": ["created_at", "_id"], "name": "in_order"},
             {"fields": ["calendar", "-day"], "name": "of_calendar"},
-            {"fields": ["search", "-_id"], "name": "search"},
         ],
     }
 

@@ -10,6 +10,7 @@ from bson import ObjectId
 
 from documents.database import database, session
 from documents.record import Governed
+from documents.windows import split
 
 STRETCH = 10_000
 """How many ids are read ahead: one query finds the work of many batches."""
@@ -40,9 +41,12 @@ class Part:
 
     def ids(self, after: ObjectId | None) -> list[ObjectId]:
         """The ids of what is to be done, in order, from `after` on."""
-        where = {"$and": [self.where, {"_id": {"$gt": after}}]} if after else self.where
-        found = database()[self.kind.collection_name()].find(where, {"_id": 1}).sort("_id").limit(STRETCH)
-        return [row["_id"] for row in found]
+        name = self.kind.collection_name()
+        first, rest = split(name, self.where)
+        steps = [first, rest, {"_id": {"$gt": after}} if after else {}]
+        pipeline: list[dict[str, Any]] = [{"$match": step} for step in steps if step]
+        pipeline += [{"$sort": {"_id": 1}}, {"$limit": STRETCH}, {"$project": {"_id": 1}}]
+        return [row["_id"] for row in database()[name].aggregate(pipeline)]
 
     def batches(self, ids: Sequence[ObjectId], *, first: bool) -> Iterator[Sequence[ObjectId]]:
         """`ids` in batches; the first of a part is the canary's."""
@@ -54,7 +58,8 @@ class Part:
 
     def read(self, ids: Sequence[ObjectId]) -> list[Governed]:
         """Those of `ids` that are still to be done, as the transaction under way sees them."""
-        return read(self.kind, {"$and": [self.where, {"_id": {"$in": list(ids)}}]})
+        chosen = {"_id": {"$in": list(ids)}}
+        return read(self.kind, {"$and": [self.where, chosen]} if "_id" in self.where else self.where | chosen)
 
 
 def read(kind: type[Governed], where: dict[str, Any]) -> list[Any]:

@@ -12,7 +12,7 @@ from admin.display import title_of
 from admin.listing import Listing
 from admin.pages.page import Page, lookup_url
 from admin.words import gettext as _
-from documents import paging, search
+from documents import search
 from documents.paging import BadCursor
 from security.permissions import Action
 
@@ -81,11 +81,7 @@ class ListPages(Page):
     def lookup_view(self) -> Response:
         """Records to refer to, by what was typed: `[[id, label], …]`."""
         words = (request.args.get("query") or "").strip()[:100]
-        found = search.condition(self.kind, words) if words else {}
-        if "active" in self.kind._fields:
-            found["active"] = True
+        also = {"active": True} if "active" in self.kind._fields else {}
         label = self.kind._fields[self.kind.policy.label].db_field
-        page = paging.page(
-            self.kind.collection_name(), found, search.NEWEST, size=SUGGESTIONS, fields={label: 1}
-        )
-        return jsonify([[str(row["_id"]), title_of(self.kind, row)] for row in page.rows])
+        rows = search.suggestions(self.kind, words, SUGGESTIONS, {label: 1}, **also)
+        return jsonify([[str(row["_id"]), title_of(self.kind, row)] for row in rows])

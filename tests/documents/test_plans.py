@@ -45,7 +45,8 @@ def plans(database, commands, actor, monkeypatch):
 
 def _reads(body: dict[str, Any], collection: str) -> bool:
     name = next(iter(body))
-    return name in READING and body[name] == collection
+    is_estimate = name == "count" and not body.get("query")  # answered from what a server keeps of itself
+    return name in READING and body[name] == collection and not is_estimate
 
 
 def _plain(body: dict[str, Any]) -> dict[str, Any]:
@@ -78,9 +79,10 @@ def questions(kind) -> dict[str, dict[str, list[str]]]:
 def test_no_list_and_no_count_reads_a_whole_collection(kind, plans):
     name, scans = kind.collection_name(), set()
     own = kind.policy.order
-    orders = {own, "-_id"} | {sign + one for one in sortable(kind) for sign in ("", "-")}
+    orders = {own} | {sign + one for one in sortable(kind) for sign in ("", "-")}
     for label, asked in questions(kind).items():
-        for order in map(Order.of, sorted(orders) if label in {"all", "overdue"} else [own]):
+        wanted = sorted(orders) if label in {"all", "overdue"} else [own, *["-_id"] * (label == "search")]
+        for order in map(Order.of, wanted):
             place = Cursor(NOW if order.field.endswith("_at") else None, ObjectId())
             for where in ({}, {"after": place}, {"last": True}):
                 page(name, query(kind, asked, NOW, ZONE), order, size=20, **where)
@@ -94,7 +96,8 @@ def test_no_list_and_no_count_reads_a_whole_collection(kind, plans):
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.collection_name())
 def test_looking_records_up_reads_no_whole_collection(kind, plans):
-    search.ids(kind, "refund 退款", 12)
+    for text in ("", "refund", "refund 退款"):
+        search.suggestions(kind, text, 12, {"_id": 1})
     for text in ("C-2030-000001", "U-000001"):
         search.numbered(kind, text, {}, {"_id": 1})
 
