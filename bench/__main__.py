@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 SIZES = {"small": (20_000,), "": (20_000, 200_000), "large": (20_000, 200_000, 1_000_000)}
-LOAD_SECONDS, CASES_SECONDS = 6 * 3600, 3600
+LOAD_SECONDS = 6 * 3600
 APPS = ("raw", "panel", "stock")
 
 
@@ -70,6 +70,8 @@ def _costs(app: str, uri: str, name: str) -> dict[str, dict[str, float]]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as worker:
         found = {}
         for line in worker.stdout or ():
+            if not line.startswith('{"case"'):
+                continue  # what the application logs
             row = json.loads(line)
             _say(f"{app}: {row}")
             found[row.pop("case")] = row
