@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from tempfile import TemporaryFile
+from threading import Lock
 from typing import IO
 
 from bson import ObjectId
-from flask import Response, redirect, request, stream_with_context
+from flask import Response, redirect, request
 from flask_admin import expose
 from flask_babel import format_decimal
 from flask_babel import gettext as _
@@ -32,6 +33,8 @@ from security.permissions import Action, most_exported
 AT_ONCE = 3_000
 """So many records are written while the reader waits; more are a task."""
 PIECE = 64 * 1024
+_one_at_a_time = Lock()
+"""Several at once would not be ready sooner, and everybody's pages would wait for all of them."""
 
 
 class ExportPages(Page):
@@ -135,13 +138,13 @@ class ExportPages(Page):
         """Write the file beside the database, then send it: what goes wrong is then still said."""
         file = TemporaryFile()  # noqa: SIM115 — open until the last of it is sent
         try:
-            exporting.write(plan, file)
+            with _one_at_a_time:
+                exporting.write(plan, file)
         except BaseException:
             file.close()
             raise
-        response = Response(
-            stream_with_context(_sent(file)), mimetype=exporting.TYPES[plan.form].partition(";")[0]
-        )
+        response = Response(_sent(file))
+        response.call_on_close(file.close)
         response.content_type = exporting.TYPES[plan.form]
         response.content_length = file.tell()
         stamp = f"{plan.selection.at:%Y%m%d-%H%M}"
@@ -176,6 +179,5 @@ def _reason() -> str:
 
 
 def _sent(file: IO[bytes]) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(PIECE):
-            yield piece
+    while piece := file.read(PIECE):
+        yield piece

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from admin.attaching import attachment
 from admin.governed import GovernedView
+from admin.pages.page import list_url
 from documents import personal_copy, task_file, writing
 from documents.audit import Deed
 from documents.task import Kind, Task
@@ -37,7 +38,7 @@ class TasksView(GovernedView):
                 "title": task.name,
                 "task": progress_of(task),
                 "actions": [one for one in self.record_actions(task) if "/do/stop/" not in one["url"]],
-                "back_url": self.home,
+                "back_url": list_url(task.about or "") or self.home,
             },
         )
 
@@ -64,7 +65,9 @@ def progress_of(task: Task) -> dict[str, Any]:
     """A task as its page shows it."""
     page = f"/admin/{task.collection_name()}"
     waits = task.state == "waiting" or (task.state == "running" and task.of is None)
-    errors = [{"label": one["label"], "text": _(one["message"], **one["words"])} for one in task.problems]
+    errors = [
+        {"label": _place(one["label"]), "text": _(one["message"], **one["words"])} for one in task.problems
+    ]
     if task.failed > len(errors):
         more = task.failed - len(errors)
         errors.append({"label": "", "text": ngettext("and %(num)s more", "and %(num)s more", more)})
@@ -86,9 +89,14 @@ def progress_of(task: Task) -> dict[str, Any]:
 def _result_url(task: Task) -> str | None:
     if task.state != "done":
         return None
-    if task.file and task.asked_by == acting().id:
+    if task.file and task.kind != Kind.IMPORT and task.asked_by == acting().id:
         return url_for("tasks.file_view", id=str(task.pk))
     return task.result.get("url")
+
+
+def _place(label: str) -> str:
+    """Where something went wrong: what a record is called, or a line of a file."""
+    return _("Line %(line)s", line=label[1:]) if label.startswith("#") else label
 
 
 def _summary(task: Task) -> str | None:
