@@ -8,13 +8,15 @@ import mongoengine
 
 from admin.sign_in import accepted_password
 from commands.entrance import Entrance
+from documents import search
 from documents.indexes import ensure_indexes
+from documents.registry import governed
 from documents.staff import RoleName, Staff
 from documents.writing import TakenValue
 
 
 def add_to(cli: click.Group) -> None:
-    for command in (indexes, make_keys, create_staff):
+    for command in (indexes, search_index, make_keys, create_staff):
         cli.add_command(command)
 
 
@@ -24,6 +26,24 @@ def indexes(entrance: Entrance) -> None:
     """Create the indexes that the documents declare."""
     with entrance.opened("indexes"):
         click.echo(f"All {ensure_indexes()} indexes are there.")
+
+
+@click.command("search-index")
+@click.argument("collections", nargs=-1)
+@click.pass_obj
+def search_index(entrance: Entrance, collections: tuple[str, ...]) -> None:
+    """Make the search index anew, of all registers or of COLLECTIONS. Safe to stop and to repeat."""
+    with entrance.opened("search-index"):
+        known = {kind.collection_name(): kind for kind in governed()}
+        if unknown := [name for name in collections if name not in known]:
+            raise click.ClickException(
+                f"There is no register {unknown[0]}. The registers are: {', '.join(known)}."
+            )
+        changed = search.rebuild(
+            [known[name] for name in collections or known],
+            lambda name, done: click.echo(f"{name}: {done:,} read", err=True),
+        )
+    click.echo(f"The search index is right; {changed:,} records were changed.")
 
 
 @click.command("keys")
