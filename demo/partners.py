@@ -152,7 +152,7 @@ def _party(
 
 
 def _sharing(rng: Random, consent: Consent, number: str, party: ThirdParty, officer: str) -> Sharing:
-    at = consent.created_at + timedelta(hours=20)
+    at: datetime = consent.created_at + timedelta(hours=20)
     if consent.ended_at:
         at = min(at, consent.ended_at - timedelta(hours=1))
     return Sharing(
