@@ -152,7 +152,8 @@ def _party(
 
 
 def _sharing(rng: Random, consent: Consent, number: str, party: ThirdParty, officer: str) -> Sharing:
-    at: datetime = consent.created_at + timedelta(hours=20)
+    made_at: datetime = consent.created_at  # type: ignore[assignment]
+    at = made_at + timedelta(hours=20)
     if consent.ended_at:
         at = min(at, consent.ended_at - timedelta(hours=1))
     return Sharing(
