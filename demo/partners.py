@@ -152,10 +152,11 @@ def _party(
 
 
 def _sharing(rng: Random, consent: Consent, number: str, party: ThirdParty, officer: str) -> Sharing:
-    made_at: datetime = consent.created_at  # type: ignore[assignment]
+    made_at: datetime = consent.created_at
+    ended_at: datetime | None = consent.ended_at
     at = made_at + timedelta(hours=20)
-    if consent.ended_at:
-        at = min(at, consent.ended_at - timedelta(hours=1))
+    if ended_at:
+        at = min(at, ended_at - timedelta(hours=1))
     return Sharing(
         id=id_from(rng, at),
         created_at=at,
