@@ -165,10 +165,15 @@ class _Walk:
         return found
 
     def _has_stretches(self, start: Cursor | None) -> bool:
-        """Whether the collection is large, and its key one of time, which alone can be measured out."""
+        """Whether the collection is large, and its key one of time, which alone can be measured out;
+        of ids, only in an index that has them last, since not every engine reads the ids by range."""
+        if self.key == "_id":
+            measurable = bool(windows.split(self.collection, self.query, self.key)[0])
+        else:
+            is_moment = start is None or isinstance(start.key, datetime)
+            measurable = is_moment and windows.is_time(self.collection, self.key)
         return (
-            windows.is_time(self.collection, self.key)
-            and (self.key == "_id" or start is None or isinstance(start.key, datetime))
+            measurable
             and not windows.is_about_one_person(self.collection, self.query)
             and size_of(self.collection) > SMALL
         )
@@ -281,7 +286,6 @@ def count(collection: str, query: Query) -> tuple[int, bool]:
 
 def tally(collection: str, query: Query, most: int | None = None) -> int:
     """How many records match, counting to `most`, by the index that answers best."""
-    steps: list[dict[str, Any]] = [{"$match": step} for step in windows.split(collection, query) if step]
-    steps += [{"$limit": most}] if most else []
+    steps = windows.steps(collection, query) + ([{"$limit": most}] if most else [])
     found = list(database()[collection].aggregate([*steps, {"$count": "count"}], session=session()))
     return found[0]["count"] if found else 0

@@ -19,6 +19,7 @@ from documents.record import Governed
 from documents.registers import AnyRegister
 from documents.retention import expired, in_words
 from documents.verbs import Refused, verb
+from documents.windows import steps
 from documents.words import N_, Choice
 from security.actor import acting
 from security.permissions import PURGES, Action, Role
@@ -121,7 +122,8 @@ def _leave(kind: type[Governed], keep: Keep, now: datetime) -> datetime | None:
         "rule": in_words(kind, keep),
         "allowed_until": {"$gt": now},
     }
-    rows = database()[PurgeStop.collection_name()].find(allowed, {"before": 1}).limit(LEAST)
+    name = PurgeStop.collection_name()
+    rows = database()[name].aggregate([*steps(name, allowed), {"$limit": LEAST}, {"$project": {"before": 1}}])
     return max((row["before"] for row in rows), default=None)
 
 

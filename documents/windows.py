@@ -172,8 +172,8 @@ def present(collection: str, key: str) -> dict[str, Any]:
 
 
 def is_time(collection: str, key: str) -> bool:
-    """Tell whether `key` can be measured out: moments, and ids, which begin with one."""
-    return key == "_id" or present(collection, key) == {"$gte": EARLIEST}
+    """Tell whether `key` is a moment, which can be measured out."""
+    return present(collection, key) == {"$gte": EARLIEST}
 
 
 def _everything(collection: str, query: Query) -> dict[str, Any]:
@@ -187,6 +187,11 @@ def _everything(collection: str, query: Query) -> dict[str, Any]:
 def is_everything(first: Query) -> bool:
     """Tell whether an index narrows nothing."""
     return not first or first == {"created_at": {"$gte": EARLIEST}}
+
+
+def steps(collection: str, query: Query) -> list[dict[str, Any]]:
+    """The stages that ask `query`: first what an index answers, then the rest."""
+    return [{"$match": step} for step in split(collection, query) if step]
 
 
 def _is_equality(name: str, value: Any) -> bool:

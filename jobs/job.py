@@ -10,7 +10,7 @@ from bson import ObjectId
 
 from documents.database import database, session
 from documents.record import Governed
-from documents.windows import split
+from documents.windows import steps
 
 STRETCH = 10_000
 """How many ids are read ahead: one query finds the work of many batches."""
@@ -42,11 +42,9 @@ class Part:
     def ids(self, after: ObjectId | None) -> list[ObjectId]:
         """The ids of what is to be done, in order, from `after` on."""
         name = self.kind.collection_name()
-        first, rest = split(name, self.where)
-        steps = [first, rest, {"_id": {"$gt": after}} if after else {}]
-        pipeline: list[dict[str, Any]] = [{"$match": step} for step in steps if step]
-        pipeline += [{"$sort": {"_id": 1}}, {"$limit": STRETCH}, {"$project": {"_id": 1}}]
-        return [row["_id"] for row in database()[name].aggregate(pipeline)]
+        asked = steps(name, self.where) + ([{"$match": {"_id": {"$gt": after}}}] if after else [])
+        read: list[dict[str, Any]] = [{"$sort": {"_id": 1}}, {"$limit": STRETCH}, {"$project": {"_id": 1}}]
+        return [row["_id"] for row in database()[name].aggregate([*asked, *read])]
 
     def batches(self, ids: Sequence[ObjectId], *, first: bool) -> Iterator[Sequence[ObjectId]]:
         """`ids` in batches; the first of a part is the canary's."""
