@@ -21,6 +21,7 @@ from documents.record import Governed
 from documents.registry import by_collection
 from documents.task import problem
 from documents.verbs import Refused, verbs_of
+from documents.windows import joined
 from documents.words import N_
 from documents.writing import LockedField, StaleRecord, TakenValue
 from security.actor import acting
@@ -57,7 +58,7 @@ class Selection:
         else:
             found = filters.query(self.kind, self.asked, self.at, ZoneInfo(self.zone))
         scope = self.kind.scope(acting())
-        return {"$and": [scope, found]} if scope else found
+        return joined(scope, found)
 
     def count(self) -> int:
         return database()[self.kind.collection_name()].count_documents(self.where())
@@ -70,7 +71,7 @@ class Selection:
 
     def ids(self, after: ObjectId | None = None) -> Any:
         """The ids in order, from `after` on, as a cursor."""
-        where = {"$and": [{"_id": {"$gt": after}}, self.where()]} if after else self.where()
+        where = joined({"_id": {"$gt": after}} if after else {}, self.where())
         return database()[self.kind.collection_name()].find(where, {"_id": 1}).sort("_id")
 
     def stored(self) -> dict[str, Any]:
@@ -111,7 +112,7 @@ class Deed:
 
     def do(self, ids: Sequence[ObjectId], where: Mapping[str, Any], now: datetime) -> "Outcome":
         """Do it to those of `ids` that still match `where`, all in one transaction."""
-        return atomically(lambda: self._do(ids, {"$and": [{"_id": {"$in": list(ids)}}, where]}, now))
+        return atomically(lambda: self._do(ids, joined({"_id": {"$in": list(ids)}}, where), now))
 
     def do_all(self, ids: Sequence[ObjectId], where: Mapping[str, Any], now: datetime) -> "Outcome":
         """Do it to all at once; where one is in the way of the others, to one after the other."""

@@ -23,6 +23,7 @@ from documents.fields import Reference
 from documents.presets import EMPTY, Preset, preset_days
 from documents.record import Governed
 from documents.registry import by_collection
+from documents.windows import joined
 from documents.words import N_, Choice
 
 Asked = Mapping[str, list[str]]
@@ -138,7 +139,7 @@ def query(kind: type[Governed], asked: Asked, now: datetime, zone: ZoneInfo) -> 
             conditions += [_at(one, condition) for condition in _ASK[one.form](one, asked, now, zone)]
     if words := " ".join(asked.get("search", [])).strip()[:LONGEST]:
         conditions.append(search.condition(kind, words))
-    return _joined(conditions)
+    return joined(*conditions)
 
 
 def _at(one: Filter, condition: Any) -> dict[str, Any]:
@@ -149,26 +150,6 @@ def _at(one: Filter, condition: Any) -> dict[str, Any]:
         return {one.path: condition}
     rest = one.path[len(one.inside) + 1 :]
     return {one.inside: {"$elemMatch": {rest: condition} if rest else condition}}
-
-
-def _joined(conditions: list[dict[str, Any]]) -> dict[str, Any]:
-    """One flat document where no two conditions meet on a field: what planners read best."""
-    joined: dict[str, Any] = {}
-    for condition in conditions:
-        for name, value in condition.items():
-            if name not in joined:
-                joined[name] = value
-            elif _are_ranges(joined[name], value):
-                joined[name] = {**joined[name], **value}
-            else:
-                return {"$and": conditions}
-    return joined
-
-
-def _are_ranges(one: Any, other: Any) -> bool:
-    """Tell whether two conditions of different operators can stand in one document."""
-    both = isinstance(one, Mapping) and isinstance(other, Mapping)
-    return both and not one.keys() & other.keys() and all(str(name).startswith("$") for name in one)
 
 
 def _overdue(values: list[str], now: datetime) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from documents.exporting.sheets import harmless
 from documents.fields import Reference
 from documents.record import Governed
 from documents.task import Kind, Task
+from documents.windows import joined
 from security.permissions import Action
 
 BATCH = 500
@@ -83,7 +84,7 @@ def _records(kind: type[Governed], user: ObjectId) -> Iterator[Governed]:
     after = None
     while True:
         where = of_person(kind, user)
-        here = {"$and": [where, {"_id": {"$gt": after}}]} if after else where
+        here = joined(where, {"_id": {"$gt": after}} if after else {})
         rows = list(database()[kind.collection_name()].find(here).sort("_id").limit(BATCH))
         if not rows:
             return

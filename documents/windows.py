@@ -194,6 +194,26 @@ def steps(collection: str, query: Query) -> list[dict[str, Any]]:
     return [{"$match": step} for step in split(collection, query) if step]
 
 
+def joined(*conditions: Query) -> dict[str, Any]:
+    """One flat question that asks all of these: what stands under `$and`, some engines look up in no
+    index, not even by id. Only where two cannot stand side by side is there one."""
+    merged: dict[str, Any] = {}
+    for condition in conditions:
+        for name, value in condition.items():
+            if name not in merged:
+                merged[name] = value
+            elif _can_stand_together(merged[name], value):
+                merged[name] = {**merged[name], **value}
+            else:
+                return {"$and": [dict(one) for one in conditions]}
+    return merged
+
+
+def _can_stand_together(one: Any, other: Any) -> bool:
+    both = isinstance(one, Mapping) and isinstance(other, Mapping)
+    return both and not one.keys() & other.keys() and all(str(name).startswith("$") for name in one)
+
+
 def _is_equality(name: str, value: Any) -> bool:
     return not name.startswith("$") and not isinstance(value, Mapping)
 

@@ -10,7 +10,7 @@ from bson import ObjectId
 
 from documents.database import database, session
 from documents.record import Governed
-from documents.windows import steps
+from documents.windows import joined, steps
 
 STRETCH = 10_000
 """How many ids are read ahead: one query finds the work of many batches."""
@@ -57,7 +57,7 @@ class Part:
     def read(self, ids: Sequence[ObjectId]) -> list[Governed]:
         """Those of `ids` that are still to be done, as the transaction under way sees them."""
         chosen = {"_id": {"$in": list(ids)}}
-        return read(self.kind, {"$and": [self.where, chosen]} if "_id" in self.where else self.where | chosen)
+        return read(self.kind, joined(self.where, chosen))
 
 
 def read(kind: type[Governed], where: dict[str, Any]) -> list[Any]:

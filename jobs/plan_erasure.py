@@ -25,6 +25,7 @@ from documents.erasure_plan import ErasurePlan, PlanState
 from documents.record import Governed
 from documents.task import Task
 from documents.verbs import Refused
+from documents.windows import joined
 from documents.words import N_
 from jobs.job import read
 from jobs.task_worker import Turn, Worker
@@ -96,7 +97,7 @@ class PlanErasure(Worker):
             if skip:
                 if [how.value, kind.collection_name()] != stands[:2]:
                     continue
-                skip, here = False, {"$and": [where, {"_id": {"$gt": stands[2]}}]}
+                skip, here = False, joined(where, {"_id": {"$gt": stands[2]}})
             rows = database()[kind.collection_name()].find(here, {"_id": 1}).sort("_id")
             for row in rows.limit(MOST_MENTIONS) if how is Found.MENTION else rows:
                 yield how.value, kind.collection_name(), row["_id"]

@@ -17,6 +17,7 @@ from documents.erasing import about_persons, free_of_hold
 from documents.erasure_item import COLLECTION, Decision, items
 from documents.erasure_plan import ErasurePlan, chosen
 from documents.record import Governed
+from documents.windows import joined
 from jobs.job import Part, read
 
 Work = Callable[[list[Governed]], int]
@@ -126,7 +127,7 @@ def _unplanned(kind: type[Governed], where: dict[str, Any], plan: ErasurePlan) -
     """The records of a person that the plan does not name, in stretches."""
     name, after = kind.collection_name(), None
     while True:
-        here = {"$and": [where, {"_id": {"$gt": after}}]} if after else where
+        here = joined(where, {"_id": {"$gt": after}} if after else {})
         rows = database()[name].find(here, {"_id": 1}).sort("_id").limit(STRETCH)
         ids = [row["_id"] for row in rows]
         if not ids:

@@ -17,6 +17,7 @@ from admin.words import gettext as _
 from documents.filters import Asked, BadFilter, query
 from documents.record import Governed
 from documents.registry import by_collection
+from documents.windows import joined
 from security.actor import acting
 from security.permissions import Action
 
@@ -66,7 +67,7 @@ class Page(BaseView):
         except BadFilter as error:
             raise BadRequest(_(error.message, name=_(error.name), value=error.value)) from error
         scope = self.kind.scope(acting())
-        return {"$and": [scope, found]} if scope and found else scope or found
+        return joined(scope, found)
 
     def wanted(self, pk: str | None = None) -> Governed:
         """The record the address names; 404 where there is none."""
@@ -79,9 +80,7 @@ class Page(BaseView):
         text = pk if pk is not None else request.values.get("id", "")
         if not ObjectId.is_valid(text):
             return None
-        return self.kind.objects(
-            __raw__={"$and": [{"_id": ObjectId(text)}, self.kind.scope(acting())]}
-        ).first()
+        return self.kind.objects(__raw__=joined({"_id": ObjectId(text)}, self.kind.scope(acting()))).first()
 
     def details_url(self, record: Governed) -> str:
         return f"{self.home}details/?id={record.pk}"
