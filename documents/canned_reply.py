@@ -56,6 +56,7 @@ class CannedReply(Governed):
         "collection": "canned_replies",
         "indexes": [
             {"fields": ["name"], "unique": True, "name": "one_name"},
+            {"fields": ["name", "_id"], "name": "by_name"},
             {"fields": ["use", "active", "name"], "name": "by_use"},
             {"fields": ["search", "-_id"], "name": "search"},
         ],

@@ -93,7 +93,9 @@ TIMETABLE = (
     Job(
         name="plan-follow-ups",
         label=N_("Plan follow-up visits"),
-        about=N_("Plans one visit for each ticket that was closed a week ago: does it still help?"),
+        about=N_(
+            "Plans one visit for each ticket that was closed a week ago, to ask whether it still helps."
+        ),
         cadence=N_("Every hour"),
         trigger=CronTrigger(minute=20, timezone="UTC"),
         parts=plan_follow_ups,

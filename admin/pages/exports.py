@@ -8,10 +8,11 @@ from threading import Lock
 from typing import IO
 
 from bson import ObjectId
-from flask import Response, redirect, request
+from flask import Response, abort, redirect, request
 from flask_admin import expose
 from flask_babel import format_decimal
 from flask_babel import gettext as _
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin.acting import roles
@@ -55,6 +56,25 @@ class ExportPages(Page):
         reason = f"{_reason()} ({kept}: {', '.join(plan.columns)})".strip()
         writing.note(Deed.EXPORT, self.kind.collection_name(), reason=reason[:2000])
         return self._send(plan) if count <= AT_ONCE else self._build(plan)
+
+    @expose("/export/<form>/")
+    def export_at_once_view(self, form: str) -> AnyResponse:
+        """Send what the list has in one of the forms, with the usual columns and nothing personal."""
+        if form not in set(Form):
+            abort(404)
+        selection = Selection(self.kind, self.asked(), datetime.now(UTC), time_zone())
+        self.query(selection.asked)
+        most = most_exported(roles())
+        count = _count(selection, most + 1)
+        if problem := self._problem(count, most):
+            raise BadRequest(problem)
+        personal = self.kind.personal()
+        columns = tuple(name for name, ticked in self._offered().items() if ticked and name not in personal)
+        kept = _("%(count)s records, as %(form)s", count=count, form=form)
+        writing.note(
+            Deed.EXPORT, self.kind.collection_name(), reason=f"({kept}: {', '.join(columns)})"[:2000]
+        )
+        return self._send(Plan(selection, columns, self._wording(), self._order(), Form(form)))
 
     # -- What was asked for ----------------------------------------------------------------------
 

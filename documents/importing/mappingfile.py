@@ -202,7 +202,7 @@ def _known(table: dict[str, Any], names: Iterable[str], inside: str = "") -> Non
 
 
 def _meant(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
+    close = difflib.get_close_matches(word, list(known), n=1, cutoff=0.7)
     return f"; did you mean {close[0]}?" if close else ""
 
 

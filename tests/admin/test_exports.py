@@ -17,6 +17,7 @@ from documents.user import User
 from security import permissions
 from security.actor import Actor, acting_as
 from security.permissions import Role
+from tests.factories import ComplaintFactory
 
 PAGE = "/admin/complaints/export/"
 
@@ -227,3 +228,21 @@ def test_what_was_asked_overdue_stays_so_however_late_it_is_built(signed_in, com
     jobs.run_now("carry-out-tasks", now=soon + timedelta(days=1))
 
     assert Task.objects.get().done == len(late)
+
+
+def test_a_script_fetches_the_usual_columns_by_an_address_alone(signed_in, actor) -> None:
+    complaint = ComplaintFactory(content="椅子壞了", contact_phone="+86 138 0013 8000")
+    answer = signed_in(Role.SUPERVISOR).get("/admin/complaints/export/csv/?state=received")
+
+    assert (answer.status_code, answer.mimetype) == (200, "text/csv")
+    assert answer.data.startswith("\ufeff".encode())
+    assert complaint.number in answer.text
+    assert "138" not in answer.text
+
+
+def test_what_is_no_form_is_not_found(signed_in) -> None:
+    assert signed_in(Role.SUPERVISOR).get("/admin/complaints/export/pdf/").status_code == 404
+
+
+def test_who_may_not_export_gets_no_file_either(signed_in) -> None:
+    assert signed_in(Role.STAFF).get("/admin/complaints/export/csv/").status_code == 403

@@ -73,6 +73,7 @@ def test_a_killed_erasure_is_taken_up_and_each_record_goes_once(eraser):
         [*(mark("complaints", pk) for pk in complaints), mark("users", user.pk)], 1
     )
     assert Complaint.objects(user=user.pk, anonymised_at=None).count() == 0
+    keys.forget()  # another process destroyed the key; what this one remembers lapses within a minute
     assert (User.objects(pk=user.pk).first(), keys.opened([user.pk])) == (None, {})
     assert Complaint.objects(pk=kept.pk).first().content == kept.content
     assert Certificate.objects.count() == 1
