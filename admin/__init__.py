@@ -5,7 +5,6 @@ from typing import Any
 from flask import Flask, redirect, request
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from admin.acting import may, me
@@ -17,6 +16,7 @@ from admin.queue import QueueView
 from admin.retention_page import RetentionView
 from admin.told import ToldView
 from admin.views import VIEWS
+from admin.words import gettext as _
 from documents.registry import governed
 from documents.words import N_
 from security.permissions import PAGES, Action

@@ -134,11 +134,16 @@ def _check(method: Callable[..., None], asks: tuple[Ask, ...], *, both: bool, to
         raise DeclarationError(f"{where}: asks {unheard[0]!r}, which is none of its parameters.")
 
 
+_known: dict[type, dict[str, Verb]] = {}
+
+
 def verbs_of(kind: type) -> dict[str, Verb]:
     """The verbs a document declares, by name, in the order of declaration."""
-    found: dict[str, Verb] = {}
-    for base in reversed(kind.__mro__):
-        for name, member in vars(base).items():
-            if isinstance(declared := getattr(member, "verb", None), Verb):
-                found[name] = declared
-    return found
+    if kind not in _known:
+        _known[kind] = {
+            name: declared
+            for base in reversed(kind.__mro__)
+            for name, member in vars(base).items()
+            if isinstance(declared := getattr(member, "verb", None), Verb)
+        }
+    return _known[kind]
