@@ -130,3 +130,10 @@ def test_a_kept_rule_is_not(tmp_path, file, source):
 def write(house: Path, file: str, source: str) -> None:
     (house / file).parent.mkdir(exist_ok=True)
     (house / file).write_text(source, encoding="utf-8")
+
+
+def test_the_map_names_every_file_of_the_documents():
+    told = (HOUSE / "docs" / "architecture.md").read_text()
+    files = {path.stem for path in (HOUSE / "documents").iterdir() if not path.stem.startswith("__")}
+
+    assert {name for name in files if f"`{name}`" not in told and f"`{name}/`" not in told} == set()
