@@ -26,11 +26,12 @@ import jobs
 from admin import acting, catalogues, errors, headers, health, language, logs, restoring, sessions, sign_in
 from commands import background, deadline, imports, keeping, setting_up, showing, states
 from config import Settings, WrongSetting, read_settings, unknown_settings
-from documents import deletion, keys
+from documents import deletion
 from documents.backup import BackupRefused, under_way
-from documents.database import DatabaseRefused, connect
-from documents.embedded import Embedded, EmbeddedDatabaseError
-from documents.indexes import ensure_indexes
+from documents.embedded.database import Embedded, EmbeddedDatabaseError
+from documents.privacy import keys
+from documents.storage.database import DatabaseRefused, connect
+from documents.storage.indexes import ensure_indexes
 from security.actor import Actor, acting_as
 from security.keyring import Keyring, KeyringError
 

@@ -17,8 +17,8 @@ from admin.retention_page import RetentionView
 from admin.told import ToldView
 from admin.views import VIEWS
 from admin.words import gettext as _
-from documents.registry import governed
-from documents.words import N_
+from documents.declaration.registry import governed
+from documents.declaration.words import N_
 from security.permissions import PAGES, Action
 
 GROUPS = (N_("Tickets"), N_("People"), N_("Sharing"), N_("Deletion"), N_("Administration"))

@@ -8,7 +8,7 @@ from flask_security import MongoEngineUserDatastore, RoleMixin, UserMixin
 
 from admin.acting import actor_of
 from documents.staff import Staff
-from documents.writing import StaleRecord
+from documents.storage.writing import StaleRecord
 from security.actor import acting_as
 
 

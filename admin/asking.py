@@ -15,7 +15,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from admin.forms.checks import storable
 from admin.forms.fields import CheckField, ChoiceField, LongTextField, MomentField, ReferenceField, TextField
-from documents.verbs import Ask, Upload, Verb
+from documents.declaration.verbs import Ask, Upload, Verb
 
 
 class VerbForm(FlaskForm):
@@ -41,7 +41,7 @@ def new_token() -> str:
 
 
 def answers(form: VerbForm, one: Verb) -> dict[str, Any]:
-    """What was answered, by the name of the question, as `documents.verbs.Ask` promises it."""
+    """What was answered, by the name of the question, as `documents.declaration.verbs.Ask` promises it."""
     return {ask.name: _answer(ask, form[ask.name]) for ask in one.asks}
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from admin.display import Display
-from documents.database import database
-from documents.states import CLOSED, State
-from documents.ticket import Ticket
+from documents.storage.database import database
+from documents.tickets.states import CLOSED, State
+from documents.tickets.ticket import Ticket
 
 CARDS = 20
 """So many cards a column shows; the rest are a click away, in the list."""

@@ -11,10 +11,10 @@ from admin import forms
 from admin.display import Display, label_of, title_of
 from admin.forms.fields import SecretField
 from documents.audit import AuditEntry
-from documents.database import database
-from documents.fields import Reference
-from documents.labels import labels
-from documents.record import Governed
+from documents.declaration.fields import Reference
+from documents.declaration.record import Governed
+from documents.lists.labels import labels
+from documents.storage.database import database
 
 if TYPE_CHECKING:
     from admin.governed import GovernedView

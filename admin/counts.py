@@ -7,10 +7,10 @@ from typing import Any
 from bson import json_util
 from cachetools import TTLCache
 
-from documents import paging, windows
-from documents.database import database
-from documents.filters import Asked, Filter, Form, filters_of
-from documents.record import Governed
+from documents.declaration.record import Governed
+from documents.lists import paging, windows
+from documents.lists.filters import Asked, Filter, Form, filters_of
+from documents.storage.database import database
 
 MAIN = 5
 MOST = 20_000

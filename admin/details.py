@@ -7,13 +7,13 @@ from bson import ObjectId
 from flask_babel import gettext as _
 
 from admin.display import EMPTY, Display, Row, choice_words, label_of, title_of
-from documents import keys
-from documents.database import database
-from documents.fields import EncryptedString, Sealed
-from documents.policy import Mask
-from documents.record import Governed
-from documents.registry import governed
-from documents.words import N_
+from documents.declaration.fields import EncryptedString, Sealed
+from documents.declaration.policy import Mask
+from documents.declaration.record import Governed
+from documents.declaration.registry import governed
+from documents.declaration.words import N_
+from documents.privacy import keys
+from documents.storage.database import database
 
 RELATED = 5
 SYSTEM = ("hold_reason", "anonymised_at", "created_at", "updated_at", "version")

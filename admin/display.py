@@ -19,13 +19,14 @@ from mongoengine import (
 from mongoengine.base import BaseField
 
 from admin.words import gettext as _
-from documents import keys, labels
-from documents.due import Standing, standing
-from documents.fields import EncryptedString, Reference, Sealed
-from documents.policy import Mask
-from documents.record import Governed
-from documents.redaction import blacked_out
-from documents.registry import by_collection
+from documents.deadlines.due import Standing, standing
+from documents.declaration.fields import EncryptedString, Reference, Sealed
+from documents.declaration.policy import Mask
+from documents.declaration.record import Governed
+from documents.declaration.registry import by_collection
+from documents.lists import labels
+from documents.privacy import keys
+from documents.tickets.redaction import blacked_out
 
 Cell = dict[str, Any]
 Row = Mapping[str, Any]

@@ -14,8 +14,8 @@ from pymongo.errors import ConnectionFailure, PyMongoError
 from werkzeug.exceptions import BadRequest, Conflict, HTTPException, NotFound, ServiceUnavailable
 from werkzeug.wrappers import Response
 
-from documents.words import N_
-from documents.writing import StaleRecord
+from documents.declaration.words import N_
+from documents.storage.writing import StaleRecord
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from flask import Flask, jsonify
 from pymongo.errors import PyMongoError
 from werkzeug.wrappers import Response
 
-from documents.database import client
+from documents.storage.database import client
 
 PING_SECONDS = 1.0
 

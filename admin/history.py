@@ -7,9 +7,9 @@ from flask_babel import gettext as _
 
 from admin.display import Display, label_of
 from documents.audit import AuditEntry, Deed
-from documents.database import database
-from documents.fields import Reference
-from documents.labels import labels
+from documents.declaration.fields import Reference
+from documents.lists.labels import labels
+from documents.storage.database import database
 
 LATEST = 50
 

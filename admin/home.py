@@ -15,9 +15,9 @@ from admin.display import Display, title_of
 from admin.language import time_zone
 from admin.listing import projection
 from admin.pages.page import record_url
-from documents.database import database
-from documents.record import Governed
-from documents.registry import by_collection, governed
+from documents.declaration.record import Governed
+from documents.declaration.registry import by_collection, governed
+from documents.storage.database import database
 from security.permissions import PAGES, Action
 
 SHOWN = 8

@@ -11,11 +11,11 @@ from mongoengine.base import BaseField
 
 from admin.display import Display, choice_words, label_of, title_of
 from admin.words import gettext as _
-from documents import labels, paging, search
-from documents.filters import OVERDUE, YES, Asked, Filter, Form, fields_at, filters_of
-from documents.paging import Cursor, Order
-from documents.presets import EMPTY, Preset
-from documents.record import Governed
+from documents.declaration.record import Governed
+from documents.lists import labels, paging, search
+from documents.lists.filters import OVERDUE, YES, Asked, Filter, Form, fields_at, filters_of
+from documents.lists.paging import Cursor, Order
+from documents.lists.presets import EMPTY, Preset
 
 SIZES = (20, 50, 100)
 PLACE = frozenset({"after", "before", "last", "from"})

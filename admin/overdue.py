@@ -17,14 +17,14 @@ from admin.display import choice_words
 from admin.pages.verbs import refusal
 from admin.time_left import age, time_left
 from admin.words import gettext as _
-from documents import keys
-from documents.database import database
-from documents.due import Due
-from documents.fields import Sealed
-from documents.handling import handlers, least_busy, registers
-from documents.once import DoneAlready, once
-from documents.verbs import Refused
-from documents.writing import StaleRecord
+from documents.deadlines.due import Due
+from documents.declaration.fields import Sealed
+from documents.declaration.verbs import Refused
+from documents.privacy import keys
+from documents.storage.database import database
+from documents.storage.once import DoneAlready, once
+from documents.storage.writing import StaleRecord
+from documents.tickets.handling import handlers, least_busy, registers
 from security.permissions import PAGES, Action
 
 READ, SHOWN = 2_000, 200

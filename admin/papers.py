@@ -8,14 +8,14 @@ from flask_babel import gettext as _
 from admin.acting import may
 from admin.display import Display
 from admin.pages.page import record_url
-from documents import keys
 from documents.attachment import Attachment
-from documents.findings import Grade
 from documents.follow_up import FollowUp, Visit
-from documents.link import Kinship, Link, merged_with
 from documents.message import Delivery, Message
 from documents.note import Note
-from documents.ticket import Ticket
+from documents.privacy import keys
+from documents.tickets.findings import Grade
+from documents.tickets.link import Kinship, Link, merged_with
+from documents.tickets.ticket import Ticket
 from security.permissions import Action
 
 MOST = 100

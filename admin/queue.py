@@ -18,12 +18,12 @@ from admin.language import time_zone
 from admin.pages.page import record_url
 from admin.time_left import time_left
 from admin.words import gettext as _
-from documents import labels, paging
-from documents.clocks import DONE, DUE, Clock
-from documents.due import Due, Standing, standing
-from documents.handling import registers, stood_in_for
-from documents.paging import BadCursor, Cursor, Order
-from documents.words import N_
+from documents.deadlines.clocks import DONE, DUE, Clock
+from documents.deadlines.due import Due, Standing, standing
+from documents.declaration.words import N_
+from documents.lists import labels, paging
+from documents.lists.paging import BadCursor, Cursor, Order
+from documents.tickets.handling import registers, stood_in_for
 from security.permissions import PAGES, Action
 
 SIZE = 50

@@ -14,11 +14,11 @@ from admin.acting import may, me
 from admin.counts import count_text
 from admin.display import collection_title, label_of
 from admin.language import time_zone
-from documents.policy import DeclarationError, Fate, Keep
+from documents.declaration.policy import DeclarationError, Fate, Keep
+from documents.declaration.record import Governed
+from documents.privacy.retention import ruled
 from documents.purge_stop import PurgeStop, StopState
 from documents.quarantine import Quarantined, Whereabouts
-from documents.record import Governed
-from documents.retention import ruled
 from reports.retention import BY_HAND, REQUESTED, Month, went, what_if
 from security.permissions import PAGES, Action
 

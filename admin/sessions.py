@@ -10,9 +10,9 @@ from flask_session.base import ServerSideSession, ServerSideSessionInterface
 from mongoengine import BinaryField, Document, StringField
 from pymongo.errors import PyMongoError
 
-from documents.database import database
-from documents.fields import Moment
-from documents.indexes import also
+from documents.declaration.fields import Moment
+from documents.storage.database import database
+from documents.storage.indexes import also
 
 COLLECTION = "sessions"
 WITHOUT_SESSION = ("/static/", "/healthz")

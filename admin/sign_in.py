@@ -28,9 +28,9 @@ from admin.accounts import Account, Accounts
 from admin.acting import actor_of
 from admin.local_paths import local_path
 from documents.audit import Deed
+from documents.declaration.words import N_
 from documents.staff import RoleName, Staff
-from documents.words import N_
-from documents.writing import note
+from documents.storage.writing import note
 from security.actor import acting_as
 
 OPEN_TO_ALL = {"static", "healthz", "language", "security.login"}

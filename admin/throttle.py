@@ -10,9 +10,9 @@ from mongoengine import Document, FloatField, ListField, StringField
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from documents.database import client, database
-from documents.fields import Moment
-from documents.indexes import also
+from documents.declaration.fields import Moment
+from documents.storage.database import client, database
+from documents.storage.indexes import also
 
 
 def _address() -> str:

@@ -12,16 +12,16 @@ from admin.history import who_did
 from admin.papers import papers
 from documents.attachment import Attachment
 from documents.audit import AuditEntry, Deed
-from documents.channel import Channel, is_keyed_in_late
-from documents.clocks import DUE, done_at
-from documents.database import database
-from documents.due import standing
-from documents.link import merged_with
+from documents.deadlines.clocks import DUE, done_at
+from documents.deadlines.due import standing
 from documents.message import Delivery, Message, Use
 from documents.note import Note
 from documents.notice import Notice, Occasion
-from documents.states import State
-from documents.ticket import Ticket
+from documents.storage.database import database
+from documents.tickets.channel import Channel, is_keyed_in_late
+from documents.tickets.link import merged_with
+from documents.tickets.states import State
+from documents.tickets.ticket import Ticket
 from security.permissions import Action
 
 MOST = 200

@@ -18,12 +18,13 @@ from bson import ObjectId
 from pymongo.database import Database
 
 from bench import words
-from documents import keys, tokens
 from documents.complaint import Complaint, ComplaintKind
-from documents.states import State
-from documents.ticket import Channel, Priority
+from documents.lists import tokens
+from documents.privacy import keys
+from documents.storage.writing import search_tokens
+from documents.tickets.states import State
+from documents.tickets.ticket import Channel, Priority
 from documents.user import Relation, User, UserKind
-from documents.writing import search_tokens
 from security.keyring import Keyring
 
 USERS, STAFF = 5_000, 40

@@ -17,14 +17,14 @@ from app import create_app
 from bench import data
 from bench.cases import BULK, DEEP, EXPORT, SEARCH_EN, SEARCH_ZH, Case
 from config import Settings
-from documents import database as limits
 from documents import exporting
-from documents.bulk import SET, Deed, Selection
 from documents.complaint import Complaint
-from documents.database import connect, database
-from documents.paging import Cursor, Order
+from documents.lists.paging import Cursor, Order
 from documents.staff import Staff
-from documents.ticket import Priority
+from documents.storage import database as limits
+from documents.storage.database import connect, database
+from documents.tickets.ticket import Priority
+from documents.work.bulk import SET, Deed, Selection
 from security.actor import Actor, acting_as
 
 PASSWORD = "a lantern over nine rivers"

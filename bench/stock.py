@@ -17,8 +17,8 @@ from werkzeug.datastructures import MultiDict
 from bench import data
 from bench.cases import BULK, DEEP, EXPORT, PAGE, SEARCH_EN, SEARCH_ZH, Case
 from documents.complaint import ComplaintKind
-from documents.states import State
-from documents.ticket import Channel, Priority
+from documents.tickets.states import State
+from documents.tickets.ticket import Channel, Priority
 
 LIST = "/admin/complaint/"
 

@@ -4,8 +4,8 @@ import json
 
 import click
 
-from documents.calendars import CALENDARS, calendar_named
-from documents.worktime import ImpossibleDeadline, read_hours, read_start
+from documents.deadlines.calendars import CALENDARS, calendar_named
+from documents.deadlines.worktime import ImpossibleDeadline, read_hours, read_start
 
 
 def add_to(cli: click.Group) -> None:

@@ -11,8 +11,8 @@ import click
 import jobs
 from commands.entrance import Entrance
 from commands.progress import show
-from documents import keys, rotation
 from documents.backup import BackupRefused, back_up, back_up_keys, restore
+from documents.privacy import keys, rotation
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 

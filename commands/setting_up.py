@@ -8,11 +8,11 @@ import mongoengine
 
 from admin.sign_in import accepted_password
 from commands.entrance import Entrance
-from documents import search
-from documents.indexes import ensure_indexes
-from documents.registry import governed
+from documents.declaration.registry import governed
+from documents.lists import search
 from documents.staff import RoleName, Staff
-from documents.writing import TakenValue
+from documents.storage.indexes import ensure_indexes
+from documents.storage.writing import TakenValue
 
 
 def add_to(cli: click.Group) -> None:

@@ -2,7 +2,7 @@
 
 import click
 
-from documents.drawing import drawn
+from documents.tickets.drawing import drawn
 
 
 def add_to(cli: click.Group) -> None:

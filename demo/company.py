@@ -15,7 +15,7 @@ from demo.lives import flag_overdue
 from demo.opinions import opinions
 from demo.voices import voices
 from documents.consent import Consent
-from documents.ticket import Ticket
+from documents.tickets.ticket import Ticket
 from security.permissions import Role
 
 SEED = 20260101

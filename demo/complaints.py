@@ -8,8 +8,8 @@ from demo.desk import Desk, Draft
 from demo.lives import COMPLAINT_PATHS, DISPUTED_PATHS, STILL_OPEN_PATH, Path
 from demo.voices import Voice
 from documents.complaint import Complaint, ComplaintKind
-from documents.states import State
-from documents.ticket import Channel, Priority
+from documents.tickets.states import State
+from documents.tickets.ticket import Channel, Priority
 
 PASSED_ON_DUE = (2, 4, 7, 20, 27, 50)
 """In how many hours the complaints are due that an authority passed on to us, with its own date."""

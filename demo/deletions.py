@@ -7,11 +7,12 @@ from demo.agreements import agreements
 from demo.chances import id_from, some_day
 from demo.colleagues import Colleagues, as_actor
 from demo.customers import Customer
-from documents import erasing, writing
 from documents.consent import Consent
-from documents.database import atomically
+from documents.declaration.policy import Fate
 from documents.deletion import DeletionRequest, Progress
-from documents.policy import Fate
+from documents.privacy import erasing
+from documents.storage import writing
+from documents.storage.database import atomically
 from security.actor import Actor, acting_as
 from security.permissions import Role
 

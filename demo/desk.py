@@ -11,10 +11,10 @@ from demo.colleagues import Colleagues
 from demo.customers import YEAR, Customer, known_at
 from demo.lives import Path, is_over, life
 from demo.voices import Voice
-from documents.due import set_clocks
-from documents.policy import Policy
-from documents.states import State
-from documents.ticket import Channel, Move, Priority, Ticket
+from documents.deadlines.due import set_clocks
+from documents.declaration.policy import Policy
+from documents.tickets.states import State
+from documents.tickets.ticket import Channel, Move, Priority, Ticket
 
 CHANNELS: dict[str, dict[Channel, float]] = {
     "zh_CN": {

@@ -7,7 +7,7 @@ from demo.colleagues import Colleagues
 from documents.absence import Absence
 from documents.canned_reply import CannedReply
 from documents.deadline_rule import DeadlineRule
-from documents.record import Record
+from documents.declaration.record import Record
 from documents.working_calendar import CalendarDay
 from security.permissions import Role
 

@@ -19,10 +19,10 @@ from demo.voices import Voice
 from documents.complaint import Complaint, ComplaintKind
 from documents.consent import Consent, ConsentState, Purpose
 from documents.feedback import Feedback, FeedbackKind, Screening
-from documents.findings import Cause, Frequency, Grade, Impact, NotValid
 from documents.staff import Staff
-from documents.states import State
-from documents.ticket import Channel, Move, Priority, Ticket
+from documents.tickets.findings import Cause, Frequency, Grade, Impact, NotValid
+from documents.tickets.states import State
+from documents.tickets.ticket import Channel, Move, Priority, Ticket
 from documents.user import CustomerClass, Relation, Source, User, UserKind
 from security.actor import acting_as
 from security.permissions import Role

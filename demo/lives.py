@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from random import Random
 
 from demo.chances import one_of
-from documents.calendars import CALENDARS, Calendar
-from documents.states import CLOSED, State
-from documents.ticket import Ticket
+from documents.deadlines.calendars import CALENDARS, Calendar
+from documents.tickets.states import CLOSED, State
+from documents.tickets.ticket import Ticket
 
 S = State
 _START = (S.RECEIVED, S.SCREENING, S.ASSIGNED, S.INVESTIGATING)

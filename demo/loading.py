@@ -12,14 +12,15 @@ from demo.deletions import erase_long_ago, requests
 from demo.house_rules import absences, house_rules, name_superiors
 from demo.lin_meihua import tell
 from demo.partners import holds, partners
-from documents import keys, writing
 from documents.complaint import Complaint
 from documents.consent import Consent
-from documents.database import database
+from documents.declaration.record import Record
 from documents.deletion import DeletionRequest
 from documents.feedback import Feedback
-from documents.record import Record
+from documents.privacy import keys
 from documents.staff import Staff
+from documents.storage import writing
+from documents.storage.database import database
 from documents.user import User
 from security.actor import Actor, acting_as
 from security.permissions import Role

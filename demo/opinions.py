@@ -6,9 +6,9 @@ from demo.chances import one_of
 from demo.desk import Desk, Draft
 from demo.lives import FEEDBACK_PATHS, UNRELATED_PATHS
 from documents.feedback import Feedback, FeedbackKind, Screening
-from documents.findings import Frequency, Impact
-from documents.states import State
-from documents.ticket import Channel
+from documents.tickets.findings import Frequency, Impact
+from documents.tickets.states import State
+from documents.tickets.ticket import Channel
 
 NAMELESS, UNRELATED, WITH_RECORDERS_NOTE = 0.12, 0.05, 0.15
 NAMELESS_CHANNELS = {

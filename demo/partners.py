@@ -8,11 +8,11 @@ from random import Random
 from demo.chances import id_from
 from demo.customers import YEAR
 from documents.consent import Consent, ConsentState
+from documents.declaration.record import Governed
 from documents.hold import Hold
+from documents.privacy.purpose import NEED_CONSENT, Purpose
 from documents.privacy_notice import Category, NoticeState, PrivacyNotice
-from documents.purpose import NEED_CONSENT, Purpose
 from documents.recall import ANSWER_WITHIN, Recall, RecallState, Why
-from documents.record import Governed
 from documents.sharing import Sharing
 from documents.third_party import QUESTIONS, AssessmentDone, Fulfilled, ThirdParty, points
 from documents.user import User

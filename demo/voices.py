@@ -9,7 +9,7 @@ from typing import Any
 
 from faker import Faker
 
-from documents.region import Region
+from documents.deadlines.region import Region
 
 TEXTS = Path(__file__).parent / "texts"
 SHARES = {"zh_CN": 0.55, "zh_TW": 0.3, "en": 0.15}

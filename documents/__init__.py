@@ -7,6 +7,7 @@ from documents.certificate import Certificate
 from documents.complaint import Complaint
 from documents.consent import Consent
 from documents.deadline_rule import DeadlineRule
+from documents.declaration.registry import register
 from documents.deletion import DeletionRequest
 from documents.erasure_plan import ErasurePlan
 from documents.feedback import Feedback
@@ -19,7 +20,6 @@ from documents.privacy_notice import PrivacyNotice
 from documents.purge_stop import PurgeStop
 from documents.quarantine import Quarantined
 from documents.recall import Recall
-from documents.registry import register
 from documents.reveal import Reveal
 from documents.sharing import Sharing
 from documents.staff import Staff

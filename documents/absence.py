@@ -7,12 +7,12 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import StringField, ValidationError
 
-from documents.database import database, session
-from documents.fields import Moment, Reference
-from documents.policy import Fate, Policy
-from documents.record import Governed
+from documents.declaration.fields import Moment, Reference
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.words import N_
 from documents.staff import Staff
-from documents.words import N_
+from documents.storage.database import database, session
 from security.permissions import ABSENCES
 
 LONGEST_CHAIN = 5

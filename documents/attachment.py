@@ -8,15 +8,16 @@ from typing import Any, Self
 from bson import ObjectId
 from mongoengine import IntField, ObjectIdField, StringField
 
-from documents import keys, sealed_file
-from documents.evidence import ALLOWED, kind_of, safe_name
-from documents.fields import EncryptedString, Reference
+from documents.declaration.fields import EncryptedString, Reference
+from documents.declaration.policy import Fate, Mask, Personal, Policy
+from documents.declaration.record import Governed
+from documents.declaration.verbs import Upload
+from documents.declaration.words import N_
 from documents.note import about
-from documents.policy import Fate, Mask, Personal, Policy
-from documents.record import Governed
-from documents.sealed_file import FileGone
-from documents.verbs import Upload
-from documents.words import N_
+from documents.privacy import keys
+from documents.storage import sealed_file
+from documents.storage.sealed_file import FileGone
+from documents.tickets.evidence import ALLOWED, kind_of, safe_name
 from security.actor import acting
 from security.permissions import PAPERS
 

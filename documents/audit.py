@@ -6,9 +6,9 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import DictField, Document, ListField, ObjectIdField, StringField
 
-from documents.fields import Moment
-from documents.keys import ring
-from documents.words import N_, Choice
+from documents.declaration.fields import Moment
+from documents.declaration.words import N_, Choice
+from documents.privacy.keys import ring
 from security.actor import Actor
 from security.ciphers import keyed_hash
 
@@ -67,7 +67,7 @@ def entry(
     changes: list[dict[str, Any]] | None = None,
     reason: str = "",
 ) -> dict[str, Any]:
-    """Return the stored form of one entry; `documents.writing` stores it with the deed."""
+    """Return the stored form of one entry; `documents.storage.writing` stores it with the deed."""
     return {
         "_id": ObjectId(),
         "at": at,

@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 
 from mongoengine import BooleanField, StringField, ValidationError
 
-from documents.database import database, session
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.words import N_
 from documents.message import Language, Use
-from documents.policy import Fate, Policy
-from documents.record import Governed
-from documents.words import N_
+from documents.storage.database import database, session
 from security.actor import acting
 from security.permissions import CANNED_REPLIES
 

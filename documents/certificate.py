@@ -12,12 +12,12 @@ from typing import Any, Self
 
 from mongoengine import BooleanField, DictField, StringField
 
-from documents import sequence
-from documents.fields import Reference
-from documents.keys import ring
-from documents.policy import Fate, Policy
-from documents.record import Governed
-from documents.words import N_
+from documents.declaration.fields import Reference
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.words import N_
+from documents.privacy.keys import ring
+from documents.storage import sequence
 from security.ciphers import keyed_hash
 from security.permissions import OUTCOMES
 

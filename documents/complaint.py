@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from mongoengine import StringField
 
-from documents.fields import EncryptedString, Reference
-from documents.life import COMPLAINT_LIFE
-from documents.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
-from documents.ticket import Priority, Ticket
-from documents.words import N_, Choice
+from documents.declaration.fields import EncryptedString, Reference
+from documents.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
+from documents.declaration.words import N_, Choice
+from documents.tickets.life import COMPLAINT_LIFE
+from documents.tickets.ticket import Priority, Ticket
 from security.permissions import TICKETS
 
 

@@ -8,15 +8,15 @@ from bson import ObjectId
 from mongoengine import EmbeddedDocumentField, ListField, StringField, ValidationError
 
 from documents import privacy_notice, recall
-from documents.database import atomically, database, session
-from documents.fields import Moment, Reference
-from documents.part import Part
-from documents.policy import Fate, Keep, Policy
+from documents.declaration.fields import Moment, Reference
+from documents.declaration.part import Part
+from documents.declaration.policy import Fate, Keep, Policy
+from documents.declaration.record import Governed
+from documents.declaration.verbs import Ask, Refused, verb
+from documents.declaration.words import N_, Choice
+from documents.privacy.purpose import Purpose
 from documents.privacy_notice import NoticeState
-from documents.purpose import Purpose
-from documents.record import Governed
-from documents.verbs import Ask, Refused, verb
-from documents.words import N_, Choice
+from documents.storage.database import atomically, database, session
 from security.actor import acting
 from security.permissions import CONSENTS, Action
 

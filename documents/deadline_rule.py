@@ -2,7 +2,7 @@
 
 A rule made here goes before what the product declares, and the narrowest rule that fits a ticket
 goes before wider ones. It holds for promises made from then on; its own history tells what it said
-before. Whoever wants open tickets to follow asks for that apart (documents/recomputation.py).
+before. Whoever wants open tickets to follow asks for that apart (documents/deadlines/recomputation.py).
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,15 +12,15 @@ from typing import Any, Self
 
 from mongoengine import BooleanField, FloatField, StringField, ValidationError
 
-from documents import recomputation
-from documents.clocks import Clock, Promised, promised
-from documents.database import database, session
-from documents.policy import Fate, Policy, Promise
-from documents.record import Governed
-from documents.region import Region
-from documents.registry import by_collection, governed
-from documents.verbs import verb
-from documents.words import N_
+from documents.deadlines import recomputation
+from documents.deadlines.clocks import Clock, Promised, promised
+from documents.deadlines.region import Region
+from documents.declaration.policy import Fate, Policy, Promise
+from documents.declaration.record import Governed
+from documents.declaration.registry import by_collection, governed
+from documents.declaration.verbs import verb
+from documents.declaration.words import N_
+from documents.storage.database import database, session
 from documents.working_calendar import CalendarName
 from security.permissions import RULES, Action
 

@@ -6,12 +6,12 @@ from typing import Self
 from bson import ObjectId
 from mongoengine import DictField, IntField, StringField
 
+from documents.declaration.fields import Moment, Reference
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.verbs import Refused, verb
+from documents.declaration.words import N_, Choice
 from documents.erasure_plan import ErasurePlan, PlanState
-from documents.fields import Moment, Reference
-from documents.policy import Fate, Policy
-from documents.record import Governed
-from documents.verbs import Refused, verb
-from documents.words import N_, Choice
 from security.actor import acting
 from security.permissions import ERASURE_PLANS, Action
 

@@ -7,9 +7,14 @@ from bson import ObjectId
 from mongoengine import DictField, IntField, ListField, LongField, StringField
 
 from documents import job
-from documents.belonging import identities, person
-from documents.database import after_commit, database, session
-from documents.erasure_item import (
+from documents.declaration.fields import Moment, Reference
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.registry import by_collection
+from documents.declaration.verbs import Ask, Refused, verb
+from documents.declaration.words import N_, Choice
+from documents.privacy.belonging import identities, person
+from documents.privacy.erasure_item import (
     COLLECTION,
     Decision,
     fingerprint,
@@ -17,13 +22,8 @@ from documents.erasure_item import (
     items,
     undecided,
 )
-from documents.fields import Moment, Reference
-from documents.policy import Fate, Policy
-from documents.record import Governed
-from documents.registry import by_collection
+from documents.storage.database import after_commit, database, session
 from documents.task import Kind, Task
-from documents.verbs import Ask, Refused, verb
-from documents.words import N_, Choice
 from security.actor import acting
 from security.permissions import ERASURE_PLANS, Action
 
@@ -44,7 +44,7 @@ class PlanState(Choice):
 
 class ErasurePlan(Governed):
     """What is to become of each record of a person. Its lines are kept beside it
-    (`documents.erasure_item`); the fingerprint over them is what is approved, so that a plan whose data
+    (`documents.privacy.erasure_item`); the fingerprint over them is what is approved, so that a plan whose data
     or decisions change has to be approved anew."""
 
     policy = Policy(

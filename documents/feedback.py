@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from mongoengine import IntField, StringField
 
-from documents.fields import EncryptedString, Reference
-from documents.findings import Way
-from documents.life import FEEDBACK_LIFE
-from documents.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
-from documents.ticket import Priority, Ticket
-from documents.words import N_, Choice
+from documents.declaration.fields import EncryptedString, Reference
+from documents.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
+from documents.declaration.words import N_, Choice
+from documents.tickets.findings import Way
+from documents.tickets.life import FEEDBACK_LIFE
+from documents.tickets.ticket import Priority, Ticket
 from security.permissions import TICKETS
 
 

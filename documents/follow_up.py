@@ -5,16 +5,16 @@ from typing import Any, Self
 
 from mongoengine import BooleanField, IntField, ObjectIdField, StringField
 
-from documents.database import database, session
-from documents.fields import EncryptedString, Moment, Reference
-from documents.findings import Grade
+from documents.declaration.fields import EncryptedString, Moment, Reference
+from documents.declaration.policy import Fate, Mask, Personal, Policy
+from documents.declaration.record import Governed
+from documents.declaration.registry import by_collection
+from documents.declaration.verbs import Ask, Refused, verb
+from documents.declaration.words import N_, Choice
 from documents.note import about
-from documents.policy import Fate, Mask, Personal, Policy
-from documents.record import Governed
-from documents.registry import by_collection
-from documents.states import State
-from documents.verbs import Ask, Refused, verb
-from documents.words import N_, Choice
+from documents.storage.database import database, session
+from documents.tickets.findings import Grade
+from documents.tickets.states import State
 from security.permissions import FOLLOW_UPS, Action
 
 AFTER = timedelta(days=7)

@@ -10,15 +10,16 @@ from functools import partial
 from bson import ObjectId
 from mongoengine import ObjectIdField, StringField
 
-from documents import job, writing
-from documents.database import after_commit, atomically, database, session
-from documents.fields import Moment, Reference
-from documents.policy import Fate, Policy
-from documents.record import Governed
-from documents.registers import AnyRegister
-from documents.registry import by_collection
-from documents.verbs import Refused, verb
-from documents.words import N_, Choice
+from documents import job
+from documents.declaration.fields import Moment, Reference
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.registers import AnyRegister
+from documents.declaration.registry import by_collection
+from documents.declaration.verbs import Refused, verb
+from documents.declaration.words import N_, Choice
+from documents.storage import writing
+from documents.storage.database import after_commit, atomically, database, session
 from security.actor import acting
 from security.permissions import HOLDS, Action
 

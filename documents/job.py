@@ -17,11 +17,11 @@ from mongoengine import (
     StringField,
 )
 
-from documents import indexes, writing
 from documents.audit import Deed
-from documents.database import database
-from documents.fields import Moment
-from documents.words import N_, Choice
+from documents.declaration.fields import Moment
+from documents.declaration.words import N_, Choice
+from documents.storage import indexes, writing
+from documents.storage.database import database
 from security.actor import Actor, acting_as
 
 JOBS, RUNS = "jobs", "runs"

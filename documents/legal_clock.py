@@ -10,13 +10,13 @@ from datetime import datetime, timedelta
 
 from mongoengine import BooleanField, IntField, StringField
 
-from documents.calendars import DAY, Calendar
-from documents.fields import Moment
-from documents.policy import Fate, Policy
-from documents.record import Governed
-from documents.verbs import verb
-from documents.words import N_, Choice
-from documents.worktime import State
+from documents.deadlines.calendars import DAY, Calendar
+from documents.deadlines.worktime import State
+from documents.declaration.fields import Moment
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.verbs import verb
+from documents.declaration.words import N_, Choice
 from security.permissions import RULES, Action
 
 

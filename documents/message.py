@@ -8,14 +8,14 @@ from typing import Any
 
 from mongoengine import IntField, ListField, ObjectIdField, StringField
 
-from documents.database import database, session
-from documents.fields import EncryptedString, Moment, Reference
+from documents.deadlines.region import Region
+from documents.declaration.fields import EncryptedString, Moment, Reference
+from documents.declaration.policy import Fate, Mask, Personal, Policy
+from documents.declaration.record import Governed
+from documents.declaration.verbs import verb
+from documents.declaration.words import N_, Choice
 from documents.note import about
-from documents.policy import Fate, Mask, Personal, Policy
-from documents.record import Governed
-from documents.region import Region
-from documents.verbs import verb
-from documents.words import N_, Choice
+from documents.storage.database import database, session
 from security.actor import acting
 from security.permissions import MESSAGES, Action
 

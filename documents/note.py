@@ -6,10 +6,10 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import ObjectIdField, StringField
 
-from documents.fields import EncryptedString, Reference
-from documents.policy import Fate, Mask, Personal, Policy
-from documents.record import Governed
-from documents.words import N_
+from documents.declaration.fields import EncryptedString, Reference
+from documents.declaration.policy import Fate, Mask, Personal, Policy
+from documents.declaration.record import Governed
+from documents.declaration.words import N_
 from security.actor import acting
 from security.permissions import PAPERS
 

@@ -8,9 +8,9 @@ from bson import ObjectId
 from mongoengine import DictField, Document, ListField, ObjectIdField, StringField
 from pymongo import UpdateOne
 
-from documents.database import database, session
-from documents.fields import Moment
-from documents.words import N_, Choice
+from documents.declaration.fields import Moment
+from documents.declaration.words import N_, Choice
+from documents.storage.database import database, session
 
 
 class Occasion(Choice):

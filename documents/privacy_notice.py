@@ -8,15 +8,15 @@ from typing import Any, Self
 
 from mongoengine import IntField, ListField, StringField, ValidationError
 
-from documents import sequence, writing
-from documents.database import atomically, database, session
-from documents.fields import Moment
-from documents.policy import Fate, Policy
-from documents.purpose import Purpose
-from documents.record import Governed
-from documents.verbs import Refused, verb
-from documents.words import N_, Choice
-from documents.writing import LockedField
+from documents.declaration.fields import Moment
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.verbs import Refused, verb
+from documents.declaration.words import N_, Choice
+from documents.privacy.purpose import Purpose
+from documents.storage import sequence, writing
+from documents.storage.database import atomically, database, session
+from documents.storage.writing import LockedField
 from security.permissions import NOTICES, Action
 
 
@@ -29,7 +29,7 @@ class NoticeState(Choice):
 
 
 class Category(Choice):
-    """Kinds of personal data in people's words, for those of `documents.policy.CATEGORIES`."""
+    """Kinds of personal data in people's words, for those of `documents.declaration.policy.CATEGORIES`."""
 
     NAME = "user.name", N_("Name")
     EMAIL = "user.contact.email", N_("E-mail address")

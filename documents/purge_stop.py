@@ -9,18 +9,19 @@ from typing import Any
 import pymongo
 from mongoengine import IntField, StringField
 
-from documents import job, writing
-from documents.database import after_commit, database, session
-from documents.fields import Moment
+from documents import job
+from documents.declaration.fields import Moment
+from documents.declaration.policy import Fate, Keep, Policy
+from documents.declaration.record import Governed
+from documents.declaration.registers import AnyRegister
+from documents.declaration.verbs import Refused, verb
+from documents.declaration.words import N_, Choice
+from documents.lists.paging import tally
+from documents.lists.windows import steps
 from documents.notice import Occasion, notice, post
-from documents.paging import tally
-from documents.policy import Fate, Keep, Policy
-from documents.record import Governed
-from documents.registers import AnyRegister
-from documents.retention import expired, in_words
-from documents.verbs import Refused, verb
-from documents.windows import steps
-from documents.words import N_, Choice
+from documents.privacy.retention import expired, in_words
+from documents.storage import writing
+from documents.storage.database import after_commit, database, session
 from security.actor import acting
 from security.permissions import PURGES, Action, Role
 

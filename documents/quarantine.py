@@ -11,18 +11,20 @@ from typing import Any
 from bson import ObjectId, json_util
 from mongoengine import EmbeddedDocumentField, ListField, ObjectIdField, StringField
 
-from documents import keys, tombstone, writing
+from documents import tombstone
 from documents.audit import Deed
-from documents.database import atomically, database, session
-from documents.fields import EncryptedString, Moment, Reference
-from documents.part import Part
-from documents.policy import Fate, Policy
-from documents.record import Governed
-from documents.registers import AnyRegister
-from documents.registry import by_collection
+from documents.declaration.fields import EncryptedString, Moment, Reference
+from documents.declaration.part import Part
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.registers import AnyRegister
+from documents.declaration.registry import by_collection
+from documents.declaration.verbs import Refused, verb
+from documents.declaration.words import N_, Choice
+from documents.privacy import keys
+from documents.storage import writing
+from documents.storage.database import atomically, database, session
 from documents.task import JSON
-from documents.verbs import Refused, verb
-from documents.words import N_, Choice
 from security.actor import acting
 from security.permissions import PURGES, Action
 

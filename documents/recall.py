@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from bson import ObjectId
 from mongoengine import IntField, StringField
 
-from documents import writing
-from documents.database import atomically, database, session
-from documents.fields import Moment, Reference
-from documents.policy import Fate, Policy
-from documents.record import Governed
-from documents.registry import by_collection
-from documents.verbs import Ask, Refused, verb
-from documents.words import N_, Choice
+from documents.declaration.fields import Moment, Reference
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.registry import by_collection
+from documents.declaration.verbs import Ask, Refused, verb
+from documents.declaration.words import N_, Choice
+from documents.storage import writing
+from documents.storage.database import atomically, database, session
 from security.permissions import RECALLS, Action
 
 ANSWER_WITHIN = timedelta(days=15)

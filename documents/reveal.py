@@ -6,16 +6,16 @@ from typing import Any, Self
 from bson import ObjectId
 from mongoengine import BooleanField, ListField, ObjectIdField, StringField
 
-from documents import writing
 from documents.audit import Deed
-from documents.database import atomically, database
-from documents.fields import Moment, Reference
-from documents.policy import Fate, Keep, Policy
-from documents.record import Governed
-from documents.registry import governed
-from documents.ticket import Ticket
-from documents.verbs import Refused, verb
-from documents.words import N_, Choice
+from documents.declaration.fields import Moment, Reference
+from documents.declaration.policy import Fate, Keep, Policy
+from documents.declaration.record import Governed
+from documents.declaration.registry import governed
+from documents.declaration.verbs import Refused, verb
+from documents.declaration.words import N_, Choice
+from documents.storage import writing
+from documents.storage.database import atomically, database
+from documents.tickets.ticket import Ticket
 from security.actor import acting
 from security.permissions import REVEALS, Action
 

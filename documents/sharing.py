@@ -6,15 +6,15 @@ from typing import Any, Self
 from bson import ObjectId
 from mongoengine import StringField
 
-from documents.database import database, session
-from documents.fields import Moment, Reference
-from documents.policy import Fate, Policy
-from documents.processing import may_process
-from documents.purpose import Purpose
-from documents.record import Governed
+from documents.declaration.fields import Moment, Reference
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.verbs import Refused
+from documents.declaration.words import N_
+from documents.privacy.processing import may_process
+from documents.privacy.purpose import Purpose
+from documents.storage.database import database, session
 from documents.third_party import ThirdParty
-from documents.verbs import Refused
-from documents.words import N_
 from security.actor import acting
 from security.permissions import SHARINGS
 

@@ -2,10 +2,10 @@
 
 from mongoengine import BooleanField, EmailField, IntField, ListField, StringField
 
-from documents.fields import Moment, Reference
-from documents.policy import Fate, Policy
-from documents.record import Governed
-from documents.words import N_, Choice
+from documents.declaration.fields import Moment, Reference
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.words import N_, Choice
 from security.permissions import STAFF_ACCOUNTS, Role
 
 

@@ -6,18 +6,18 @@ from typing import Any, Self
 
 from mongoengine import BooleanField, EmbeddedDocumentField, ListField, StringField
 
-from documents import sequence
-from documents.clocks import promised
+from documents.deadlines.clocks import promised
+from documents.deadlines.due import Due, set_clocks
+from documents.declaration.fields import EncryptedString, Moment, Reference
+from documents.declaration.part import Part
+from documents.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
+from documents.declaration.verbs import Ask, Refused, verb
+from documents.declaration.words import N_, Choice
 from documents.deletion import DeletionRequest
-from documents.due import Due, set_clocks
-from documents.fields import EncryptedString, Moment, Reference
 from documents.legal_clock import LegalClock, Profile, Step, Term
-from documents.part import Part
-from documents.personal_copy import ask_for_copy
-from documents.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
+from documents.privacy.personal_copy import ask_for_copy
+from documents.storage import sequence
 from documents.user import User
-from documents.verbs import Ask, Refused, verb
-from documents.words import N_, Choice
 from documents.working_calendar import Almanac
 from security.permissions import SUBJECT_REQUESTS, Action
 

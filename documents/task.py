@@ -2,7 +2,7 @@
 
 A kind of task is a name here and a worker in `jobs.carry_out_tasks`. Who asked answers for what it
 does: their permission is asked again at every turn. What it was asked with is sealed under a key of
-the task's own, and so is what it makes; both are gone once that key is (see `documents.task_file`).
+the task's own, and so is what it makes; both are gone once that key is (see `documents.work.task_file`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,14 +13,14 @@ from bson import ObjectId, json_util
 from mongoengine import BooleanField, DictField, DynamicField, IntField, ListField, StringField
 
 from documents import job
-from documents.database import after_commit, database, session
-from documents.fields import EncryptedString, Moment
-from documents.policy import Fate, Keep, Policy
-from documents.record import Governed
-from documents.registry import by_collection
+from documents.declaration.fields import EncryptedString, Moment
+from documents.declaration.policy import Fate, Keep, Policy
+from documents.declaration.record import Governed
+from documents.declaration.registry import by_collection
+from documents.declaration.verbs import Refused, verb
+from documents.declaration.words import N_, Choice
 from documents.staff import Staff
-from documents.verbs import Refused, verb
-from documents.words import N_, Choice
+from documents.storage.database import after_commit, database, session
 from security.actor import Actor, acting
 from security.permissions import TASKS, Action, Role, may
 
@@ -149,7 +149,7 @@ class Task(Governed):
 
         `action` is what the asker must be allowed to do with the collection `about` as long as it runs;
         `arguments` are plain data, ids and moments. `name` is what the asker calls it. With a `pk`
-        it can be asked for once: `documents.writing.TakenValue` the second time.
+        it can be asked for once: `documents.storage.writing.TakenValue` the second time.
         """
         actor = acting()
         task = cls(

@@ -6,12 +6,12 @@ from typing import Any
 from mongoengine import BooleanField, DictField, EmbeddedDocumentField, IntField, ListField, StringField
 from mongoengine import ValidationError as Invalid
 
-from documents.fields import Moment
-from documents.part import Part
-from documents.policy import Fate, Policy
-from documents.record import Governed
-from documents.verbs import Ask, Refused, verb
-from documents.words import N_, Choice
+from documents.declaration.fields import Moment
+from documents.declaration.part import Part
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.verbs import Ask, Refused, verb
+from documents.declaration.words import N_, Choice
 from security.actor import acting
 from security.permissions import THIRD_PARTIES, Action
 

@@ -6,12 +6,12 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import StringField
 
-from documents.database import database, session
-from documents.fields import Reference
-from documents.keys import ring
-from documents.policy import Fate, Policy
-from documents.record import Governed
-from documents.words import N_
+from documents.declaration.fields import Reference
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.words import N_
+from documents.privacy.keys import ring
+from documents.storage.database import database, session
 from security.ciphers import keyed_hash
 from security.permissions import OUTCOMES
 

@@ -6,15 +6,15 @@ from typing import Self
 
 from mongoengine import StringField
 
-from documents import sequence
+from documents.deadlines.region import Region
+from documents.declaration.fields import EncryptedString, Moment, Reference
+from documents.declaration.policy import Fate, Keep, Mask, Personal, Policy
+from documents.declaration.record import Governed
+from documents.declaration.verbs import verb
+from documents.declaration.words import N_, Choice
 from documents.deletion import DeletionRequest
-from documents.fields import EncryptedString, Moment, Reference
-from documents.person import Person
-from documents.policy import Fate, Keep, Mask, Personal, Policy
-from documents.record import Governed
-from documents.region import Region
-from documents.verbs import verb
-from documents.words import N_, Choice
+from documents.privacy.person import Person
+from documents.storage import sequence
 from security.permissions import PEOPLE, Action
 
 

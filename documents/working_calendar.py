@@ -13,14 +13,14 @@ from typing import Any, Self
 
 from mongoengine import BooleanField, StringField, ValidationError
 
-from documents import recomputation
-from documents.calendars import CALENDARS, Calendar, Override, Shift
-from documents.database import database, session
-from documents.fields import Moment
-from documents.policy import Fate, Policy
-from documents.record import Governed
-from documents.verbs import verb
-from documents.words import N_, Choice
+from documents.deadlines import recomputation
+from documents.deadlines.calendars import CALENDARS, Calendar, Override, Shift
+from documents.declaration.fields import Moment
+from documents.declaration.policy import Fate, Policy
+from documents.declaration.record import Governed
+from documents.declaration.verbs import verb
+from documents.declaration.words import N_, Choice
+from documents.storage.database import database, session
 from security.permissions import RULES, Action
 
 MOST_DAYS = 5_000

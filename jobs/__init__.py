@@ -6,7 +6,7 @@ from typing import Any
 
 from apscheduler.triggers.cron import CronTrigger
 
-from documents.words import N_
+from documents.declaration.words import N_
 from jobs import by_hand
 from jobs.by_hand import JobBusy, JobFailed
 from jobs.carry_out_erasures import carry_out_erasures

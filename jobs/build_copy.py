@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from tempfile import TemporaryFile
 from typing import Any
 
-from documents import personal_copy, task_file
-from documents.belonging import kinds_of_persons, of_person
-from documents.database import database
+from documents.privacy import personal_copy
+from documents.privacy.belonging import kinds_of_persons, of_person
+from documents.storage.database import database
 from documents.task import Task
+from documents.work import task_file
 from jobs.task_worker import Turn, Worker
 
 ZIP = "application/zip"

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from documents.bulk import Deed, Selection
 from documents.task import Task
+from documents.work.bulk import Deed, Selection
 from jobs.task_worker import Turn, Worker
 
 

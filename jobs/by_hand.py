@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from documents.declaration.record import Governed
 from documents.job import RunState, UnknownJob, overview
-from documents.record import Governed
 from jobs.job import Job, Part, label
 from jobs.lease import LeaseLost, announce, jobs, take
 from jobs.run import Progress, carry_out

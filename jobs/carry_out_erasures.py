@@ -11,15 +11,16 @@ from typing import Any
 
 from bson import ObjectId
 
-from documents import keys, writing
-from documents.belonging import kinds_of_persons, of_person
 from documents.certificate import Certificate
-from documents.database import database, session
+from documents.declaration.record import Governed
+from documents.declaration.words import N_
 from documents.deletion import OPEN, DeletionRequest, Progress
-from documents.erasing import about_persons, end, free_of_hold, persons
 from documents.erasure_plan import ErasurePlan, PlanState, approved
-from documents.record import Governed
-from documents.words import N_
+from documents.privacy import keys
+from documents.privacy.belonging import kinds_of_persons, of_person
+from documents.privacy.erasing import about_persons, end, free_of_hold, persons
+from documents.storage import writing
+from documents.storage.database import database, session
 from jobs import planned_erasure
 from jobs.job import Part, read
 

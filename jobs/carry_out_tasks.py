@@ -15,10 +15,11 @@ import pymongo
 from bson import ObjectId
 from pymongo.errors import ConnectionFailure
 
-from documents import task_file, writing
+from documents.declaration.verbs import Refused
+from documents.declaration.words import N_
+from documents.storage import writing
 from documents.task import UNDER_WAY, Kind, Task, TaskState, problem, progress
-from documents.verbs import Refused
-from documents.words import N_
+from documents.work import task_file
 from jobs.build_copy import BuildCopy
 from jobs.build_export import BuildExport
 from jobs.bulk_change import BulkChange

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from documents import writing
-from documents.database import after_commit, atomically, database
 from documents.message import Delivery, Message
 from documents.notice import Occasion, notice, post
+from documents.storage import writing
+from documents.storage.database import after_commit, atomically, database
 from jobs import mailing
 from jobs.job import Part
 from jobs.mailing import MailServer, PutOff, Refused

@@ -5,11 +5,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from documents import escalation, writing
-from documents.due import Due
+from documents.deadlines import escalation
+from documents.deadlines.due import Due
+from documents.deadlines.telling import Desk, notices
+from documents.declaration.registry import governed
 from documents.notice import post
-from documents.registry import governed
-from documents.telling import Desk, notices
+from documents.storage import writing
 from documents.working_calendar import Almanac
 from jobs.job import Part, label
 

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from documents import labels, writing
 from documents.consent import IN_FORCE, Consent
-from documents.database import database, session
+from documents.lists import labels
 from documents.notice import Occasion, notice, post
+from documents.storage import writing
+from documents.storage.database import database, session
 from documents.user import User
 from jobs.job import Part
 from security.permissions import Role

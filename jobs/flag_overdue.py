@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from documents import writing
+from documents.declaration.record import Governed
+from documents.declaration.registry import governed
 from documents.notice import Occasion, notice, post
-from documents.record import Governed
-from documents.registry import governed
+from documents.storage import writing
 from jobs.job import Part, label
 from security.permissions import Role
 

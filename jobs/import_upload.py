@@ -8,19 +8,19 @@ from typing import Any
 from bson import ObjectId
 from pymongo import ASCENDING
 
-from documents import task_file
-from documents.database import database
+from documents.declaration.registry import by_collection
+from documents.declaration.verbs import Refused
+from documents.declaration.words import N_
 from documents.importing import ImportRefused, mapping_of
 from documents.importing.mapping import Mapping
 from documents.importing.rows import Reading, RowReader
 from documents.importing.run import fresh, save, tell_apart
 from documents.importing.table import opened
 from documents.importing.undo import take_back
-from documents.passing_files import passing_folder
-from documents.registry import by_collection
+from documents.storage.database import database
+from documents.storage.passing_files import passing_folder
 from documents.task import Task, problem
-from documents.verbs import Refused
-from documents.words import N_
+from documents.work import task_file
 from jobs.task_worker import Turn, Worker
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from apscheduler.triggers.cron import CronTrigger
 from bson import ObjectId
 
-from documents.database import database, session
-from documents.record import Governed
-from documents.windows import joined, steps
+from documents.declaration.record import Governed
+from documents.lists.windows import joined, steps
+from documents.storage.database import database, session
 
 STRETCH = 10_000
 """How many ids are read ahead: one query finds the work of many batches."""

@@ -19,8 +19,8 @@ from pymongo import ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import OperationFailure, PyMongoError
 
-from documents.database import client, database
 from documents.job import JOBS, RUNS, RunState
+from documents.storage.database import client, database
 from jobs.job import Job
 
 SERVER_NOW = {"$toLong": "$$NOW"}

@@ -10,8 +10,14 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import EmbeddedDocumentField, ListField
 
-from documents import erasure_item, residual, tokens
-from documents.belonging import (
+from documents.declaration.record import Governed
+from documents.declaration.verbs import Refused
+from documents.declaration.words import N_
+from documents.erasure_plan import ErasurePlan, PlanState
+from documents.lists import tokens
+from documents.lists.windows import joined
+from documents.privacy import erasure_item, residual
+from documents.privacy.belonging import (
     Found,
     by_identity,
     kinds_of_persons,
@@ -19,14 +25,9 @@ from documents.belonging import (
     of_person,
     person,
 )
-from documents.database import database, session
-from documents.erasing import about_persons, persons
-from documents.erasure_plan import ErasurePlan, PlanState
-from documents.record import Governed
+from documents.privacy.erasing import about_persons, persons
+from documents.storage.database import database, session
 from documents.task import Task
-from documents.verbs import Refused
-from documents.windows import joined
-from documents.words import N_
 from jobs.job import read
 from jobs.task_worker import Turn, Worker
 

@@ -5,11 +5,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from documents import writing
+from documents.declaration.registry import governed
 from documents.follow_up import AFTER, OLDEST, FollowUp
-from documents.registry import governed
-from documents.states import State
-from documents.ticket import Ticket
+from documents.storage import writing
+from documents.tickets.states import State
+from documents.tickets.ticket import Ticket
 from jobs.job import Part
 
 RULE = "Closed some days ago"

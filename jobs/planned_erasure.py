@@ -8,16 +8,17 @@ from typing import Any
 import pymongo
 from bson import ObjectId
 
-from documents import erasure_item, residual, writing
 from documents.audit import Deed
-from documents.belonging import Found, kinds_of_persons, of_person, person
-from documents.database import database, session
+from documents.declaration.record import Governed
 from documents.deletion import DeletionRequest
-from documents.erasing import about_persons, free_of_hold
-from documents.erasure_item import COLLECTION, Decision, items
 from documents.erasure_plan import ErasurePlan, chosen
-from documents.record import Governed
-from documents.windows import joined
+from documents.lists.windows import joined
+from documents.privacy import erasure_item, residual
+from documents.privacy.belonging import Found, kinds_of_persons, of_person, person
+from documents.privacy.erasing import about_persons, free_of_hold
+from documents.privacy.erasure_item import COLLECTION, Decision, items
+from documents.storage import writing
+from documents.storage.database import database, session
 from jobs.job import Part, read
 
 Work = Callable[[list[Governed]], int]

@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 from documents.canned_reply import CannedReply
-from documents.correspondence import Correspondence
-from documents.database import database, session
-from documents.due import Due
+from documents.deadlines.due import Due
+from documents.declaration.registry import governed
+from documents.declaration.verbs import Refused
 from documents.message import Language, Use
 from documents.notice import Occasion, digest, notice, post
-from documents.registry import governed
-from documents.verbs import Refused
+from documents.storage.database import database, session
+from documents.tickets.correspondence import Correspondence
 from jobs.job import Part
 from security.permissions import Role
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from functools import partial
 
 from documents import purge_stop, quarantine
-from documents.database import database, session
-from documents.erasing import about_persons, end, free_of_hold
-from documents.policy import Keep
+from documents.declaration.policy import Keep
+from documents.declaration.record import Governed
+from documents.privacy.erasing import about_persons, end, free_of_hold
+from documents.privacy.retention import expired, in_words, ruled
 from documents.quarantine import Quarantined
-from documents.record import Governed
-from documents.retention import expired, in_words, ruled
+from documents.storage.database import database, session
 from jobs.job import Part
 
 CANARY = 20

@@ -6,11 +6,11 @@ from typing import Any
 
 from bson import ObjectId
 
-from documents import writing
-from documents.database import database
-from documents.due import Due
-from documents.record import Governed
-from documents.registry import by_collection, governed
+from documents.deadlines.due import Due
+from documents.declaration.record import Governed
+from documents.declaration.registry import by_collection, governed
+from documents.storage import writing
+from documents.storage.database import database
 from documents.task import Task
 from jobs.job import read
 from jobs.task_worker import Turn, Worker

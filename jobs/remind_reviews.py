@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from documents import writing
 from documents.hold import Hold, HoldState
 from documents.notice import Occasion, notice, post
 from documents.recall import Recall, RecallState
+from documents.storage import writing
 from documents.third_party import ThirdParty
 from jobs.job import Part
 from security.permissions import Role

@@ -5,9 +5,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from documents import keys, rotation
-from documents.database import database
-from documents.registry import governed
+from documents.declaration.registry import governed
+from documents.privacy import keys, rotation
+from documents.storage.database import database
 from jobs.job import Part
 
 TOGETHER = 10_000
@@ -15,7 +15,7 @@ AT_ONCE = 200
 
 
 def rotate_keys(now: datetime) -> Iterator[Part]:
-    """Take the steps of `documents.rotation` that are due: all erasures since the last turn share one.
+    """Take the steps of `documents.privacy.rotation` that are due: all erasures since the last turn share one.
 
     Safe to kill at any point: what is left is found by asking again. Keys that are in memory alone,
     as tests have them, are not turned.

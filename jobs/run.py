@@ -18,8 +18,8 @@ import pymongo
 from bson import ObjectId
 from pymongo.errors import ConnectionFailure, PyMongoError
 
-from documents.database import atomically, session
 from documents.job import KEPT_FOR, KEPT_RUNS, RunState
+from documents.storage.database import atomically, session
 from jobs.job import Part
 from jobs.lease import HOST, Lease, LeaseLost, runs
 from security.actor import Actor, acting_as

@@ -5,10 +5,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from documents import writing
-from documents.recurrence import WITHIN, link_recurrences
-from documents.registry import governed
-from documents.ticket import Ticket
+from documents.declaration.registry import governed
+from documents.storage import writing
+from documents.tickets.recurrence import WITHIN, link_recurrences
+from documents.tickets.ticket import Ticket
 from jobs.job import Part
 
 RULE = "Looked for earlier tickets about the same"

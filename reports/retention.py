@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 import pymongo
 
-from documents.database import database
-from documents.policy import Keep
-from documents.record import Governed
-from documents.retention import still_to_do
+from documents.declaration.policy import Keep
+from documents.declaration.record import Governed
+from documents.privacy.retention import still_to_do
+from documents.storage.database import database
 from documents.tombstone import Tombstone
 
 SECONDS = 20

@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 from wtforms.validators import ValidationError
 from wtforms.widgets import HiddenInput
 
-from documents.labels import labels
+from documents.lists.labels import labels
 
 PRECISIONS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f")
 

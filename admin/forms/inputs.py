@@ -27,8 +27,8 @@ from admin.display import choice_words, masked
 from admin.forms import fields
 from admin.forms.checks import at_least_one, checks
 from admin.forms.parts import EntriesField, PartField, PartForm
-from documents.fields import EncryptedString, Reference
-from documents.policy import Mask
+from documents.declaration.fields import EncryptedString, Reference
+from documents.declaration.policy import Mask
 
 HIDDEN = ("system", "internal")
 

@@ -12,7 +12,7 @@ from wtforms import HiddenField
 from admin.forms.fields import SecretField
 from admin.forms.inputs import Inputs, is_offered, is_secret
 from admin.forms.parts import digest
-from documents.record import Governed
+from documents.declaration.record import Governed
 
 
 def offered(kind: type[Governed], *, new: bool) -> list[str]:

@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from admin.pages.many import ManyPages
-from documents import erasing
-from documents.bulk import BY_HAND
-from documents.policy import Fate
-from documents.record import Governed
-from documents.writing import StaleRecord
+from documents.declaration.policy import Fate
+from documents.declaration.record import Governed
+from documents.privacy import erasing
+from documents.storage.writing import StaleRecord
+from documents.work.bulk import BY_HAND
 from security.permissions import Action
 
 

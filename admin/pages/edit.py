@@ -15,8 +15,8 @@ from admin.conflict import conflict_page, kept_as_stored, typed
 from admin.display import label_of, title_of
 from admin.language import time_zone
 from admin.pages.page import Page, pick_url
-from documents.record import Governed
-from documents.writing import LockedField, StaleRecord, TakenValue
+from documents.declaration.record import Governed
+from documents.storage.writing import LockedField, StaleRecord, TakenValue
 from security.permissions import Action
 
 

@@ -11,15 +11,15 @@ from werkzeug.wrappers import Response
 from admin.display import TONES
 from admin.language import language
 from admin.pages.page import Page
-from documents import clocks
-from documents.clocks import Clock
 from documents.deadline_rule import DeadlineRule
-from documents.due import Due, calendar_of, standing
-from documents.explanation import NOT_PUBLISHED, Explanation
-from documents.labels import labels
-from documents.record import Governed
+from documents.deadlines import clocks
+from documents.deadlines.clocks import Clock
+from documents.deadlines.due import Due, calendar_of, standing
+from documents.deadlines.explanation import NOT_PUBLISHED, Explanation
+from documents.deadlines.worktime import Span, State
+from documents.declaration.record import Governed
+from documents.lists.labels import labels
 from documents.working_calendar import CalendarName
-from documents.worktime import Span, State
 
 HOUR = timedelta(hours=1)
 

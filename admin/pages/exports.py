@@ -22,13 +22,14 @@ from admin.display import choice_words, label_of
 from admin.language import time_zone
 from admin.listing import Listing
 from admin.pages.page import Page
-from documents import exporting, writing
+from documents import exporting
 from documents.audit import Deed
-from documents.bulk import Selection
-from documents.database import database
 from documents.exporting import Form, Plan, Wording
+from documents.storage import writing
+from documents.storage.database import database
+from documents.storage.writing import TakenValue
 from documents.task import Kind, Task
-from documents.writing import TakenValue
+from documents.work.bulk import Selection
 from security.permissions import Action, most_exported
 
 AT_ONCE = 3_000

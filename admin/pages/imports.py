@@ -17,17 +17,17 @@ from werkzeug.wrappers import Response
 from admin.display import choice_words, label_of
 from admin.language import LANGUAGES, time_zone
 from admin.pages.page import Page
-from documents import task_file
+from documents.declaration.words import N_
 from documents.importing import Fault, ImportRefused, guessing, mapping_of, upload
 from documents.importing.guessing import KEY, Column
 from documents.importing.mappingfile import importable
 from documents.importing.rows import RowReader
 from documents.importing.run import fresh, tell_apart
 from documents.importing.table import opened
-from documents.passing_files import passing_folder
+from documents.storage.passing_files import passing_folder
 from documents.task import Kind, Task, TaskState
-from documents.ticket import Ticket
-from documents.words import N_
+from documents.tickets.ticket import Ticket
+from documents.work import task_file
 from security.actor import acting
 from security.permissions import Action
 

@@ -12,8 +12,8 @@ from admin.display import title_of
 from admin.listing import Listing
 from admin.pages.page import Page, lookup_url
 from admin.words import gettext as _
-from documents import search
-from documents.paging import BadCursor
+from documents.lists import search
+from documents.lists.paging import BadCursor
 from security.permissions import Action
 
 SUGGESTIONS = 12

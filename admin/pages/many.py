@@ -18,14 +18,14 @@ from admin.display import title_of
 from admin.language import time_zone
 from admin.pages.page import lookup_url
 from admin.pages.verbs import VerbPages
-from documents import alike, bulk
-from documents.bulk import DELETE, SET, Deed, Selection
-from documents.fields import Reference
-from documents.policy import DeclarationError
+from documents.declaration.fields import Reference
+from documents.declaration.policy import DeclarationError
+from documents.declaration.verbs import Ask, Verb, verbs_of
+from documents.declaration.words import N_, Choice
+from documents.storage.writing import TakenValue
 from documents.task import Kind, Task
-from documents.verbs import Ask, Verb, verbs_of
-from documents.words import N_, Choice
-from documents.writing import TakenValue
+from documents.work import alike, bulk
+from documents.work.bulk import DELETE, SET, Deed, Selection
 from security.permissions import Action
 
 AT_ONCE = 100

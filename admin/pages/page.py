@@ -14,10 +14,10 @@ from admin.acting import may, me
 from admin.display import Display, title_of
 from admin.language import time_zone
 from admin.words import gettext as _
-from documents.filters import Asked, BadFilter, query
-from documents.record import Governed
-from documents.registry import by_collection
-from documents.windows import joined
+from documents.declaration.record import Governed
+from documents.declaration.registry import by_collection
+from documents.lists.filters import Asked, BadFilter, query
+from documents.lists.windows import joined
 from security.actor import acting
 from security.permissions import Action
 

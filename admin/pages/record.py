@@ -12,9 +12,9 @@ from admin import details
 from admin.display import Display, title_of
 from admin.history import history
 from admin.pages.page import Page, list_url, record_url
-from documents.record import Governed
+from documents.declaration.record import Governed
+from documents.declaration.verbs import Refused
 from documents.reveal import Reveal
-from documents.verbs import Refused
 from security.permissions import Action
 
 

@@ -15,11 +15,11 @@ from admin.asking import answers, form_for_verb, new_token
 from admin.display import title_of
 from admin.language import time_zone
 from admin.pages.page import Page, pick_url
-from documents.once import DoneAlready, once
-from documents.record import Governed
-from documents.verbs import Refused, Verb, verbs_of
-from documents.words import N_, Choice
-from documents.writing import LockedField, StaleRecord, TakenValue
+from documents.declaration.record import Governed
+from documents.declaration.verbs import Refused, Verb, verbs_of
+from documents.declaration.words import N_, Choice
+from documents.storage.once import DoneAlready, once
+from documents.storage.writing import LockedField, StaleRecord, TakenValue
 
 
 class VerbPages(Page):

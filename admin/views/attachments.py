@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 
 from admin.governed import GovernedView
 from admin.views.tasks import attachment
-from documents import writing
 from documents.audit import Deed
-from documents.sealed_file import FileGone
+from documents.storage import writing
+from documents.storage.sealed_file import FileGone
 from security.permissions import Action
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from admin.governed import GovernedView
 from admin.words import gettext as _
 from documents.canned_reply import CannedReply, fill
+from documents.declaration.record import Governed
 from documents.message import Language
-from documents.record import Governed
 
 EXAMPLE = {
     "number": "C-2026-000012",

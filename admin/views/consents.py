@@ -13,13 +13,15 @@ from admin.acting import may
 from admin.display import choice_words, label_of
 from admin.governed import GovernedView
 from admin.language import language, time_zone
-from documents import consented, labels, writing
 from documents.audit import Deed
 from documents.consent import Consent
+from documents.declaration.record import Governed
+from documents.lists import labels
+from documents.privacy import consented
+from documents.privacy.purpose import Purpose
+from documents.privacy.receipt import receipt
 from documents.privacy_notice import Category, PrivacyNotice
-from documents.purpose import Purpose
-from documents.receipt import receipt
-from documents.record import Governed
+from documents.storage import writing
 from documents.user import User
 from security.permissions import CONSENTS, Action
 

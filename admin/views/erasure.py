@@ -13,18 +13,18 @@ from admin.governed import GovernedView
 from admin.pages.page import record_url
 from admin.pages.verbs import refusal
 from admin.words import gettext as _
-from documents.belonging import Found
 from documents.certificate import Certificate
-from documents.database import atomically
-from documents.erasure_item import Decision, ErasureItem
+from documents.declaration.policy import Fate
+from documents.declaration.record import Governed
+from documents.declaration.registry import by_collection
+from documents.declaration.verbs import Refused
+from documents.declaration.words import N_
 from documents.erasure_plan import ErasurePlan, PlanState
-from documents.labels import labels
-from documents.policy import Fate
-from documents.record import Governed
-from documents.registry import by_collection
-from documents.verbs import Refused
-from documents.words import N_
-from documents.writing import StaleRecord
+from documents.lists.labels import labels
+from documents.privacy.belonging import Found
+from documents.privacy.erasure_item import Decision, ErasureItem
+from documents.storage.database import atomically
+from documents.storage.writing import StaleRecord
 from security.permissions import Action
 
 SAMPLE, TO_DECIDE = 10, 50

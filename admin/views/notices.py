@@ -5,8 +5,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from admin.governed import GovernedView
+from documents.declaration.record import Governed
 from documents.privacy_notice import NoticeState
-from documents.record import Governed
 
 
 class NoticesView(GovernedView):

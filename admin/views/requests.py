@@ -10,13 +10,13 @@ from admin.governed import GovernedView
 from admin.language import LANGUAGES
 from admin.words import gettext as _
 from admin.words import in_language
-from documents import writing
 from documents.audit import Deed
+from documents.declaration.record import Governed
+from documents.declaration.words import N_, Choice
 from documents.legal_clock import Profile, Step
-from documents.record import Governed
+from documents.storage import writing
 from documents.subject_request import Right, Stage, SubjectRequest
 from documents.user import User
-from documents.words import N_, Choice
 from security.permissions import Action
 
 

@@ -10,10 +10,10 @@ from admin import forms
 from admin.display import choice_words
 from admin.governed import GovernedView
 from admin.pages.explain import duration
-from documents.clocks import Clock
 from documents.deadline_rule import RuleBook
-from documents.record import Governed
-from documents.registry import governed
+from documents.deadlines.clocks import Clock
+from documents.declaration.record import Governed
+from documents.declaration.registry import governed
 from security.permissions import Action
 
 

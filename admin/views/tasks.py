@@ -11,9 +11,11 @@ from flask_babel import gettext as _
 from admin.attaching import attachment
 from admin.governed import GovernedView
 from admin.pages.page import list_url
-from documents import personal_copy, task_file, writing
 from documents.audit import Deed
+from documents.privacy import personal_copy
+from documents.storage import writing
 from documents.task import Kind, Task
+from documents.work import task_file
 from security.actor import acting
 from security.permissions import Action
 

@@ -13,8 +13,8 @@ from admin.display import choice_words
 from admin.governed import GovernedView
 from admin.papers import panels
 from admin.timeline import timeline
-from documents.record import Governed
-from documents.ticket import Ticket
+from documents.declaration.record import Governed
+from documents.tickets.ticket import Ticket
 from security.permissions import Action
 
 

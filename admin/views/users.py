@@ -4,7 +4,7 @@ from typing import Any
 
 from admin.governed import GovernedView
 from admin.views.consents import consents_panel
-from documents.record import Governed
+from documents.declaration.record import Governed
 from documents.user import User
 
 

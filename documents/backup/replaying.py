@@ -8,11 +8,11 @@ import pymongo
 from bson import ObjectId
 
 from documents import tombstone
-from documents.database import database
-from documents.erasing import end
-from documents.policy import Fate
-from documents.record import Governed
-from documents.registry import governed
+from documents.declaration.policy import Fate
+from documents.declaration.record import Governed
+from documents.declaration.registry import governed
+from documents.privacy.erasing import end
+from documents.storage.database import database
 from documents.tombstone import Tombstone
 
 BATCH = 200

@@ -13,12 +13,13 @@ import pymongo
 from bson.raw_bson import RawBSONDocument
 from pymongo.errors import BulkWriteError
 
-from documents import keys, writing
 from documents.audit import Deed
 from documents.backup import archive
 from documents.backup.replaying import replay
 from documents.backup.taking import HOURS, KEYS_FOLDER, MARKER, PASSING, WITH_KEYS, Progress, proof
-from documents.database import database
+from documents.privacy import keys
+from documents.storage import writing
+from documents.storage.database import database
 from security.ciphers import Unreadable, unwrap
 
 BATCH, BATCH_BYTES = 1_000, 4 * 1024 * 1024

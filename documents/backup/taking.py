@@ -18,10 +18,11 @@ from bson import ObjectId
 from bson.raw_bson import RawBSONDocument
 from pymongo.collection import Collection
 
-from documents import keys, sequence
 from documents.audit import AuditEntry
 from documents.backup import archive
-from documents.database import database
+from documents.privacy import keys
+from documents.storage import sequence
+from documents.storage.database import database
 from documents.tombstone import Tombstone
 from security.ciphers import keyed_hash
 

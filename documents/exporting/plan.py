@@ -7,12 +7,12 @@ from typing import Any
 
 from mongoengine import DictField, EmbeddedDocumentField, ListField
 
-from documents.bulk import Selection
-from documents.database import database
+from documents.declaration.record import Governed
+from documents.declaration.words import N_, Choice
 from documents.exporting.values import Values
-from documents.paging import Order
-from documents.record import Governed
-from documents.words import N_, Choice
+from documents.lists.paging import Order
+from documents.storage.database import database
+from documents.work.bulk import Selection
 
 BATCH = 500
 

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from bson import ObjectId
 from mongoengine import BooleanField, DateTimeField, EmbeddedDocumentField, ListField
 
-from documents import keys, labels
-from documents.fields import EncryptedString, Reference, Sealed
-from documents.record import Governed
+from documents.declaration.fields import EncryptedString, Reference, Sealed
+from documents.declaration.record import Governed
+from documents.lists import labels
+from documents.privacy import keys
 
 if TYPE_CHECKING:
     from documents.exporting.plan import Wording

@@ -8,7 +8,7 @@ from typing import IO, Any
 from xlsxwriter import Workbook
 
 from documents.exporting.sheets import Sheet
-from documents.passing_files import passing_folder
+from documents.storage.passing_files import passing_folder
 
 MOST_ROWS = 1_048_575
 LONGEST_CELL = 32_767

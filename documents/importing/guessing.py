@@ -8,11 +8,11 @@ from typing import Any
 
 from mongoengine import IntField, StringField
 
-from documents import tokens
-from documents.fields import EncryptedString, Moment
+from documents.declaration.fields import EncryptedString, Moment
 from documents.importing.mapping import STATE_SINCE
 from documents.importing.mappingfile import importable
-from documents.ticket import Ticket
+from documents.lists import tokens
+from documents.tickets.ticket import Ticket
 
 KEY = "#key"
 """Where a column's guess is that it holds the number that a row has there."""

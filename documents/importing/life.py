@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+from documents.declaration.words import N_
 from documents.importing.faults import Fault, listed, shortened
 from documents.importing.mapping import STATE_SINCE, Rule
-from documents.states import CLOSED, State
-from documents.ticket import Move
-from documents.words import N_
+from documents.tickets.states import CLOSED, State
+from documents.tickets.ticket import Move
 from security.actor import acting
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
-from documents.ticket import Ticket
+from documents.tickets.ticket import Ticket
 
 STATE_SINCE = "state_since"
 """No field of a record: when its state was reached, where the file knows."""

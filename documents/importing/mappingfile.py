@@ -15,7 +15,7 @@
     priority = { value = "normal" }      # or the same for all rows
     channel = { column = "Channel", values = { PHONE = "hotline" }, otherwise = "other" }
 
-Shipped mappings stand in documents/mappings. What is wrong is said in one sentence that names the key.
+Shipped mappings stand in documents/importing/mappings. What is wrong is said in one sentence that names the key.
 """
 
 import difflib
@@ -28,14 +28,14 @@ from zoneinfo import ZoneInfo
 
 from mongoengine import IntField, StringField
 
-from documents.fields import Moment
+from documents.declaration.fields import Moment
+from documents.declaration.registry import governed
 from documents.importing.cells import whole
 from documents.importing.faults import ImportRefused
 from documents.importing.mapping import STATE_SINCE, Mapping, Rule
-from documents.registry import governed
-from documents.ticket import Ticket
+from documents.tickets.ticket import Ticket
 
-SHIPPED = Path(__file__).parent.parent / "mappings"
+SHIPPED = Path(__file__).parent / "mappings"
 OURS = frozenset({"number", "version", "updated_at", "source", "source_key", "overdue_at", "anonymised_at"})
 """Fields that only we fill in."""
 TOP = ("into", "source", "key", "zone", "dates", "empty", "fields")

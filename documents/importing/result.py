@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from bson import ObjectId
 
+from documents.declaration.words import N_
 from documents.importing.faults import Fault
-from documents.words import N_
 
 LISTED = 10_000
 """Sentences a result holds; the counts are true beyond it."""

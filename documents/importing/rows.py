@@ -8,14 +8,14 @@ from typing import Any
 
 from mongoengine import IntField, ValidationError
 
-from documents.fields import Moment
+from documents.declaration.fields import Moment
+from documents.declaration.words import N_
 from documents.importing.cells import moment, whole
 from documents.importing.faults import Fault, ImportRefused, listed, shortened
 from documents.importing.life import Contradiction, settle
 from documents.importing.mapping import STATE_SINCE, Mapping, Rule
 from documents.importing.table import Row
-from documents.ticket import Ticket
-from documents.words import N_
+from documents.tickets.ticket import Ticket
 
 
 @dataclass(frozen=True)

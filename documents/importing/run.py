@@ -17,14 +17,15 @@ from bson.errors import BSONError
 from mongoengine import ValidationError
 from pymongo.errors import BulkWriteError
 
-from documents import keys, writing
-from documents.database import database, session
+from documents.declaration.words import N_
 from documents.importing.faults import Fault, listed
 from documents.importing.mapping import Mapping
 from documents.importing.result import Result
 from documents.importing.rows import Reading, RowReader
 from documents.importing.table import opened
-from documents.words import N_
+from documents.privacy import keys
+from documents.storage import writing
+from documents.storage.database import database, session
 from security.ciphers import blind
 
 BATCH = 200

@@ -16,9 +16,9 @@ from zipfile import BadZipFile
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from documents.declaration.words import N_
 from documents.importing.encoding import encoding_of, is_broken
 from documents.importing.faults import Fault, ImportRefused
-from documents.words import N_
 
 DELIMITERS = ",;\t"
 SAMPLE = 1 << 13

@@ -5,13 +5,15 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from documents import audit, bulk, erasing
-from documents.bulk import Outcome
-from documents.database import database, session
-from documents.policy import Fate
-from documents.record import Governed
+from documents import audit
+from documents.declaration.policy import Fate
+from documents.declaration.record import Governed
+from documents.declaration.words import N_
+from documents.privacy import erasing
+from documents.storage.database import database, session
 from documents.task import problem
-from documents.words import N_
+from documents.work import bulk
+from documents.work.bulk import Outcome
 
 RULE = "import undone"
 

@@ -6,10 +6,10 @@ from zipfile import BadZipFile, ZipFile
 
 import puremagic
 
+from documents.declaration.words import N_
 from documents.importing.faults import ImportRefused
 from documents.importing.guessing import Column
 from documents.importing.table import XLSX, opened
-from documents.words import N_
 
 LARGEST_UNPACKED = 512 << 20
 """A workbook is a zip: what it unpacks to must not fill the memory or the disk."""

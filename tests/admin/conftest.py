@@ -6,8 +6,8 @@ import pytest
 from flask import Flask
 from pymongo.database import Database
 
-from documents import registry
-from documents.indexes import ensure_indexes
+from documents.declaration import registry
+from documents.storage.indexes import ensure_indexes
 from tests.admin.parcel import Parcel
 from tests.plugins.panel import panel_app
 

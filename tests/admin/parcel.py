@@ -19,12 +19,12 @@ from mongoengine import (
     URLField,
 )
 
-from documents.fields import EncryptedString, Moment, Reference
-from documents.part import Part
-from documents.policy import Mask, Personal, Policy
-from documents.record import Governed
-from documents.verbs import Ask, Refused, Upload, verb
-from documents.words import N_, Choice
+from documents.declaration.fields import EncryptedString, Moment, Reference
+from documents.declaration.part import Part
+from documents.declaration.policy import Mask, Personal, Policy
+from documents.declaration.record import Governed
+from documents.declaration.verbs import Ask, Refused, Upload, verb
+from documents.declaration.words import N_, Choice
 from security.permissions import TICKETS, Action
 
 

@@ -5,11 +5,11 @@ import re
 import pytest
 
 import jobs
-from documents.belonging import Found
 from documents.certificate import Certificate
 from documents.complaint import Complaint
 from documents.deletion import DeletionRequest
 from documents.erasure_plan import ErasurePlan
+from documents.privacy.belonging import Found
 from documents.user import User
 from security.permissions import Role
 from tests.factories import ComplaintFactory, UserFactory

@@ -7,7 +7,7 @@ import pytest
 
 from documents.complaint import Complaint
 from documents.deadline_rule import DeadlineRule
-from documents.states import State
+from documents.tickets.states import State
 from documents.working_calendar import CalendarDay
 from security.permissions import Role
 

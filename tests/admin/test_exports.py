@@ -9,9 +9,9 @@ from openpyxl import load_workbook
 
 import jobs
 from admin.pages import exports
-from documents import writing
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
+from documents.storage import writing
 from documents.task import Task, TaskState
 from documents.user import User
 from security import permissions

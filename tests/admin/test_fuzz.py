@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from pymongo.database import Database
 from werkzeug.routing import Rule
 
-from documents.record import Governed
-from documents.registry import by_collection, governed
-from documents.verbs import verbs_of
+from documents.declaration.record import Governed
+from documents.declaration.registry import by_collection, governed
+from documents.declaration.verbs import verbs_of
 from security.actor import Actor
 from security.permissions import Role
 from tests.admin.parcel import Leg, Parcel, Size

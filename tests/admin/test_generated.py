@@ -9,11 +9,11 @@ from flask import Flask
 from mongoengine import StringField
 from pymongo.database import Database
 
-from documents import registry
-from documents.due import Due
-from documents.fields import EncryptedString, Reference
-from documents.indexes import ensure_indexes
-from documents.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
+from documents.deadlines.due import Due
+from documents.declaration import registry
+from documents.declaration.fields import EncryptedString, Reference
+from documents.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
+from documents.storage.indexes import ensure_indexes
 from security.actor import Actor
 from security.permissions import TICKETS, Role
 from tests.admin.sheet import Sheet

@@ -7,8 +7,9 @@ from html import unescape
 import pytest
 
 from admin import counts
-from documents import keys, labels, paging
 from documents.complaint import Complaint
+from documents.lists import labels, paging
+from documents.privacy import keys
 from documents.staff import Staff
 from documents.user import User
 from security.permissions import Role

@@ -7,10 +7,10 @@ from bson import ObjectId
 
 import jobs
 from admin.pages import many
-from documents import writing
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
 from documents.deletion import DeletionRequest
+from documents.storage import writing
 from documents.task import Task, TaskState
 from documents.user import User
 from security.actor import Actor, acting_as

@@ -15,8 +15,8 @@ from werkzeug.routing import Rule
 
 from admin.governed import GovernedView
 from admin.pages.page import Page
-from documents.registry import governed
-from documents.verbs import verbs_of
+from documents.declaration.registry import governed
+from documents.declaration.verbs import verbs_of
 from security.actor import Actor
 from security.permissions import Action, Role
 from tests.factories import ComplaintFactory, ConsentFactory, FeedbackFactory, UserFactory

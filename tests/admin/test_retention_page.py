@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from documents.consent import Consent
-from documents.erasing import end
-from documents.policy import Fate
+from documents.declaration.policy import Fate
+from documents.privacy.erasing import end
 from documents.purge_stop import PurgeStop, StopState
 from documents.quarantine import Quarantined, Whereabouts, put
 from security.permissions import Role

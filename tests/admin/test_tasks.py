@@ -5,10 +5,10 @@ import io
 import pytest
 
 from admin.acting import actor_of
-from documents import task_file
 from documents.audit import AuditEntry
 from documents.staff import Staff
 from documents.task import Kind, Task, TaskState, progress
+from documents.work import task_file
 from security.actor import Actor, acting_as
 from security.permissions import Action, Role
 

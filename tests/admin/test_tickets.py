@@ -8,11 +8,11 @@ import pytest
 from documents.attachment import Attachment
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
-from documents.life import COMPLAINT_LIFE
+from documents.declaration.verbs import Upload
 from documents.note import Note
-from documents.states import State
+from documents.tickets.life import COMPLAINT_LIFE
+from documents.tickets.states import State
 from documents.user import User
-from documents.verbs import Upload
 from security.permissions import TICKETS, Role, may
 from tests.documents.test_paperwork import PNG
 

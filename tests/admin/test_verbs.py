@@ -9,7 +9,7 @@ import pytest
 from bson import ObjectId
 from flask import Flask
 
-from documents.verbs import Upload
+from documents.declaration.verbs import Upload
 from security.actor import Actor
 from security.permissions import Role
 from tests.admin.parcel import Parcel, Why

@@ -8,9 +8,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from documents import writing
 from documents.complaint import Complaint
 from documents.deletion import DeletionRequest
+from documents.storage import writing
 from documents.user import User
 from security.actor import Actor
 from security.permissions import Role

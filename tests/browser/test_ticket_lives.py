@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from documents.complaint import Complaint
-from documents.states import State
+from documents.tickets.states import State
 from documents.user import User
 from security.actor import Actor
 from security.permissions import Role

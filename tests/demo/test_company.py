@@ -13,8 +13,8 @@ from demo.voices import SHARES, TEXTS
 from documents.complaint import ComplaintKind
 from documents.consent import ConsentState
 from documents.feedback import FeedbackKind
-from documents.life import COMPLAINT_LIFE
-from documents.states import CLOSED, State
+from documents.tickets.life import COMPLAINT_LIFE
+from documents.tickets.states import CLOSED, State
 from documents.user import Source
 
 A_SUNDAY = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)

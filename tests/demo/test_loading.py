@@ -10,20 +10,21 @@ from pymongo.database import Database
 
 import demo
 from demo.company import company
-from documents import keys, tokens
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
 from documents.consent import Consent, ConsentState
 from documents.deletion import DeletionRequest, Progress
 from documents.feedback import Feedback
 from documents.hold import Hold
-from documents.life import COMPLAINT_LIFE
+from documents.lists import tokens
+from documents.privacy import keys
 from documents.recall import Recall
 from documents.sharing import Sharing
 from documents.staff import Staff
-from documents.states import CLOSED, State
 from documents.third_party import ThirdParty
-from documents.ticket import Channel, Priority
+from documents.tickets.life import COMPLAINT_LIFE
+from documents.tickets.states import CLOSED, State
+from documents.tickets.ticket import Channel, Priority
 from documents.tombstone import Tombstone, mark
 from documents.user import User
 from security.keyring import Keyring

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 import demo
-from documents import keys
+from documents.privacy import keys
 from documents.user import User
 from security.actor import Actor, acting_as
 from security.keyring import Keyring

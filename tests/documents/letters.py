@@ -2,10 +2,10 @@
 
 from mongoengine import EmbeddedDocumentField, IntField, ListField, StringField
 
-from documents.fields import EncryptedString, Moment, Reference
-from documents.part import Part
-from documents.policy import Mask, Personal, Policy
-from documents.record import Governed
+from documents.declaration.fields import EncryptedString, Moment, Reference
+from documents.declaration.part import Part
+from documents.declaration.policy import Mask, Personal, Policy
+from documents.declaration.record import Governed
 
 
 class Stamp(Part):

@@ -9,16 +9,16 @@ import pytest
 from bson import ObjectId
 
 import jobs
-from documents import keys, rotation
 from documents.backup import BackupRefused, back_up, back_up_keys, restore, restoring, taking, under_way
 from documents.complaint import Complaint
-from documents.database import database as connected
+from documents.declaration.policy import Fate
 from documents.deletion import DeletionRequest
-from documents.erasing import end
-from documents.policy import Fate
+from documents.privacy import keys, rotation
+from documents.privacy.erasing import end
+from documents.storage.database import database as connected
+from documents.storage.writing import delete
 from documents.tombstone import Tombstone
 from documents.user import User
-from documents.writing import delete
 from security.keyring import Keyring
 
 

@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from documents.calendars import CALENDARS, Calendar, Override, Shift, _spans_of_year, calendar_named
-from documents.publicholidays import makeup_workdays, public_holidays
-from documents.worktime import ImpossibleDeadline, State
+from documents.deadlines.calendars import CALENDARS, Calendar, Override, Shift, _spans_of_year, calendar_named
+from documents.deadlines.publicholidays import makeup_workdays, public_holidays
+from documents.deadlines.worktime import ImpossibleDeadline, State
 
 CN, TW, ALWAYS = CALENDARS["CN"], CALENDARS["TW"], CALENDARS["24/7"]
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -251,5 +251,5 @@ def test_the_years_kept_in_memory_are_limited():
 
 
 def test_the_library_of_holidays_is_loaded_only_when_asked():
-    check = "import sys; from documents.calendars import CALENDARS; assert 'holidays' not in sys.modules"
+    check = "import sys; from documents.deadlines.calendars import CALENDARS; assert 'holidays' not in sys.modules"
     subprocess.run([sys.executable, "-c", check], check=True)

@@ -7,9 +7,9 @@ from mongoengine import ValidationError
 
 from documents.canned_reply import CannedReply, fill
 from documents.complaint import Complaint
+from documents.declaration.verbs import Refused
 from documents.message import Language, Message
 from documents.user import User
-from documents.verbs import Refused
 
 
 @pytest.fixture(autouse=True)

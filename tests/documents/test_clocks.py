@@ -12,14 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from documents import clocks, keys
-from documents.calendars import CALENDARS
-from documents.clocks import Clock, Promised
 from documents.complaint import Complaint
-from documents.due import set_clocks
+from documents.deadlines import clocks
+from documents.deadlines.calendars import CALENDARS
+from documents.deadlines.clocks import Clock, Promised
+from documents.deadlines.due import set_clocks
 from documents.feedback import Feedback
-from documents.states import State
-from documents.ticket import Move
+from documents.privacy import keys
+from documents.tickets.states import State
+from documents.tickets.ticket import Move
 from documents.user import User
 from security.keyring import Keyring
 

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from mongoengine import ValidationError
 
-from documents import consented
 from documents.consent import CannotRenew, Consent, ConsentState, GivenHow, NotInForce
-from documents.person import Answer
-from documents.processing import ConsentMissing, may_process
-from documents.purpose import NEED_CONSENT, Purpose
-from documents.writing import LockedField
+from documents.privacy import consented
+from documents.privacy.person import Answer
+from documents.privacy.processing import ConsentMissing, may_process
+from documents.privacy.purpose import NEED_CONSENT, Purpose
+from documents.storage.writing import LockedField
 from tests.factories import ConsentFactory, NoticeFactory, UserFactory
 
 pytestmark = pytest.mark.usefixtures("database", "actor")

@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from app import cli
-from documents.drawing import drawn, mermaid
-from documents.life import COMPLAINT_LIFE, FEEDBACK_LIFE
+from documents.tickets.drawing import drawn, mermaid
+from documents.tickets.life import COMPLAINT_LIFE, FEEDBACK_LIFE
 
 PAGE = Path(__file__).parents[2] / "docs/ticket-states.md"
 

@@ -20,16 +20,17 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from documents import embedded_server, embedded_watch
-from documents.embedded import Embedded, EmbeddedDatabaseError
-from documents.embedded_folder import EmbeddedFolder
+from documents.embedded import server as embedded_server
+from documents.embedded import watch as embedded_watch
+from documents.embedded.database import Embedded, EmbeddedDatabaseError
+from documents.embedded.folder import EmbeddedFolder
 
 PATIENCE_SECONDS = 30.0
 HOUSE = Path(__file__).parents[2]
 NEIGHBOUR = """
 import json, sys
 from pathlib import Path
-from documents.embedded import Embedded
+from documents.embedded.database import Embedded
 
 server = Embedded(Path(sys.argv[1]))
 uri = server.start()
@@ -327,7 +328,7 @@ def test_a_server_that_dies_again_and_again_is_given_up_with_its_last_words(
     monkeypatch.setattr(embedded_watch, "LOOK_SECONDS", 0.02)
     executable = sys.executable
     server = Embedded(folder)
-    with server, caplog.at_level(logging.ERROR, "documents.embedded_watch"):
+    with server, caplog.at_level(logging.ERROR, "documents.embedded.watch"):
         program = tmp_path / embedded_server.PROGRAM
         program.write_text("#!/bin/sh\necho the page is torn\nexit 3\n")
         program.chmod(0o700)
@@ -366,7 +367,7 @@ def test_a_torn_note_is_no_note(torn: str, tmp_path: Path) -> None:
 def test_a_process_that_is_not_ours_on_the_files_is_named_and_left_alone(
     server: Embedded, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("documents.embedded.START_SECONDS", 0.1)
+    monkeypatch.setattr("documents.embedded.database.START_SECONDS", 0.1)
     pid = server.health()["pid"]
     (folder / "database.json").unlink()
     with pytest.raises(EmbeddedDatabaseError, match=f"did not start or that does not answer: {pid}"):
@@ -415,7 +416,7 @@ def test_a_full_disk_keeps_nobody_from_joining_and_is_warned_of(
     first = Embedded(folder)
     first.start()
     second = Embedded(folder, floor=2**60)
-    with caplog.at_level(logging.WARNING, "documents.embedded_watch"), second:
+    with caplog.at_level(logging.WARNING, "documents.embedded.watch"), second:
         assert second.health()["free"] < second.health()["floor"]
         assert "Make room there" in caplog.text
         assert second.health()["running"]

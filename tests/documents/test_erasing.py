@@ -6,17 +6,18 @@ import pytest
 from bson import ObjectId
 from mongoengine import StringField, ValidationError
 
-from documents import keys, registry
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
-from documents.erasing import end, free_of_hold
-from documents.fields import EncryptedString, Reference
-from documents.policy import Fate, Personal, Policy
-from documents.record import Governed
-from documents.tokens import identity
+from documents.declaration import registry
+from documents.declaration.fields import EncryptedString, Reference
+from documents.declaration.policy import Fate, Personal, Policy
+from documents.declaration.record import Governed
+from documents.lists.tokens import identity
+from documents.privacy import keys
+from documents.privacy.erasing import end, free_of_hold
+from documents.storage.writing import StaleRecord
 from documents.tombstone import Tombstone
 from documents.user import User
-from documents.writing import StaleRecord
 from security.keyring import Keyring
 
 RULE = "a rule"

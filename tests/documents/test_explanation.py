@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from documents.calendars import CALENDARS
-from documents.worktime import read_hours, read_start
+from documents.deadlines.calendars import CALENDARS
+from documents.deadlines.worktime import read_hours, read_start
 
 CN = CALENDARS["CN"]
 HOUR = timedelta(hours=1)

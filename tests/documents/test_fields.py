@@ -7,8 +7,9 @@ import pytest
 from bson import ObjectId
 from mongoengine import StringField, ValidationError
 
-from documents import fields, keys
-from documents.database import atomically
+from documents.declaration import fields
+from documents.privacy import keys
+from documents.storage.database import atomically
 from security.ciphers import Unreadable
 from security.keyring import Keyring
 from tests.documents.letters import Letter

@@ -7,14 +7,14 @@ import pytest
 from mongoengine import EmbeddedDocumentField, IntField, ListField, StringField
 
 from documents.complaint import Complaint
-from documents.fields import Moment, Reference
-from documents.filters import BadFilter, TooMany, filters_of, query
-from documents.part import Part
-from documents.policy import Policy
-from documents.record import Governed
-from documents.registry import forget, register
+from documents.declaration.fields import Moment, Reference
+from documents.declaration.part import Part
+from documents.declaration.policy import Policy
+from documents.declaration.record import Governed
+from documents.declaration.registry import forget, register
+from documents.declaration.words import Choice
+from documents.lists.filters import BadFilter, TooMany, filters_of, query
 from documents.user import User
-from documents.words import Choice
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 DAY = timedelta(days=1)
@@ -154,7 +154,7 @@ def test_a_person_is_found_by_number_phone_and_address(ask):
 
 
 def test_words_that_stand_for_too_many_people_are_refused_rather_than_cut(ask, monkeypatch):
-    monkeypatch.setattr("documents.filters.MOST_FOUND", 1)
+    monkeypatch.setattr("documents.lists.filters.MOST_FOUND", 1)
     for _n in range(2):
         User(name="Lin").save()
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from documents.free_space import LEAST, MOST, free_space
+from documents.embedded.free_space import LEAST, MOST, free_space
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ import pytest
 
 from documents.absence import Absence
 from documents.complaint import Complaint
-from documents.database import atomically
+from documents.declaration.verbs import Refused
 from documents.feedback import Feedback
-from documents.handling import least_busy, loads, stood_in_for
 from documents.note import Note
 from documents.notice import Notice
 from documents.staff import Staff
-from documents.verbs import Refused
+from documents.storage.database import atomically
+from documents.tickets.handling import least_busy, loads, stood_in_for
 from security.actor import Actor, acting_as
 from security.permissions import Role
 

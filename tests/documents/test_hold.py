@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 
 import jobs
+from documents.declaration.verbs import Refused
 from documents.deletion import DeletionRequest, Progress
-from documents.erasing import free_of_hold
 from documents.hold import REVIEW_AFTER, Hold, HoldState
 from documents.job import JobState
+from documents.privacy.erasing import free_of_hold
 from documents.user import User
-from documents.verbs import Refused
 from tests.factories import MORNING, ComplaintFactory, UserFactory
 
 pytestmark = pytest.mark.usefixtures("database", "actor")

@@ -10,11 +10,12 @@ import pymongo
 import pytest
 from bson.binary import UUID_SUBTYPE, Binary
 
-from documents import keys, sequence
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
 from documents.feedback import Feedback
 from documents.importing import import_file, mapping_named, mapping_of, run
+from documents.privacy import keys
+from documents.storage import sequence
 from security.keyring import Keyring
 
 HOUSE = Path(__file__).parents[2]
@@ -244,8 +245,8 @@ import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
 from pymongo import monitoring
-from documents import keys
-from documents.database import connect
+from documents.privacy import keys
+from documents.storage.database import connect
 from documents.importing import import_file, mapping_named, run
 from security.actor import Actor, acting_as
 from security.keyring import Keyring

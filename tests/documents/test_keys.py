@@ -3,8 +3,8 @@
 import pytest
 from bson import ObjectId
 
-from documents import keys, rotation
-from documents.database import atomically
+from documents.privacy import keys, rotation
+from documents.storage.database import atomically
 from jobs import run_now
 from security import ciphers
 from security.keyring import Keyring

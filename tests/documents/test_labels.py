@@ -3,7 +3,7 @@
 import pytest
 from bson import ObjectId
 
-from documents import labels
+from documents.lists import labels
 from documents.staff import Staff
 from documents.user import User
 

@@ -5,18 +5,18 @@ from itertools import product
 
 import pytest
 
-from documents import keys
-from documents.channel import HANDLING, Channel, is_keyed_in_late
 from documents.complaint import Complaint
+from documents.declaration.verbs import Refused
 from documents.feedback import Feedback
-from documents.findings import Cause, Grade, NotValid, Way
-from documents.life import COMPLAINT_LIFE, FEEDBACK_LIFE
+from documents.privacy import keys
 from documents.staff import Staff
-from documents.states import CLOSED, MayNot, State
-from documents.ticket import Move
+from documents.storage.writing import GoneRecord
+from documents.tickets.channel import HANDLING, Channel, is_keyed_in_late
+from documents.tickets.findings import Cause, Grade, NotValid, Way
+from documents.tickets.life import COMPLAINT_LIFE, FEEDBACK_LIFE
+from documents.tickets.states import CLOSED, MayNot, State
+from documents.tickets.ticket import Move
 from documents.user import User
-from documents.verbs import Refused
-from documents.writing import GoneRecord
 from security.keyring import Keyring
 from security.permissions import TICKETS, Action, Role, may
 
@@ -248,7 +248,7 @@ def test_a_late_first_response_says_why_as_well(now):
 
 @pytest.mark.clause("R46", "R48")
 def test_the_words_of_a_person_stay_as_they_were_said(now):
-    from documents.writing import LockedField
+    from documents.storage.writing import LockedField
 
     ticket = complaint(now=now)
     ticket.content = "The lamp hums a little."

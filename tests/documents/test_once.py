@@ -7,8 +7,8 @@ import pytest
 from bson import ObjectId
 from pymongo.database import Database
 
-from documents.database import session
-from documents.once import DoneAlready, once
+from documents.storage.database import session
+from documents.storage.once import DoneAlready, once
 
 
 def _put(database: Database) -> None:

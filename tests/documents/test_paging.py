@@ -9,8 +9,8 @@ from bson import ObjectId
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from documents import paging, windows
-from documents.paging import BadCursor, Cursor, Order, page
+from documents.lists import paging, windows
+from documents.lists.paging import BadCursor, Cursor, Order, page
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 EXAMPLES = int(os.environ.get("EXAMPLES", "8"))

@@ -5,18 +5,18 @@ import zipfile
 
 import pytest
 
-from documents import erasing, keys
 from documents.attachment import BUCKET, Attachment
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
-from documents.evidence import LARGEST
+from documents.declaration.policy import Fate
+from documents.declaration.verbs import Refused, Upload
 from documents.feedback import Feedback
 from documents.note import Note
-from documents.policy import Fate
-from documents.redaction import BLACK, blacked_out
-from documents.sealed_file import FileGone
+from documents.privacy import erasing, keys
+from documents.storage.sealed_file import FileGone
+from documents.tickets.evidence import LARGEST
+from documents.tickets.redaction import BLACK, blacked_out
 from documents.user import User
-from documents.verbs import Refused, Upload
 from security.ciphers import Unreadable
 from security.keyring import Keyring
 

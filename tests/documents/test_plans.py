@@ -9,10 +9,10 @@ from bson import ObjectId
 
 import jobs
 from admin.listing import sortable
-from documents import paging, search, windows
-from documents.filters import Form, filters_of, query
-from documents.paging import Cursor, Order, page
-from documents.registry import governed
+from documents.declaration.registry import governed
+from documents.lists import paging, search, windows
+from documents.lists.filters import Form, filters_of, query
+from documents.lists.paging import Cursor, Order, page
 
 ZONE = ZoneInfo("Asia/Taipei")
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from mongoengine import EmbeddedDocumentField, StringField
 
-from documents import registry
-from documents.fields import EncryptedString
-from documents.part import Part
-from documents.policy import Deadlines, DeclarationError, Fate, Keep, Personal, Policy, Promise
-from documents.record import Governed
+from documents.declaration import registry
+from documents.declaration.fields import EncryptedString
+from documents.declaration.part import Part
+from documents.declaration.policy import Deadlines, DeclarationError, Fate, Keep, Personal, Policy, Promise
+from documents.declaration.record import Governed
 
 HOUR = timedelta(hours=1)
 

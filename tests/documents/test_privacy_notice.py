@@ -2,11 +2,11 @@
 
 import pytest
 
-from documents.policy import CATEGORIES
+from documents.declaration.policy import CATEGORIES
+from documents.declaration.verbs import Refused
+from documents.privacy.purpose import Purpose
 from documents.privacy_notice import CONTENT, Category, NoticeState, PrivacyNotice, in_force
-from documents.purpose import Purpose
-from documents.verbs import Refused
-from documents.writing import LockedField
+from documents.storage.writing import LockedField
 from tests.factories import NoticeFactory
 
 pytestmark = pytest.mark.usefixtures("database", "actor")

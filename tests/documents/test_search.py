@@ -2,9 +2,9 @@
 
 import pytest
 
-from documents import search, tokens
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
+from documents.lists import search, tokens
 from documents.user import User
 
 

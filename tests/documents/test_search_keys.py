@@ -4,8 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from documents import keys, rotation, tokens, tombstone
+from documents import tombstone
 from documents.complaint import Complaint
+from documents.lists import tokens
+from documents.privacy import keys, rotation
 from documents.user import User
 from jobs import run_now
 from security.keyring import Keyring

@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 
 from documents.consent import GivenHow
-from documents.erasing import end
-from documents.policy import Fate
-from documents.processing import ConsentMissing
-from documents.purpose import Purpose
+from documents.declaration.policy import Fate
+from documents.declaration.verbs import Refused
+from documents.privacy.erasing import end
+from documents.privacy.processing import ConsentMissing
+from documents.privacy.purpose import Purpose
 from documents.recall import ANSWER_WITHIN, Recall, RecallState, Why
 from documents.sharing import Sharing
+from documents.storage.writing import LockedField
 from documents.third_party import QUESTIONS, Fulfilled, MayNotReceive, ThirdParty, points
-from documents.verbs import Refused
-from documents.writing import LockedField
 from tests.factories import MORNING, ConsentFactory, ThirdPartyFactory, UserFactory
 
 pytestmark = pytest.mark.usefixtures("database", "actor")

@@ -8,14 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from documents.complaint import Complaint
+from documents.declaration.verbs import Refused
 from documents.deletion import DeletionRequest
 from documents.legal_clock import LegalClock, Profile, Step
-from documents.personal_copy import write
+from documents.privacy.personal_copy import write
 from documents.staff import Staff
 from documents.subject_request import IdentityCheck, Right, SubjectRequest
 from documents.task import Task
 from documents.user import User
-from documents.verbs import Refused
 
 
 @pytest.fixture(autouse=True)
@@ -158,6 +158,6 @@ def test_a_copy_holds_everything_of_the_person_and_nothing_of_others(now):
 
 
 def _verbs():
-    from documents.verbs import verbs_of
+    from documents.declaration.verbs import verbs_of
 
     return verbs_of(SubjectRequest)

@@ -3,11 +3,11 @@
 import pytest
 from mongoengine import ValidationError
 
-from documents import keys
 from documents.complaint import Complaint, ComplaintKind
 from documents.feedback import Feedback
-from documents.ticket import Channel, Priority
-from documents.writing import LockedField
+from documents.privacy import keys
+from documents.storage.writing import LockedField
+from documents.tickets.ticket import Channel, Priority
 from security.keyring import Keyring
 from tests.factories import MORNING, ComplaintFactory, FeedbackFactory
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents import keys, tokens
+from documents.lists import tokens
+from documents.privacy import keys
 from security.keyring import Keyring
 
 

@@ -4,8 +4,8 @@ import pytest
 from bson import ObjectId
 from mongoengine import ValidationError
 
-from documents import keys
 from documents.deletion import DeletionRequest
+from documents.privacy import keys
 from documents.user import CustomerClass, Relation, Source, User, UserKind
 from security.keyring import Keyring
 from tests.factories import MORNING, UserFactory

@@ -5,10 +5,10 @@ from datetime import datetime
 import pytest
 
 from documents.complaint import Complaint
-from documents.policy import DeclarationError
+from documents.declaration.policy import DeclarationError
+from documents.declaration.verbs import Ask, Refused, verb, verbs_of
+from documents.declaration.words import N_, Choice
 from documents.user import User
-from documents.verbs import Ask, Refused, verb, verbs_of
-from documents.words import N_, Choice
 from security.permissions import Action
 
 

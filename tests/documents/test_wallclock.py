@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from documents.wallclock import moment
+from documents.deadlines.wallclock import moment
 
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents.calendars import CALENDARS
-from documents.worktime import ImpossibleDeadline, State, read_hours, read_start
+from documents.deadlines.calendars import CALENDARS
+from documents.deadlines.worktime import ImpossibleDeadline, State, read_hours, read_start
 
 CN, TW, ALWAYS = CALENDARS["CN"], CALENDARS["TW"], CALENDARS["24/7"]
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)

@@ -6,11 +6,12 @@ import pytest
 from bson import ObjectId
 from mongoengine import ValidationError
 
-from documents import keys, writing
 from documents.audit import AuditEntry, Deed
-from documents.database import atomically
-from documents.record import WrittenElsewhere
-from documents.writing import GoneRecord, LockedField, StaleRecord, TakenValue
+from documents.declaration.record import WrittenElsewhere
+from documents.privacy import keys
+from documents.storage import writing
+from documents.storage.database import atomically
+from documents.storage.writing import GoneRecord, LockedField, StaleRecord, TakenValue
 from security.actor import Actor, NobodyActing, acting_as
 from security.keyring import Keyring
 from tests.documents.letters import Letter, Stamp

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from apscheduler.triggers.cron import CronTrigger
 from mongoengine import StringField
 
-from documents import writing
-from documents.database import database, session
-from documents.fields import Moment
-from documents.policy import Policy
-from documents.record import Governed
+from documents.declaration.fields import Moment
+from documents.declaration.policy import Policy
+from documents.declaration.record import Governed
+from documents.storage import writing
+from documents.storage.database import database, session
 from jobs.job import Job, Part
 
 BATCH = 5

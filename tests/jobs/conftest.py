@@ -7,10 +7,11 @@ import pytest
 from bson import ObjectId
 
 import jobs
-from documents import keys, registry
 from documents.complaint import Complaint
+from documents.declaration import registry
+from documents.declaration.record import Governed
 from documents.job import Run
-from documents.record import Governed
+from documents.privacy import keys
 from documents.user import User
 from security.keyring import Keyring
 from tests.jobs.chores import Chore

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from apscheduler.triggers.cron import CronTrigger
 
-from documents import keys
-from documents.database import connect
+from documents.privacy import keys
+from documents.storage.database import connect
 from jobs.carry_out_erasures import carry_out_erasures
 from jobs.job import Job
 from jobs.scheduler import Scheduler

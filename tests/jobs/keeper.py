@@ -12,9 +12,9 @@ from pathlib import Path
 
 from pymongo import monitoring
 
-from documents import keys, rotation
 from documents.backup import restore, restoring
-from documents.database import connect
+from documents.privacy import keys, rotation
+from documents.storage.database import connect
 from jobs import by_hand, rotate_keys, run_now
 from security.actor import Actor, acting_as
 from security.keyring import Keyring

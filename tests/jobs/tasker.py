@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import documents  # noqa: F401 — the governed documents
-from documents import keys
-from documents.database import connect
+from documents.privacy import keys
+from documents.storage.database import connect
 from jobs import TIMETABLE
 from jobs.bulk_change import BulkChange
 from jobs.import_upload import ImportUpload

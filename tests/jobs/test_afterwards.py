@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 
 from documents.complaint import Complaint
+from documents.declaration.verbs import Refused
 from documents.feedback import Feedback
-from documents.findings import Cause, Grade
 from documents.follow_up import AFTER, OLDEST, By, FollowUp, Visit
-from documents.recurrence import WITHIN
-from documents.states import State
+from documents.tickets.findings import Cause, Grade
+from documents.tickets.recurrence import WITHIN
+from documents.tickets.states import State
 from documents.user import User
-from documents.verbs import Refused
 
 DAY, JUST = timedelta(days=1), timedelta(milliseconds=1)
 

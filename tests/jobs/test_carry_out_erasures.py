@@ -7,15 +7,15 @@ import pytest
 from mongoengine import StringField
 
 import jobs
-from documents import keys
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
 from documents.consent import Consent
+from documents.declaration.fields import EncryptedString, Reference
+from documents.declaration.policy import Fate, Personal, Policy
+from documents.declaration.record import Governed
 from documents.deletion import DeletionRequest
 from documents.feedback import Feedback
-from documents.fields import EncryptedString, Reference
-from documents.policy import Fate, Personal, Policy
-from documents.record import Governed
+from documents.privacy import keys
 from documents.tombstone import Tombstone
 from documents.user import User
 from jobs.by_hand import named

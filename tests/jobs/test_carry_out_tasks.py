@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from gridfs.errors import CorruptGridFile
 
-from documents import task_file, writing
 from documents.audit import AuditEntry
+from documents.declaration.verbs import Refused
 from documents.job import JobState
 from documents.staff import Staff
+from documents.storage import writing
 from documents.task import Kind, Task, TaskState
-from documents.verbs import Refused
+from documents.work import task_file
 from jobs import TIMETABLE
 from jobs.carry_out_tasks import WORKERS
 from jobs.lease import announce

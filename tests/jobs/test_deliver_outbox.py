@@ -5,15 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from documents import erasing
 from documents.complaint import Complaint
-from documents.database import atomically, database
+from documents.declaration.policy import Fate
+from documents.declaration.verbs import Refused
 from documents.message import GIVE_UP_AFTER, LEASE, Delivery, Language, Message
 from documents.notice import Notice, Occasion
-from documents.policy import Fate
+from documents.privacy import erasing
 from documents.staff import Staff
+from documents.storage.database import atomically, database
 from documents.user import User
-from documents.verbs import Refused
 from jobs import mailing
 from jobs.deliver_outbox import deliver_outbox
 from jobs.mailing import MailServer

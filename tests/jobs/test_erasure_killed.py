@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from documents import keys, writing
 from documents.certificate import Certificate
 from documents.complaint import Complaint
 from documents.deletion import DeletionRequest
+from documents.privacy import keys
+from documents.storage import writing
 from documents.tombstone import Tombstone, mark
 from documents.user import User
 from security.keyring import Keyring

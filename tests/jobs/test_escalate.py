@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from documents import writing
 from documents.absence import Absence
 from documents.complaint import Complaint
 from documents.deadline_rule import DeadlineRule
+from documents.deadlines.telling import after_quiet, next_morning
 from documents.notice import Notice
 from documents.staff import Staff
-from documents.states import State
-from documents.telling import after_quiet, next_morning
+from documents.storage import writing
+from documents.tickets.states import State
 from jobs.escalate import escalate
 from jobs.job import Part
 

@@ -8,9 +8,9 @@ from mongoengine import StringField
 
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
-from documents.due import Due
+from documents.deadlines.due import Due
+from documents.declaration.policy import Deadlines, Policy, Promise
 from documents.notice import Notice
-from documents.policy import Deadlines, Policy, Promise
 from tests.jobs.conftest import runs_of
 
 JUST = timedelta(milliseconds=1)

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from documents import keys, rotation, tokens
 from documents.backup import back_up, back_up_keys, restore, under_way
 from documents.complaint import Complaint
-from documents.erasing import end
-from documents.policy import Fate
+from documents.declaration.policy import Fate
+from documents.lists import tokens
+from documents.privacy import keys, rotation
+from documents.privacy.erasing import end
 from documents.user import User
 from jobs import by_hand, run_now
 from security.keyring import Keyring

@@ -12,12 +12,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from documents import keys, task_file, writing
 from documents.audit import AuditEntry
-from documents.bulk import Selection
 from documents.complaint import Complaint
+from documents.privacy import keys
 from documents.staff import Staff
+from documents.storage import writing
 from documents.task import JOB, Kind, Task, TaskState
+from documents.work import task_file
+from documents.work.bulk import Selection
 from jobs import TIMETABLE
 from jobs.lease import announce
 from security.actor import Actor, acting_as

@@ -11,8 +11,8 @@ from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 
 from documents.complaint import Complaint
-from documents.database import client, database
 from documents.deletion import DeletionRequest
+from documents.storage.database import client, database
 from documents.subject_request import Right, SubjectRequest
 from documents.user import User
 

@@ -7,20 +7,20 @@ import pytest
 from pymongo.database import Database
 
 import jobs
-from documents import keys
 from documents.audit import AuditEntry
-from documents.belonging import Found
 from documents.certificate import Certificate
 from documents.complaint import Complaint
 from documents.consent import Consent
+from documents.declaration.verbs import Refused
 from documents.deletion import DeletionRequest, require_approval
-from documents.erasure_item import Decision, items
 from documents.erasure_plan import ErasurePlan
+from documents.privacy import keys
+from documents.privacy.belonging import Found
+from documents.privacy.erasure_item import Decision, items
 from documents.staff import Staff
-from documents.states import State
+from documents.tickets.states import State
 from documents.tombstone import Tombstone
 from documents.user import User
-from documents.verbs import Refused
 from jobs.by_hand import named
 from jobs.lease import announce, take
 from jobs.run import Stopped, carry_out

@@ -9,7 +9,7 @@ from documents.complaint import Complaint
 from documents.message import Message
 from documents.notice import Notice
 from documents.staff import Staff
-from documents.states import State
+from documents.tickets.states import State
 
 SECOND = timedelta(seconds=1)
 

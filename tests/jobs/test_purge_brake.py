@@ -6,14 +6,15 @@ from importlib import import_module
 import pytest
 from mongoengine import StringField
 
-from documents import purge_stop, writing
-from documents.fields import Moment
+from documents import purge_stop
+from documents.declaration.fields import Moment
+from documents.declaration.policy import Fate, Keep, Policy
+from documents.declaration.record import Governed
+from documents.declaration.verbs import Refused
 from documents.job import JobState
 from documents.notice import Notice, Occasion
-from documents.policy import Fate, Keep, Policy
 from documents.purge_stop import LEAVE, PurgeStop, StopState
-from documents.record import Governed
-from documents.verbs import Refused
+from documents.storage import writing
 from security.permissions import TICKETS
 
 purging = import_module("jobs.purge_expired")

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from mongoengine import StringField
 
-from documents import keys
 from documents.complaint import Complaint
 from documents.consent import Consent
-from documents.fields import EncryptedString, Moment, Reference
-from documents.policy import Fate, Keep, Personal, Policy
-from documents.record import Governed
+from documents.declaration.fields import EncryptedString, Moment, Reference
+from documents.declaration.policy import Fate, Keep, Personal, Policy
+from documents.declaration.record import Governed
+from documents.privacy import keys
 from documents.tombstone import Tombstone, mark
 from documents.user import User
 

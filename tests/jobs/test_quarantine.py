@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from documents import keys
 from documents.complaint import Complaint
 from documents.consent import Consent
-from documents.erasing import end
+from documents.declaration.policy import Fate
+from documents.declaration.verbs import Refused
 from documents.hold import Hold
-from documents.policy import Fate
+from documents.privacy import keys
+from documents.privacy.erasing import end
 from documents.quarantine import KEPT, Quarantined, Whereabouts
 from documents.tombstone import Tombstone
 from documents.user import User
-from documents.verbs import Refused
 from security.actor import Actor, acting_as
 
 DAY, JUST = timedelta(days=1), timedelta(milliseconds=1)

@@ -6,14 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from documents import writing
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
 from documents.deadline_rule import DeadlineRule
 from documents.feedback import Feedback
 from documents.staff import Staff
-from documents.states import State
+from documents.storage import writing
 from documents.task import Task
+from documents.tickets.states import State
 from documents.working_calendar import CalendarDay
 from security.actor import Actor, acting_as
 from security.permissions import Role

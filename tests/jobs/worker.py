@@ -5,8 +5,8 @@ python -m tests.jobs.worker URI DATABASE LEASE_MILLISECONDS PAUSE_SECONDS
 
 import sys
 
-from documents import keys
-from documents.database import connect
+from documents.privacy import keys
+from documents.storage.database import connect
 from jobs.scheduler import Scheduler
 from security.keyring import Keyring
 from tests.jobs.chores import chore_job

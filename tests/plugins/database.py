@@ -33,7 +33,7 @@ def database_uri(run_folder: Path) -> Iterator[str]:
     if given := os.environ.get("STEWARD_TEST_MONGODB_URI"):
         yield given
         return
-    from documents.embedded import Embedded
+    from documents.embedded.database import Embedded
 
     with Embedded(run_folder / "server") as uri:
         yield uri
@@ -41,8 +41,8 @@ def database_uri(run_folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _indexed_database(database_uri: str) -> Iterator[Database]:
-    from documents.database import client, connect, database
-    from documents.indexes import ensure_indexes
+    from documents.storage.database import client, connect, database
+    from documents.storage.indexes import ensure_indexes
 
     name = f"steward_test_{uuid.uuid4().hex[:12]}"
     connect(database_uri, name)
@@ -65,7 +65,7 @@ def database(_indexed_database: Database) -> Database:
     this process wrote to: a test may have written through other processes. For 25 collections this
     takes 10 to 20 ms.
     """
-    from documents import keys
+    from documents.privacy import keys
 
     keys.use(_ring())
     with pymongo.timeout(EMPTYING_SECONDS):

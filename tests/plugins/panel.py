@@ -71,7 +71,7 @@ def panel_app() -> Flask:
 @pytest.fixture
 def app(database: Database, _panel: Flask) -> Flask:
     """The application over an empty database."""
-    from documents import keys
+    from documents.privacy import keys
     from security.keyring import Keyring
 
     try:

@@ -7,8 +7,8 @@ import pytest
 
 from documents.complaint import Complaint
 from documents.consent import Consent
-from documents.erasing import end
-from documents.policy import Fate, Keep
+from documents.declaration.policy import Fate, Keep
+from documents.privacy.erasing import end
 from reports.retention import went, what_if
 from tests.factories import ComplaintFactory, ConsentFactory
 

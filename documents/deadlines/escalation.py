@@ -1,0 +1,82 @@
+"""The escalation ladder: who is told when, as a promised time passes (R34, R51, R56).
+
+A rung is reached when its share of the promised working time has passed; what is paused climbs no
+further. Each rung is climbed once, whatever becomes of the due time later.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from documents.deadlines import clocks
+from documents.deadlines.calendars import Calendar
+from documents.deadlines.clocks import Clock
+from documents.declaration.words import N_, Choice
+from documents.notice import Occasion
+from documents.tickets.states import State
+
+RETURNS = 2
+"""How often somebody may say that it did not help before others must look at it."""
+
+
+class Audience(Choice):
+    """Who is told, seen from the ticket. Who is away is stood in for (documents/absence.py)."""
+
+    ASSIGNEE = "assignee", N_("The assignee")
+    DEPUTY = "deputy", N_("The assignee's deputy")
+    SUPERVISOR = "supervisor", N_("The assignee's supervisor, or else every supervisor")
+    HEAD = "head", N_("The head of the department, or else every supervisor")
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of the ladder: the clock, how much of its time has passed, who is told what."""
+
+    clock: Clock
+    share: float
+    to: tuple[Audience, ...]
+    occasion: Occasion
+
+    @property
+    def name(self) -> str:
+        return f"{self.clock.value}@{self.share:.0%}"
+
+
+A, C = Audience, Clock
+LADDER = (
+    Rung(C.ACKNOWLEDGEMENT, 1.00, (A.ASSIGNEE, A.SUPERVISOR), Occasion.NOT_ACKNOWLEDGED),
+    Rung(C.FIRST_RESPONSE, 0.75, (A.ASSIGNEE,), Occasion.RESPONSE_DUE_SOON),
+    Rung(C.FIRST_RESPONSE, 1.00, (A.ASSIGNEE, A.DEPUTY, A.SUPERVISOR), Occasion.NOT_RESPONDED),
+    Rung(C.RESOLUTION, 0.75, (A.ASSIGNEE,), Occasion.DUE_SOON),
+    Rung(C.RESOLUTION, 1.00, (A.ASSIGNEE, A.DEPUTY, A.SUPERVISOR), Occasion.OVERDUE),
+    Rung(C.RESOLUTION, 1.50, (A.DEPUTY, A.SUPERVISOR, A.HEAD), Occasion.LONG_OVERDUE),
+)
+RETURNED = Rung(C.RESOLUTION, 0, (A.SUPERVISOR, A.HEAD), Occasion.RETURNED)
+"""Beside the ladder: the person was not satisfied twice, and it goes to another handler (R52)."""
+
+
+def ahead(ticket: Any, calendar: Calendar) -> Iterator[tuple[datetime, Rung, str]]:
+    """The rungs not climbed yet that can be foreseen: when each is reached, and the name it is kept by."""
+    for rung in LADDER:
+        if rung.name not in ticket.rungs and clocks.done_at(ticket, rung.clock) is None:
+            reached = clocks.due(ticket, rung.clock, calendar, rung.share)
+            if reached:
+                yield reached, rung, rung.name
+    returns = [move.at for move in getattr(ticket, "moves", ()) if move.state == State.DISSATISFIED]
+    for count, at in enumerate(returns, start=1):
+        name = f"returned@{count}"
+        if count >= RETURNS and name not in ticket.rungs and ticket.closed_at is None:
+            yield at, RETURNED, name
+
+
+def next_at(ticket: Any, calendar: Calendar) -> datetime | None:
+    """When the next rung is reached, as far as it can be foreseen."""
+    return min((at for at, _rung, _name in ahead(ticket, calendar)), default=None)
+
+
+def climbed(ticket: Any, calendar: Calendar, now: datetime) -> list[tuple[datetime, Rung, str]]:
+    """The rungs that lie behind at `now`, the earliest first; what is reached exactly now does not."""
+    return sorted(
+        (step for step in ahead(ticket, calendar) if step[0] < now), key=lambda step: (step[0], step[1].share)
+    )

@@ -1,0 +1,1 @@
+"""The words a declaration is made of, and the one list of what is declared."""

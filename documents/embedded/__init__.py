@@ -1,0 +1,1 @@
+"""The embedded database, supervised by those who use it."""

@@ -1,0 +1,1 @@
+"""Reading lists: what narrows them, what finds, and one page at a time."""

@@ -1,0 +1,1 @@
+"""What is personal: whose it is, what it may be used for, and how it ends."""

@@ -1,0 +1,91 @@
+"""What can be done with a person's data beyond keeping it: asking for consent, using it, sharing it."""
+
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+
+from documents.audit import Deed
+from documents.consent import Consent, ConsentState, GivenHow
+from documents.declaration.verbs import Ask, verb
+from documents.declaration.words import N_, Choice
+from documents.privacy.processing import may_process
+from documents.privacy.purpose import Purpose
+from documents.sharing import Sharing
+from documents.storage import writing
+from security.permissions import Action
+
+
+class Answer(Choice):
+    """What a person answers when asked."""
+
+    GIVEN = ConsentState.GIVEN.value, N_("Yes, they consent")
+    REFUSED = ConsentState.REFUSED.value, N_("No, they refuse")
+
+
+class Person:
+    """The verbs of a record that is a person; `documents.user.User` has them."""
+
+    pk: ObjectId
+    collection_name: Any
+
+    @verb(
+        N_("Record a consent"),
+        Action.EDIT,
+        asks=(
+            Ask("purpose", N_("Purpose"), "choice", choices=Purpose),
+            Ask("answer", N_("Answer"), "choice", choices=Answer),
+            Ask("given_how", N_("How it was given"), "choice", choices=GivenHow),
+            Ask(
+                "evidence",
+                N_("Where the evidence is"),
+                help=N_("The form, the signed document, or the record of the call."),
+            ),
+            Ask(
+                "third_party", N_("With which third party"), "reference", required=False,
+                collection="third_parties", help=N_("Only for a consent to sharing."),
+            ),
+            Ask("valid_until", N_("Agreed until"), "moment", required=False),
+        ),
+    )  # fmt: skip
+    def record_consent(
+        self, now: datetime, purpose: Purpose, answer: Answer, given_how: GivenHow, evidence: str,
+        third_party: ObjectId | None = None, valid_until: datetime | None = None,
+    ) -> None:  # fmt: skip
+        """Keep the person's answer to the notice that is published for a purpose (R3, R17). Raises
+        mongoengine's ValidationError where none is."""
+        Consent(
+            user=self.pk, purpose=purpose, answer=answer.value, given_how=given_how, evidence=evidence,
+            third_party=third_party, valid_until=valid_until,
+        ).save(now=now)  # fmt: skip
+
+    @verb(
+        N_("Use for a purpose"),
+        Action.EDIT,
+        asks=(
+            Ask("purpose", N_("Purpose"), "choice", choices=Purpose),
+            Ask("what", N_("For what exactly"), longest=300),
+        ),
+    )
+    def use(self, now: datetime, purpose: Purpose, what: str) -> None:
+        """Note in the history that the data is used for something (R7). Raises `ConsentMissing` with
+        the reason where the person has not consented."""
+        may_process(self.pk, purpose, now)
+        writing.note(Deed.USE, self.collection_name(), self.pk, f"{purpose.label}: {what}", now=now)
+
+    @verb(
+        N_("Share with a third party"),
+        Action.SHARE,
+        asks=(
+            Ask("third_party", N_("Third party"), "reference", collection="third_parties"),
+            Ask(
+                "what", N_("Which data"), longest=500,
+                help=N_("Name the kinds of data, not what they say."),
+            ),
+            Ask("why", N_("Why"), longest=500),
+        ),
+    )  # fmt: skip
+    def share(self, now: datetime, third_party: ObjectId, what: str, why: str) -> None:
+        """Enter a sharing into the register (R18, R19, R21). Raises `MayNotReceive` and `ConsentMissing`
+        with the reason."""
+        Sharing.share(self, third_party, what, why, now)

@@ -1,0 +1,150 @@
+"""What is left of a person in texts: their name, e-mail address or phone number, found and redacted.
+
+Whoever writes a note may name a person in it, in a record of somebody else as well. A name is found
+in either Chinese script, a phone number however it is spaced.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+import phonenumbers
+from mongoengine import EmbeddedDocument, EmbeddedDocumentField, ListField, StringField
+from mongoengine.base import BaseField
+
+from documents.declaration.fields import Reference
+from documents.declaration.policy import Fate
+from documents.declaration.record import Governed
+from documents.lists import tokens
+
+REDACTED = "▇▇"
+SHORTEST = 2
+GAP = r"[\s\-.()]{0,3}"
+
+
+@dataclass(frozen=True)
+class Needles:
+    """What to look for of one person."""
+
+    texts: tuple[str, ...]
+    patterns: tuple[re.Pattern[str], ...]
+
+    @classmethod
+    def of(cls, person: Governed) -> Self:
+        """Read them off a person's own record: the name, and what identifies them."""
+        texts, patterns = [], []
+        for name, field in person.personal().items():
+            text = (getattr(person, name) or "").strip()
+            if not text:
+                continue
+            if field.personal.identity == "phone":
+                patterns.append(_phone(text))
+            elif field.personal.identity or field.personal.category == "user.name":
+                if len(text) < SHORTEST:
+                    continue
+                patterns.append(_word(re.escape(tokens.normal(text))))
+            else:
+                continue
+            texts.append(text)
+        return cls(tuple(texts), tuple(patterns))
+
+    def are_in(self, text: str) -> bool:
+        return any(pattern.search(tokens.normal(text)) for pattern in self.patterns)
+
+    def redacted(self, text: str) -> str:
+        """`text` with every needle blacked out. Where the compared form has another length than what
+        was written, nothing can be cut out of it safely: then all of it goes."""
+        plain = tokens.normal(text)
+        spans = [found.span() for pattern in self.patterns for found in pattern.finditer(plain)]
+        if not spans:
+            return text
+        if len(plain) != len(text):
+            return REDACTED
+        for start, end in sorted(spans, reverse=True):
+            text = text[:start] + REDACTED + text[end:]
+        return text
+
+
+def _word(pattern: str) -> re.Pattern[str]:
+    """A needle that begins or ends in Latin letters is a whole word, so that Li is not in Lily."""
+    return re.compile(rf"(?<![a-z0-9]){pattern}(?![a-z0-9])", re.IGNORECASE)
+
+
+def _phone(value: str) -> re.Pattern[str]:
+    same = tokens.same_identity("phone", value)
+    try:
+        number = phonenumbers.parse(same)
+        national = str(number.national_number)
+        lead = rf"(?:(?:\+|00)?{number.country_code}{GAP})?0?"
+    except phonenumbers.NumberParseException:
+        national, lead = re.sub(r"\D", "", same), ""
+    return re.compile(rf"(?<!\d){lead}{GAP.join(national)}(?!\d)" if national else r"(?!)")
+
+
+def found_in(record: Governed, needles: Needles, fate: Fate | None) -> list[str]:
+    """The fields of `record` whose text speaks of the person and would still do so after `fate`;
+    None: nothing else is done to the record."""
+    return [name for name, texts in _texts(record, fate) if any(needles.are_in(text) for text in texts)]
+
+
+def redact(record: Governed, needles: Needles) -> None:
+    """Black the person out of every text of `record`, in memory."""
+    for name in list(dict(_texts(record, None))):
+        field = record._fields[name]
+        value = getattr(record, name)
+        if isinstance(field, ListField):
+            changed = [_redacted_part(item, needles) for item in value]
+            if any(new is not old for new, old in zip(changed, value, strict=True)):
+                setattr(record, name, changed)
+        elif (text := needles.redacted(value)) != value:
+            setattr(record, name, text)
+
+
+def _redacted_part(item: Any, needles: Needles) -> Any:
+    if isinstance(item, str):
+        return text if (text := needles.redacted(item)) != item else item
+    if not isinstance(item, EmbeddedDocument):
+        return item
+    changed = {
+        name: new
+        for name, field in item._fields.items()
+        if is_text(field) and (old := getattr(item, name)) and (new := needles.redacted(old)) != old
+    }
+    if not changed:
+        return item
+    part = type(item)._from_son(item.to_mongo())
+    for name, new in changed.items():
+        setattr(part, name, new)
+    return part
+
+
+def _texts(record: Governed, fate: Fate | None) -> Iterator[tuple[str, list[str]]]:
+    """The texts that people wrote into a record and that `fate` leaves there."""
+    if fate is Fate.ERASE:
+        return
+    for name, field in record._fields.items():
+        personal = getattr(field, "personal", None)
+        if name == "id" or (fate is Fate.ANONYMISE and personal and personal.on_erasure is not Fate.RETAIN):
+            continue
+        value = getattr(record, name)
+        if not value:
+            continue
+        if is_text(field):
+            yield name, [value]
+        elif isinstance(field, ListField):
+            yield name, [text for item in value for text in _inside(field.field, item)]
+
+
+def _inside(field: BaseField, item: Any) -> Iterator[str]:
+    if isinstance(item, str) and is_text(field):
+        yield item
+    elif isinstance(field, EmbeddedDocumentField):
+        for name, inner in item._fields.items():
+            if is_text(inner) and (text := getattr(item, name)):
+                yield text
+
+
+def is_text(field: BaseField) -> bool:
+    """Whether people write what they like into a field."""
+    return isinstance(field, StringField) and not field.choices and not isinstance(field, Reference)

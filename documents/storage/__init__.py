@@ -1,0 +1,1 @@
+"""Keeping: the connection, the one place that writes, and what both need."""

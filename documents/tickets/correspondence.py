@@ -1,0 +1,96 @@
+"""Writing to a ticket's person: replies, which stop the clock of the first response (R34, R35, R64)."""
+
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+
+from documents.canned_reply import facts, fill
+from documents.declaration.registry import by_collection
+from documents.declaration.verbs import Ask, Refused, verb
+from documents.declaration.words import N_
+from documents.message import Language, Message, Use, is_address
+from documents.storage import writing
+from documents.storage.database import database, session
+from security.permissions import Action
+
+LONGEST = 20_000
+
+
+class Correspondence:
+    """The verbs of a record whose person is written to; `documents.tickets.ticket.Ticket` has them."""
+
+    number: str
+    user: Any
+    region: str | None
+    responded_at: Any
+    progress_given: Any
+
+    @verb(
+        N_("Reply to the user"),
+        Action.EDIT,
+        when=lambda ticket: not ticket.anonymised_at,
+        asks=(
+            Ask(
+                "canned", N_("Ready-made reply"), "reference", required=False, collection="canned_replies",
+                help=N_("With nothing written below, it goes out as it is, filled in for this ticket."),
+            ),
+            Ask(
+                "text", N_("What we write"), "long-text", required=False, longest=LONGEST,
+                help=N_("It goes out by mail, and stands with the ticket. Notes for colleagues are apart."),
+            ),
+            Ask(
+                "language", N_("Language"), "choice", required=False, choices=Language,
+                help=N_("Left open, the one that is read where the user is at home."),
+            ),
+        ),
+    )  # fmt: skip
+    def reply(
+        self, now: datetime, text: str = "", language: Language | None = None, canned: ObjectId | None = None
+    ) -> None:
+        """Write to the person; the mail goes out once this is stored. Blanks as in ready-made replies are
+        filled in. Raises `Refused` without an address, and without a word."""
+        language = language or Language.of(self.region)
+        words = text or _ready_made(canned, language)
+        self.write(fill(words, facts(self, language)), language, now)
+
+    def write(self, text: str, language: Language, now: datetime, use: Use = Use.REPLY) -> Message:
+        """Put a message into the outbox, together with what it means for the clocks."""
+        message = Message.about_ticket(self, self.address(), text, language, now, use)
+        if use is Use.REPLY:
+            self.responded_at = self.responded_at or now
+        self.progress_given(now)
+        writing.save(self, message, now=now)  # type: ignore[arg-type]
+        return message
+
+    def address(self) -> str:
+        """Where this ticket's person is written to: as they said here, or else as we know them.
+
+        Raises `Refused` where no usable address is known.
+        """
+        known = getattr(self, "contact_email", None) or self._address_of_user()
+        if not known:
+            raise Refused(
+                N_("No e-mail address is known for %(number)s. Please reach them another way."),
+                number=self.number,
+            )
+        if not is_address(known):
+            raise Refused(
+                N_("The e-mail address kept for %(number)s is not a usable one."), number=self.number
+            )
+        return known
+
+    def _address_of_user(self) -> str | None:
+        kind: Any = by_collection("users")
+        row = kind and database()["users"].find_one({"_id": self.user}, session=session())
+        return kind._from_son(row).email if row else None
+
+
+def _ready_made(pk: ObjectId | None, language: Language) -> str:
+    kind: Any = by_collection("canned_replies")
+    row = (
+        pk and kind and database()["canned_replies"].find_one({"_id": pk, "active": True}, session=session())
+    )
+    if not row:
+        raise Refused(N_("Please write something, or choose a ready-made reply that is in use."))
+    return kind._from_son(row).text(language)

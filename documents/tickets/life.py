@@ -1,0 +1,261 @@
+"""The lives of complaints and feedback, step by step (R45, R49–R52, R62–R64, R68).
+
+What both share stands first; then how each differs. `python app.py states` draws them.
+"""
+
+from dataclasses import replace
+
+from documents.declaration.verbs import Ask
+from documents.declaration.words import N_
+from documents.tickets import guards
+from documents.tickets.findings import Cause, Grade, NotValid, Remedy, Responsibility, Way
+from documents.tickets.machine import Machine, Step
+from documents.tickets.states import State
+from security.permissions import Action
+
+S = State
+
+
+def _out_of(*states: State) -> frozenset[State]:
+    return frozenset(states)
+
+
+BEFORE_ANSWER = _out_of(
+    S.RECEIVED, S.SCREENING, S.WAITING, S.OUTSIDE, S.ASSIGNED, S.INVESTIGATING, S.PROPOSED
+)
+
+DELAY = Ask(
+    "delay_reason",
+    N_("Why it took longer than promised"),
+    "long-text",
+    required=False,
+    help=N_("Needed only where the promised time has passed."),
+)
+CAUSE = Ask("cause", N_("Root cause"), "choice", choices=Cause, required=False)
+CAUSE_NOTE = Ask("cause_note", N_("The cause in words"), "long-text", required=False)
+MEASURES = Ask(
+    "measures",
+    N_("Measures taken"),
+    "long-text",
+    required=False,
+    help=N_("Left empty, what the ticket already says stays."),
+)
+
+
+def _shared(collection: str) -> Machine:
+    """The steps that every ticket of a register knows."""
+    return Machine(
+        Step(
+            name="screen",
+            label=N_("Start screening"),
+            out_of=_out_of(S.RECEIVED, S.WAITING, S.DROPPED),
+            to=S.SCREENING,
+        ),
+        Step(
+            name="ask",
+            label=N_("Ask the user"),
+            out_of=_out_of(S.SCREENING, S.ASSIGNED, S.INVESTIGATING),
+            to=S.WAITING,
+            note=N_("What we asked"),
+        ),
+        Step(
+            name="assign",
+            label=N_("Mark as assigned"),
+            out_of=_out_of(S.RECEIVED, S.SCREENING, S.INVESTIGATING),
+            to=S.ASSIGNED,
+        ),
+        Step(
+            name="investigate",
+            label=N_("Investigate"),
+            out_of=_out_of(S.RECEIVED, S.WAITING, S.ASSIGNED, S.OUTSIDE, S.PROPOSED),
+            to=S.INVESTIGATING,
+        ),
+        Step(
+            name="wait_outside",
+            label=N_("Wait for a third party"),
+            out_of=_out_of(S.INVESTIGATING),
+            to=S.OUTSIDE,
+            note=N_("For whom, and for what"),
+        ),
+        Step(
+            name="propose",
+            label=N_("Propose a solution"),
+            out_of=_out_of(S.OUTSIDE, S.INVESTIGATING, S.NEGOTIATION),
+            to=S.PROPOSED,
+            asks=(
+                Ask("note", N_("The proposal"), "long-text"),
+                Ask(
+                    "responsibility",
+                    N_("Whose doing it was"),
+                    "choice",
+                    choices=Responsibility,
+                    required=False,
+                ),
+                Ask("remedy", N_("What the person gets"), "choice", choices=Remedy, required=False),
+            ),
+        ),
+        Step(
+            name="answer",
+            label=N_("Record our answer"),
+            out_of=_out_of(S.INVESTIGATING, S.PROPOSED),
+            to=S.ANSWERED,
+            asks=(Ask("note", N_("What we answered"), "long-text"), DELAY),
+            sets={"satisfaction": None},
+            guards=(guards.in_time_or_why,),
+        ),
+        Step(
+            name="confirm",
+            label=N_("User is satisfied"),
+            out_of=_out_of(S.ANSWERED),
+            to=S.CONFIRMED,
+            asks=(
+                Ask("satisfaction", N_("How satisfied they are"), "choice", choices=Grade),
+                Ask("note", N_("What they said"), "long-text", required=False),
+            ),
+            guards=(guards.content,),
+        ),
+        Step(
+            name="dissatisfy",
+            label=N_("User is not satisfied"),
+            out_of=_out_of(S.ANSWERED, S.CLOSED),
+            to=S.DISSATISFIED,
+            asks=(
+                Ask("note", N_("Why not"), "long-text"),
+                Ask(
+                    "satisfaction",
+                    N_("How satisfied they are"),
+                    "choice",
+                    choices=Grade,
+                    required=False,
+                    help=N_("Left open, this counts as dissatisfied."),
+                ),
+            ),
+            guards=(guards.not_content,),
+            effect=guards.dissatisfied,
+        ),
+        Step(
+            name="reopen",
+            label=N_("Look into it again"),
+            out_of=_out_of(S.DISSATISFIED),
+            to=S.INVESTIGATING,
+            asks=(
+                Ask("note", N_("What we do differently this time"), "long-text"),
+                CAUSE,
+                CAUSE_NOTE,
+                Ask(
+                    "assignee",
+                    N_("Another handler"),
+                    "reference",
+                    required=False,
+                    collection="staff",
+                    help=N_("Needed once the user was not satisfied twice."),
+                ),
+            ),
+            guards=(guards.another_handler,),
+            effect=guards.next_cycle,
+        ),
+        Step(
+            name="close",
+            label=N_("Close"),
+            out_of=_out_of(S.ANSWERED, S.CONFIRMED),
+            to=S.CLOSED,
+            asks=(Ask("note", N_("How it ended"), "long-text"), DELAY),
+            guards=(guards.in_time_or_why,),
+        ),
+        Step(
+            name="drop",
+            label=N_("Drop"),
+            out_of=_out_of(S.SCREENING, S.WAITING),
+            to=S.DROPPED,
+            note=N_("Why it is not valid"),
+            danger=True,
+        ),
+        Step(
+            name="merge",
+            label=N_("Merge into another"),
+            out_of=BEFORE_ANSWER,
+            to=S.MERGED,
+            asks=(
+                Ask(
+                    "merged_into",
+                    N_("The ticket that goes on"),
+                    "reference",
+                    collection=collection,
+                    help=N_("Both keep their history; this one is closed and points there."),
+                ),
+                Ask("note", N_("How you know that both are the same"), "long-text"),
+            ),
+            guards=(guards.same_matter,),
+            effect=guards.join,
+            danger=True,
+        ),
+    )
+
+
+_COMPLAINT = _shared("complaints")
+
+COMPLAINT_LIFE = _COMPLAINT.but(
+    replace(
+        _COMPLAINT.steps["close"],
+        out_of=_out_of(S.ANSWERED, S.CONFIRMED, S.NEGOTIATION, S.ARBITRATION, S.LITIGATION),
+        asks=(Ask("note", N_("How it ended"), "long-text"), CAUSE, CAUSE_NOTE, MEASURES, DELAY),
+        needs={
+            "cause": N_("A complaint is closed only once its root cause is known: please choose it."),
+            "measures": N_("A complaint is closed only with its measures: please say what was done."),
+        },
+    ),
+    replace(
+        _COMPLAINT.steps["reopen"],
+        needs={"cause": N_("Please say what the root cause is before it is looked into again.")},
+    ),
+    Step(
+        name="negotiate",
+        label=N_("Negotiate"),
+        out_of=_out_of(S.DISSATISFIED),
+        to=S.NEGOTIATION,
+        note=N_("With whom, and about what"),
+    ),
+    Step(
+        name="arbitrate",
+        label=N_("To arbitration"),
+        out_of=_out_of(S.NEGOTIATION),
+        to=S.ARBITRATION,
+        action=Action.DISPUTE,
+        note=N_("Where"),
+    ),
+    Step(
+        name="litigate",
+        label=N_("To court"),
+        out_of=_out_of(S.NEGOTIATION, S.ARBITRATION),
+        to=S.LITIGATION,
+        action=Action.DISPUTE,
+        note=N_("Where"),
+    ),
+)
+"""A complaint is closed with its root cause and measures, and may become a dispute (R68, R69)."""
+
+_FEEDBACK = _shared("feedback")
+_VALID = {"screening": "valid"}
+
+FEEDBACK_LIFE = _FEEDBACK.but(
+    replace(_FEEDBACK.steps["assign"], sets=_VALID),
+    replace(_FEEDBACK.steps["investigate"], sets=_VALID),
+    replace(
+        _FEEDBACK.steps["propose"],
+        out_of=_out_of(S.OUTSIDE, S.INVESTIGATING),
+        asks=(
+            Ask("note", N_("The proposal"), "long-text"),
+            Ask("way", N_("How it is dealt with"), "choice", choices=Way, required=False),
+        ),
+    ),
+    replace(_FEEDBACK.steps["ask"], sets={"screening": "incomplete"}),
+    replace(
+        _FEEDBACK.steps["drop"],
+        note=None,
+        asks=(
+            Ask("note", N_("Why it is not valid"), "long-text"),
+            Ask("screening", N_("What it is"), "choice", choices=NotValid),
+        ),
+    ),
+)
+"""Feedback is screened: valid, dropped as one of a few kinds, or incomplete and asked about (R45)."""

@@ -1,0 +1,129 @@
+"""What is kept with a ticket beside its own facts: notes, evidence, blacked-out words, related tickets."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from mongoengine import EmbeddedDocumentField, ListField
+
+from documents.attachment import Attachment
+from documents.deadlines.due import Due
+from documents.declaration.record import Governed
+from documents.declaration.registry import governed
+from documents.declaration.verbs import Ask, Refused, Upload, verb
+from documents.declaration.words import N_
+from documents.follow_up import FollowUp
+from documents.message import Message
+from documents.note import Note
+from documents.storage import writing
+from documents.storage.database import database, session
+from documents.tickets.link import Kinship, Link, link
+from documents.tickets.redaction import Redaction, redactions_of
+from security.permissions import Action
+
+PAPERS: tuple[type[Governed], ...] = (Note, Message, Attachment, FollowUp)
+"""What hangs on a ticket: it goes where the ticket goes, and belongs to whom the ticket belongs."""
+
+
+def _is_readable(ticket: Any) -> bool:
+    return not ticket.anonymised_at
+
+
+class Paperwork(Due):
+    """A record with papers of its own; `original` names the field with the person's own words."""
+
+    original: ClassVar[str]
+    links = ListField(
+        EmbeddedDocumentField(Link), append_only=True, internal=True, verbose_name=N_("Related tickets")
+    )
+    redactions = ListField(
+        EmbeddedDocumentField(Redaction), append_only=True, internal=True, verbose_name=N_("Blacked out")
+    )
+
+    meta = {"abstract": True}
+
+    @verb(N_("Add a note"), Action.EDIT, when=_is_readable, note=N_("For colleagues only"))
+    def add_note(self, now: datetime, note: str) -> None:
+        Note.on(self, note, now)
+
+    @verb(
+        N_("Add evidence"),
+        Action.EDIT,
+        when=_is_readable,
+        asks=(
+            Ask("file", N_("File"), "file", help=N_("Pictures, PDF, Office, sound, film or plain text.")),
+            Ask("what", N_("What it shows"), required=False, longest=300),
+        ),
+    )
+    def attach(self, now: datetime, file: Upload, what: str = "") -> None:
+        Attachment.on(self, file, what, now)
+
+    @verb(
+        N_("Black out words"),
+        Action.EDIT,
+        when=_is_readable,
+        asks=(
+            Ask(
+                "words",
+                N_("The words, exactly as they stand there"),
+                help=N_("They are not kept in the history."),
+            ),
+            Ask("reason", N_("Why nobody should read them"), longest=500),
+        ),
+    )
+    def black_out(self, now: datetime, words: str, reason: str) -> None:
+        """Lay black over some of the person's words; the original stays as it is. Raises `Refused`."""
+        self.redactions += redactions_of(
+            self.original, getattr(self, self.original) or "", words, reason, now
+        )
+        self.save(now=now, reason=reason)
+
+    @verb(
+        N_("Link to another ticket"),
+        Action.EDIT,
+        when=_is_readable,
+        asks=(Ask("number", N_("Number of the other ticket"), longest=24),),
+    )
+    def relate(self, now: datetime, number: str) -> None:
+        """Let two tickets show each other. Safe to repeat; raises `Refused` for a number that is none."""
+        other = ticket_of(number.strip().upper())
+        if other is None or other.pk == self.pk:
+            raise Refused(N_("There is no other ticket with the number %(number)s."), number=number)
+        link(self, other, Kinship.RELATED, now)
+        writing.save(self, other, now=now)
+
+    def save(self, *, reason: str = "", now: datetime | None = None, **_options: Any) -> Self:
+        """Store what changed; where the ticket got another person, its papers are theirs as well."""
+        papers: list[Any] = []
+        if self.stored and self.stored.get("user") != self.user:
+            papers = self.hanging([self])
+            for paper in papers:
+                _hand_over(paper, self.user)
+        writing.save(self, *papers, reason=reason, now=now)
+        return self
+
+    @classmethod
+    def hanging(cls, records: Sequence[Governed]) -> list[Governed]:
+        wanted = {"ticket": {"$in": [record.pk for record in records]}}
+        return [
+            kind._from_son(row)
+            for kind in PAPERS
+            for row in database()[kind.collection_name()].find(wanted, session=session())
+        ]
+
+
+def _hand_over(paper: Any, user: Any) -> None:
+    if isinstance(paper, Attachment):
+        paper.hand_to(user)
+    else:
+        paper.user = user
+
+
+def ticket_of(number: str) -> Any:
+    """The ticket of that number, of whatever register; None where there is none."""
+    for kind in governed():
+        if issubclass(kind, Paperwork):
+            row = database()[kind.collection_name()].find_one({"number": number}, session=session())
+            if row:
+                return kind._from_son(row)
+    return None

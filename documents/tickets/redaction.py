@@ -1,0 +1,51 @@
+"""Words of the original that are not to be read on screen; the original itself stays as it is (R48).
+
+What is blacked out is named by its place, never by its words, so nothing here tells what stood there.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from mongoengine import IntField, StringField
+
+from documents.declaration.fields import Moment
+from documents.declaration.part import Part
+from documents.declaration.verbs import Refused
+from documents.declaration.words import N_
+from security.actor import acting
+
+BLACK = "█"
+
+
+class Redaction(Part):
+    """One passage of a field: from character `start` up to before `end`; never edited."""
+
+    field = StringField(required=True)
+    start = IntField(required=True, min_value=0)
+    end = IntField(required=True)
+    reason = StringField(required=True, max_length=500, verbose_name=N_("Why"))
+    at = Moment(required=True, verbose_name=N_("When"))
+    by = StringField(verbose_name=N_("Who"))
+
+
+def redactions_of(field: str, text: str, words: str, reason: str, now: datetime) -> list[Redaction]:
+    """Black out `words` wherever they stand in `text`. Raises `Refused` where they do not."""
+    found, start = [], text.find(words)
+    while words and start >= 0:
+        end = start + len(words)
+        found.append(Redaction(field=field, start=start, end=end, reason=reason, at=now, by=acting().name))
+        start = text.find(words, end)
+    if not found:
+        raise Refused(N_("These words do not stand in the original; nothing was blacked out."))
+    return found
+
+
+def blacked_out(field: str, text: str, redactions: Iterable[Mapping[str, Any]]) -> str:
+    """`text` as it may be seen: every redacted character is a block."""
+    letters = list(text)
+    for one in redactions:
+        if one["field"] == field:
+            for place in range(one["start"], min(one["end"], len(letters))):
+                letters[place] = BLACK
+    return "".join(letters)

@@ -1,0 +1,36 @@
+"""Where a ticket can stand, and what may be refused on the way (R45, R52, R62, R68)."""
+
+from documents.declaration.verbs import Refused
+from documents.declaration.words import N_, Choice
+
+
+class State(Choice):
+    """Where a ticket stands."""
+
+    RECEIVED = "received", N_("Received")
+    SCREENING = "screening", N_("Screening")
+    WAITING = "waiting", N_("Waiting for the user")
+    OUTSIDE = "outside", N_("Waiting for a third party")
+    ASSIGNED = "assigned", N_("Assigned")
+    INVESTIGATING = "investigating", N_("Investigating")
+    PROPOSED = "proposed", N_("Solution proposed")
+    ANSWERED = "answered", N_("Answered")
+    CONFIRMED = "confirmed", N_("User satisfied")
+    DISSATISFIED = "dissatisfied", N_("User not satisfied")
+    NEGOTIATION = "negotiation", N_("Negotiation")
+    ARBITRATION = "arbitration", N_("Arbitration")
+    LITIGATION = "litigation", N_("Litigation")
+    CLOSED = "closed", N_("Closed")
+    DROPPED = "dropped", N_("Dropped")
+    MERGED = "merged", N_("Merged into another")
+
+
+CLOSED = frozenset({State.CLOSED, State.DROPPED, State.MERGED})
+
+
+class MayNot(Refused):
+    """This step does not follow from where the ticket stands; nothing was changed."""
+
+    def __init__(self, here: State, there: State) -> None:
+        super().__init__(N_("A ticket that is “%(here)s” cannot become “%(there)s”."), here=here, there=there)
+        self.here, self.there = here, there

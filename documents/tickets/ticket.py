@@ -1,0 +1,225 @@
+"""What feedback and complaints have in common: a life with states, a handler, and promised times."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any, ClassVar, Self
+
+from mongoengine import (
+    EmbeddedDocumentField,
+    IntField,
+    ListField,
+    LongField,
+    ObjectIdField,
+    StringField,
+)
+
+from documents.deadlines.clocks import Clock, Promised
+from documents.deadlines.due import set_clocks
+from documents.deadlines.region import Region
+from documents.declaration.fields import EncryptedString, Moment, Reference
+from documents.declaration.part import Part
+from documents.declaration.policy import Mask, Personal
+from documents.declaration.verbs import verb
+from documents.declaration.words import N_, Choice
+from documents.storage import sequence, writing
+from documents.storage.database import database, session
+from documents.tickets.channel import HANDLING, Channel
+from documents.tickets.correspondence import Correspondence
+from documents.tickets.findings import Cause, Frequency, Grade, Impact, Remedy, Responsibility
+from documents.tickets.handling import Handled
+from documents.tickets.machine import Answers, Machine, Step, verb_of
+from documents.tickets.paperwork import Paperwork
+from documents.tickets.states import CLOSED, MayNot, State
+from security.actor import acting
+from security.permissions import Action
+
+
+class Priority(Choice):
+    """How soon we owe an answer (R34, R60)."""
+
+    URGENT = "urgent", N_("Urgent")
+    HIGH = "high", N_("High")
+    NORMAL = "normal", N_("Normal")
+    LOW = "low", N_("Low")
+
+
+class Move(Part):
+    """One step in a ticket's life; never edited."""
+
+    state = StringField(choices=list(State), required=True, verbose_name=N_("State"))
+    at = Moment(required=True, verbose_name=N_("When"))
+    by = StringField(verbose_name=N_("Who"))
+    note = StringField(max_length=2000, verbose_name=N_("Note"))
+
+
+SAID = Personal("user.content", mask=Mask.OPEN)
+
+
+class Ticket(Handled, Correspondence, Paperwork):
+    """Something a person told us that somebody has to answer by a promised time.
+
+    Its own words are fixed at entry; `life` is every step there is, and each is a verb.
+    """
+
+    life: ClassVar[Machine]
+
+    number = StringField(max_length=24, system=True, verbose_name=N_("Number"))
+    user = Reference("users", verbose_name=N_("User"))
+    channel = StringField(
+        choices=list(Channel), required=True, default=Channel.WEBSITE, verbose_name=N_("Channel")
+    )
+    priority = StringField(
+        choices=list(Priority), required=True, default=Priority.NORMAL, verbose_name=N_("Priority")
+    )
+    state = StringField(
+        choices=list(State), required=True, default=State.RECEIVED, system=True, verbose_name=N_("State")
+    )
+    assignee = Reference("staff", verbose_name=N_("Assignee"))
+    region = StringField(
+        choices=list(Region),
+        verbose_name=N_("Region"),
+        help_text=N_("Whose working hours count; left open, those of the user's region."),
+    )
+    received_at = Moment(
+        locked=True,
+        verbose_name=N_("Reached us"),
+        help_text=N_("When the person said it, where it was keyed in later."),
+    )
+    frequency = StringField(choices=list(Frequency), verbose_name=N_("How often"))
+    impact = StringField(choices=list(Impact), verbose_name=N_("How much it matters"))
+    responsibility = StringField(choices=list(Responsibility), verbose_name=N_("Whose doing it was"))
+    remedy = StringField(choices=list(Remedy), verbose_name=N_("What the person gets"))
+    cause = StringField(choices=list(Cause), verbose_name=N_("Root cause"))
+    cause_note = EncryptedString(multiline=True, verbose_name=N_("The cause in words"), personal=SAID)
+    measures = EncryptedString(multiline=True, verbose_name=N_("Measures"), personal=SAID)
+    delay_reason = EncryptedString(
+        multiline=True, system=True, verbose_name=N_("Why it took longer than promised"), personal=SAID
+    )
+    next_step = EncryptedString(
+        multiline=True, system=True, verbose_name=N_("What happens next"), personal=SAID
+    )
+    satisfaction = StringField(
+        choices=list(Grade), system=True, verbose_name=N_("How satisfied the person is")
+    )
+    cycle = IntField(default=1, system=True, verbose_name=N_("Cycle"))
+    follow_up_at = Moment(system=True, verbose_name=N_("Follow-up visit planned"))
+    watched_at = Moment(internal=True, unaudited=True)
+    moves = ListField(EmbeddedDocumentField(Move), append_only=True, system=True, verbose_name=N_("Steps"))
+    source = StringField(max_length=40, system=True, verbose_name=N_("Imported from"))
+    source_key = StringField(max_length=200, system=True, verbose_name=N_("Number there"))
+    import_key = LongField(internal=True)
+    import_batch = ObjectIdField(internal=True)
+
+    meta = {
+        "abstract": True,
+        "indexes": [
+            {"fields": ["number"], "unique": True, "name": "one_number"},
+            # Sparse, not partial: both keep out what was not imported, and the embedded database
+            # reads by a sparse index only.
+            {"fields": ["import_key"], "unique": True, "sparse": True, "name": "imported_once"},
+            {"fields": ["import_batch"], "sparse": True, "name": "of_import"},
+            {"fields": ["due_at", "_id"], "name": "by_due"},
+            {"fields": ["closed_at", "due_at", "_id"], "name": "open_by_due"},
+            {"fields": ["closed_at", "overdue_at", "due_at"], "name": "to_flag"},
+            {"fields": ["closed_at", "next_rung_at"], "name": "to_escalate"},
+            {"fields": ["closed_at", "progress_due_at"], "name": "to_tell_of_progress"},
+            {"fields": ["state", "due_at", "_id"], "name": "by_state"},
+            {"fields": ["assignee", "due_at", "_id"], "name": "by_assignee"},
+            {"fields": ["closed_at", "assignee", "next_due_at", "_id"], "name": "queue"},
+            {"fields": ["closed_at", "next_due_at", "_id"], "name": "team_queue"},
+            {"fields": ["user", "-created_at"], "name": "of_person"},
+            {"fields": ["watched_at", "created_at"], "name": "to_watch"},
+            {"fields": ["state", "follow_up_at", "closed_at"], "name": "to_follow_up"},
+        ],
+    }
+
+    prefix = "T"
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for step in cls.life.steps.values():
+            setattr(cls, step.name, verb_of(step))
+
+    @classmethod
+    def prepare(cls, records: Sequence[Self], now: datetime) -> None:
+        by_year = groupby(sorted(records, key=_year(now)), key=_year(now))
+        for year, group in by_year:
+            tickets = list(group)
+            first = sequence.take(f"{cls.collection_name()}-{year}", len(tickets))
+            for offset, ticket in enumerate(tickets):
+                ticket.number = ticket.number or f"{cls.prefix}-{year}-{first + offset:06d}"
+                if not ticket.moves:
+                    ticket.moves.append(
+                        Move(state=ticket.state, at=ticket.created_at or now, by=acting().name)
+                    )
+        _settle_regions(records)
+        super().prepare(records, now)
+
+    def promise_is_elsewhere(self) -> bool:
+        return bool(self.source)
+
+    def hasten(self, promise: Promised) -> None:
+        """Where the channel promises a first response sooner than the rules, that holds (R33)."""
+        known = self.channel in HANDLING  # one that is not is refused with the record's other faults
+        channel = HANDLING[Channel(self.channel)].first_response if known else None
+        ruled = promise.within(Clock.FIRST_RESPONSE)
+        if channel and ruled and channel < ruled:
+            promise.first_response = round(channel.total_seconds())
+
+    def move(self, to: State, now: datetime, note: str = "") -> None:
+        """Take a step, whatever it requires of people. Raises `MayNot`, changing nothing, where none leads there."""
+        self._go(to, now, note)
+        self.save(now=now, reason=note)
+
+    def take(self, step: Step, now: datetime, answers: Answers) -> None:
+        """Take a step as it is declared. Raises `Refused`, changing nothing, where it may not be."""
+        here = State(self.state)
+        if here not in step.out_of or self.anonymised_at:
+            raise MayNot(here, step.to)
+        step.check(self, answers, now)
+        for name, value in {**step.sets, **answers}.items():
+            if name != "note" and (value or name in step.sets):
+                setattr(self, name, value)
+        others = step.effect(self, answers, now) if step.effect else ()
+        note = answers.get("note") or ""
+        self._go(step.to, now, note)
+        writing.save(self, *others, now=now, reason=note)
+
+    def can(self, to: State) -> bool:
+        return to in self.life.next[State(self.state)]
+
+    def _go(self, to: State, now: datetime, note: str) -> None:
+        if not self.can(to):
+            raise MayNot(State(self.state), to)
+        self.state = to
+        self.moves.append(Move(state=to, at=now, by=acting().name, note=note or None))
+        if to is State.ANSWERED and self.responded_at is None:
+            self.responded_at = now
+        self.closed_at = now if to in CLOSED else None
+        set_clocks([self])
+
+    @verb(
+        N_("Promise anew"),
+        Action.EDIT,
+        when=lambda t: bool(t.promise) and t.closed_at is None,
+        note=N_("Why the deadlines are to follow the rules of today"),
+    )
+    def promise_anew(self, now: datetime, note: str) -> None:
+        """Let the deadlines follow the rules, calendar, kind and priority of today. Safe to repeat."""
+        self.make_promises([self], now)
+        self.save(now=now, reason=note)
+
+
+def _year(now: datetime) -> Callable[[Ticket], int]:
+    return lambda ticket: (ticket.created_at or now).year
+
+
+def _settle_regions(tickets: Sequence[Ticket]) -> None:
+    """Take the region of each ticket's person where nobody named one."""
+    people = {ticket.user for ticket in tickets if ticket.user and not ticket.region}
+    if people:
+        rows = database()["users"].find({"_id": {"$in": list(people)}}, {"region": 1}, session=session())
+        home = {row["_id"]: row.get("region") for row in rows}
+        for ticket in tickets:
+            ticket.region = ticket.region or home.get(ticket.user)

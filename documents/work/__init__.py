@@ -1,0 +1,1 @@
+"""Long work: one deed done to many records, and the files it needs."""
