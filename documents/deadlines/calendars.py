@@ -1,11 +1,11 @@
 """The working calendars: when each region's clocks run, and which days are off."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from operator import attrgetter
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ from documents.declaration.words import N_
 
 DAY = timedelta(days=1)
 MIDNIGHT = time(0)
+NOTHING = timedelta(0)
 
 WORKING_HOURS = N_("Working hours")
 MAKE_UP_WORKDAY = N_("Make-up workday")
@@ -89,10 +90,29 @@ class Calendar:
 
         Raises `ImpossibleDeadline` while an open pause holds the clock: it has no deadline then.
         """
-        due = self.explain(start, work, pauses).due
+        due = self.due(start, work, pauses)
         if due is None:
             raise ImpossibleDeadline(N_("The clock stands still: there is no deadline until it runs again."))
         return due
+
+    def due(self, start: datetime, work: timedelta, pauses: Pauses = ()) -> datetime | None:
+        """As `after`, with None while an open pause holds the clock."""
+        pauses = tuple(pauses)
+        return self.explain(start, work, pauses).due if pauses else self._looked_up(start, work)
+
+    def _looked_up(self, start: datetime, work: timedelta) -> datetime:
+        """What `explain` comes to without pauses, read off a table: most deadlines are only stored."""
+        start, left = in_utc(start), checked(work)
+        for year in range(start.astimezone(self.zone).year, LATEST_YEAR + 1):
+            shifts, worked = _worked_in_year(self, year)
+            first = bisect_right(shifts, start, key=attrgetter("end"))
+            if first < len(shifts):
+                left += max(start - shifts[first].start, NOTHING) + worked[first]
+                last = bisect_left(worked, left, lo=first + 1) - 1
+                if last < len(shifts):
+                    return shifts[last].start + (left - worked[last])
+                left -= worked[-1]
+        raise ImpossibleDeadline(N_("The calendars cover the years 1971 to 2099."))
 
     def between(self, start: datetime, end: datetime, pauses: Pauses = ()) -> timedelta:
         """Working time that passes from `start` to `end`, both aware. Raises when `end` is before `start`."""
@@ -158,6 +178,13 @@ def _spans_of_year(calendar: Calendar, year: int, language: str) -> tuple[Span, 
     first = date(year, 1, 1)
     days = (date(year + 1, 1, 1) - first).days
     return tuple(span for number in range(days) for span in calendar.day(first + number * DAY, language))
+
+
+@lru_cache(maxsize=64)
+def _worked_in_year(calendar: Calendar, year: int) -> tuple[tuple[Span, ...], tuple[timedelta, ...]]:
+    """The shifts of one year, and how much has been worked before each and after the last."""
+    shifts = tuple(span for span in _spans_of_year(calendar, year, "en") if span.state is State.RUNNING)
+    return shifts, tuple(accumulate((shift.length for shift in shifts), initial=NOTHING))
 
 
 def calendar_named(name: str) -> Calendar:

@@ -121,7 +121,7 @@ def due(ticket: Any, clock: Clock, calendar: Calendar, share: float = 1) -> date
     within = ticket.promise.within(clock)
     if within is None:
         return None
-    return calendar.explain(began(ticket, clock), within * share, _pauses(ticket, clock)).due
+    return calendar.due(began(ticket, clock), within * share, _pauses(ticket, clock))
 
 
 def began(ticket: Any, clock: Clock) -> datetime:

@@ -328,6 +328,21 @@ def test_spans_lead_from_the_start_to_the_deadline_without_gaps(clock):
 
 
 @law
+@given(calendars, moments, st.integers(0, 5_000 * 3600))
+def test_a_deadline_that_is_looked_up_is_the_one_that_is_explained(calendar, start, seconds):
+    work = timedelta(seconds=seconds)
+    assert calendar.due(start, work) == calendar.explain(start, work).due
+
+
+@law
+@given(calendars, moments, st.integers(0, 60 * 24), st.integers(0, 400))
+def test_also_on_the_stroke_of_opening_and_closing(calendar, day, minutes, quarters):
+    start = day.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(minutes=minutes // 15 * 15)
+    work = timedelta(minutes=15 * quarters)
+    assert calendar.due(start, work) == calendar.explain(start, work).due
+
+
+@law
 @given(clocks(), works)
 def test_more_work_is_never_done_earlier(clock, more):
     calendar, start, work, pauses = clock
