@@ -45,9 +45,11 @@ class Category(Choice):
 
 TEXTS = {"en": "text_en", "zh_Hans_CN": "text_zh_cn", "zh_Hant_TW": "text_zh_tw"}
 """Where the words of each language stand."""
+ADDED = ("address", "jurisdiction")
+"""What later versions of the product ask as well: in the fingerprint where something is said."""
 CONTENT = (
     "purpose", *TEXTS.values(), "controller", "contact", "categories", "recipients", "storage",
-    "kept_for", "valid_days",
+    "kept_for", "valid_days", *ADDED,
 )  # fmt: skip
 """What people are shown, and so what is fixed once it is published."""
 
@@ -73,7 +75,9 @@ class PrivacyNotice(Governed):
                 N_("Facts for the receipt"),
                 (
                     "controller",
+                    "address",
                     "contact",
+                    "jurisdiction",
                     "categories",
                     "recipients",
                     "storage",
@@ -94,6 +98,12 @@ class PrivacyNotice(Governed):
     text_zh_cn = StringField(max_length=20_000, multiline=True, verbose_name=N_("Simplified Chinese"))
     text_zh_tw = StringField(max_length=20_000, multiline=True, verbose_name=N_("Traditional Chinese"))
     controller = StringField(required=True, max_length=200, verbose_name=N_("Who answers for the data"))
+    address = StringField(max_length=300, verbose_name=N_("Their address"))
+    jurisdiction = StringField(
+        max_length=200,
+        verbose_name=N_("Under which law"),
+        help_text=N_("Such as: mainland China, PIPL. Receipts of consent name it."),
+    )
     contact = StringField(
         required=True,
         max_length=300,
@@ -166,7 +176,8 @@ class PrivacyNotice(Governed):
 
     def fingerprint(self) -> str:
         """SHA-256 over all that people are shown, in a fixed order: what was agreed to can be proved."""
-        shown = {name: self.to_mongo().get(name) for name in CONTENT}
+        stored = self.to_mongo()
+        shown = {name: stored.get(name) for name in CONTENT if name in stored or name not in ADDED}
         text = json.dumps(shown, ensure_ascii=False, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 

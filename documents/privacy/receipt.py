@@ -1,13 +1,20 @@
-"""Consent receipts: what a person agreed to, for them to keep, with the fields of ISO/IEC TS 27560:2023."""
+"""Consent receipts: what a person agreed to, for them to keep, with the fields of ISO/IEC TS 27560:2023.
 
-from datetime import datetime
+The names, and which of them must be there, follow the table "ISO 27560:2023, EU GDPR, and DPV" of the
+W3C community group's guide (https://w3id.org/dpv/guides/consent-27560): sections 6.3.3 to 6.3.7 of the
+standard. A field that must be there and of which we were told nothing says so with null.
+"""
+
+from datetime import datetime, timedelta
 from typing import Any
 
-from documents.consent import Consent
+from documents.consent import IN_FORCE, Consent, ConsentState
 from documents.privacy.purpose import NEED_CONSENT, Purpose
 from documents.privacy_notice import PrivacyNotice
 
 SCHEMA = "ISO/IEC TS 27560:2023"
+CONTROLLER = "controller"
+UNTIL_WITHDRAWN = "until withdrawn"
 
 
 def receipt(
@@ -30,49 +37,77 @@ def receipt(
                 "sha256": consent.notice_hash,
                 "text": notice.text(language) if notice else None,
             },
-            "language": language,
+            "language": language.replace("_", "-"),
             "purposes": [_purpose(consent, notice)],
         },
-        "party_identification": [_controller(notice)] if notice else [],
-        "events": [_event(consent, number) for number in range(len(consent.events))],
+        "party_identification": _parties(consent, notice),
+        "events": [_event(consent, number, principal) for number in range(len(consent.events))],
     }
 
 
 def _purpose(consent: Consent, notice: PrivacyNotice | None) -> dict[str, Any]:
     purpose = Purpose(consent.purpose)
     return {
-        "purpose": purpose.value,
-        "purpose_name": purpose.label,
+        "purpose": purpose.label,
+        "purpose_type": purpose.value,
         "lawful_basis": "consent" if purpose in NEED_CONSENT else "notice",
         "pii_information": [{"pii_type": one} for one in notice.categories] if notice else [],
-        "pii_controllers": [notice.controller] if notice else [],
-        "recipient_third_parties": notice.recipients if notice else None,
-        "recipient_third_party_id": str(consent.third_party) if consent.third_party else None,
+        "pii_controllers": [CONTROLLER] if notice else [],
         "collection_method": consent.given_how,
-        "storage_location": notice.storage if notice else None,
+        "evidence": consent.evidence,
+        "storage_locations": [notice.storage] if notice and notice.storage else [],
         "retention_period": notice.kept_for if notice else None,
+        "jurisdiction": notice.jurisdiction if notice else None,
+        "recipient_third_parties": _recipients(consent, notice),
         "withdrawal_method": notice.contact if notice else None,
         "privacy_rights": notice.contact if notice else None,
-        "consent_type": "written" if consent.is_written else "spoken",
-        "evidence": consent.evidence,
     }
 
 
-def _controller(notice: PrivacyNotice) -> dict[str, Any]:
-    return {
-        "party_id": notice.controller,
-        "party_role": "pii_controller",
-        "party_name": notice.controller,
-        "party_contact": notice.contact,
-    }
+def _recipients(consent: Consent, notice: PrivacyNotice | None) -> list[str]:
+    if consent.third_party:
+        return [str(consent.third_party)]
+    return [notice.recipients] if notice and notice.recipients else []
 
 
-def _event(consent: Consent, number: int) -> dict[str, Any]:
+def _parties(consent: Consent, notice: PrivacyNotice | None) -> list[dict[str, Any]]:
+    """Who takes part, as far as we were told: we ourselves, and the third party it names."""
+    found: list[dict[str, Any]] = []
+    if notice:
+        found.append(
+            {
+                "party_id": CONTROLLER,
+                "party_name": notice.controller,
+                "party_role": "pii_controller",
+                "party_type": "data_controller",
+                "party_address": notice.address,
+                "party_contact": notice.contact,
+            }
+        )
+    if consent.third_party:
+        found.append(
+            {"party_id": str(consent.third_party), "party_role": "third_party", "party_type": "recipient"}
+        )
+    return found
+
+
+def _event(consent: Consent, number: int, principal: str) -> dict[str, Any]:
+    """One event, by whom it came about: the person, or the end of the time that was agreed."""
     event = consent.events[number]
+    state = ConsentState(event.state)
     return {
         "event_time": event.at.isoformat(timespec="seconds"),
-        "event_type": "explicit" if number == 0 else "change",
-        "event_state": event.state,
-        "entity_id": event.by,
-        "validity_until": event.until.isoformat(timespec="seconds") if event.until else None,
+        "validity_duration": _duration(event.at, event.until) if state in IN_FORCE else None,
+        "entity_id": CONTROLLER if state is ConsentState.EXPIRED else principal,
+        "event_type": "explicit" if consent.is_written else "expressed",
+        "event_state": state.value,
     }
+
+
+def _duration(start: datetime, end: datetime | None) -> str:
+    """How long it lasts, in ISO 8601."""
+    if end is None:
+        return UNTIL_WITHDRAWN
+    days, rest = divmod(end - start, timedelta(days=1))
+    seconds = int(rest.total_seconds())
+    return f"P{days}D" + (f"T{seconds}S" if seconds else "")
