@@ -1,7 +1,8 @@
 """Recalls: who received a person's data is asked to delete it, by a day, and to prove it (R20, R24)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from bson import ObjectId
 from mongoengine import IntField, StringField
@@ -25,6 +26,7 @@ class Why(Choice):
 
     WITHDRAWN = "withdrawn", N_("Consent withdrawn")
     ERASED = "erased", N_("Data erased")
+    ENDED = "agreement-ended", N_("Agreement ended")
 
 
 class RecallState(Choice):
@@ -120,36 +122,43 @@ def open_for(
 
     `only` and `spare` name third parties: just these, and all but these.
     """
-    return atomically(lambda: _open(user, why, now, only, spare))
+    meant = [
+        row
+        for row in _held({"user": user})
+        if (only is None or row["third_party"] in only) and row["third_party"] not in spare
+    ]
+    return atomically(lambda: _open(meant, why, now))
 
 
-def _open(
-    user: ObjectId, why: Why, now: datetime,
-    only: Collection[ObjectId | None] | None, spare: Collection[ObjectId | None],
-) -> int:  # fmt: skip
+def open_from(third_party: ObjectId, users: Collection[ObjectId], why: Why, now: datetime) -> int:
+    """Open a recall for each of these persons of whom one third party holds data; return how many.
+    Joins the transaction under way, and is safe to repeat."""
+    held = _held({"third_party": third_party, "user": {"$in": list(users)}})
+    return atomically(lambda: _open(held, why, now))
+
+
+def _held(where: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was shared and not recalled yet, as stored."""
+    if by_collection("sharings") is None:
+        return []
+    rows = database()["sharings"].find({**where, "recalled_at": None}, session=session())
+    return list(rows.limit(MOST))
+
+
+def _open(rows: Iterable[dict[str, Any]], why: Why, now: datetime) -> int:
+    """One recall a person and third party, and a mark on every sharing it covers."""
     kind = by_collection("sharings")
-    if kind is None:
-        return 0
-    rows = database()["sharings"].find({"user": user, "recalled_at": None}, session=session()).limit(MOST)
-    held: dict[ObjectId, list[Governed]] = {}
+    covered: dict[tuple[ObjectId, ObjectId], list[Any]] = {}
     for row in rows:
-        if (only is None or row["third_party"] in only) and row["third_party"] not in spare:
-            held.setdefault(row["third_party"], []).append(kind._from_son(row))
-    recalls = []
-    for party, sharings in held.items():
-        for sharing in sharings:
-            sharing.recalled_at = now
-        recalls.append(
-            Recall(
-                user=user,
-                user_number=sharings[0].user_number,
-                third_party=party,
-                why=why,
-                sharings=len(sharings),
-                answer_by=now + ANSWER_WITHIN,
-            )
+        sharing = kind._from_son(row)  # type: ignore[union-attr]
+        sharing.recalled_at = now
+        covered.setdefault((row["user"], row["third_party"]), []).append(sharing)
+    recalls = [
+        Recall(
+            user=user, user_number=sharings[0].user_number, third_party=party, why=why,
+            sharings=len(sharings), answer_by=now + ANSWER_WITHIN,
         )
-    writing.save(
-        *(sharing for sharings in held.values() for sharing in sharings), *recalls, now=now, reason=why.value
-    )
+        for (user, party), sharings in covered.items()
+    ]  # fmt: skip
+    writing.save(*(one for group in covered.values() for one in group), *recalls, now=now, reason=why.value)
     return len(recalls)

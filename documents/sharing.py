@@ -59,6 +59,7 @@ class Sharing(Governed):
             {"fields": ["-shared_at", "-_id"], "name": "by_day"},
             {"fields": ["user", "recalled_at"], "name": "of_person"},
             {"fields": ["third_party", "-shared_at"], "name": "of_third_party"},
+            {"fields": ["third_party", "recalled_at", "user"], "name": "still_held"},
         ],
     }
 

@@ -6,12 +6,14 @@ from typing import Any
 from mongoengine import BooleanField, DictField, EmbeddedDocumentField, IntField, ListField, StringField
 from mongoengine import ValidationError as Invalid
 
+from documents import job
 from documents.declaration.fields import Moment
 from documents.declaration.part import Part
 from documents.declaration.policy import Fate, Policy
 from documents.declaration.record import Governed
 from documents.declaration.verbs import Ask, Refused, verb
 from documents.declaration.words import N_, Choice
+from documents.storage.database import after_commit
 from security.actor import acting
 from security.permissions import THIRD_PARTIES, Action
 
@@ -37,6 +39,8 @@ QUESTIONS = {
 }
 PASSES, GOOD = 60, 80
 """Of a hundred points. Below the first, nothing is shared; from the second on, a year is granted."""
+RECALLING = "recall-shared-data"
+"""The job that asks back what was shared under an agreement that has ended."""
 NEXT_REVIEW = {GOOD: timedelta(days=365), PASSES: timedelta(days=180), 0: timedelta(days=90)}
 
 
@@ -129,6 +133,7 @@ class ThirdParty(Governed):
         "collection": "third_parties",
         "indexes": [
             {"fields": ["name"], "unique": True, "name": "one_name"},
+            {"fields": ["agreement_until", "_id"], "name": "ending"},
         ],
     }
 
@@ -205,6 +210,24 @@ class ThirdParty(Governed):
         self.suspended = self.suspended or not kept
         self.review_at, self.reminded_at = review_at or self.review_at, None
         self.save(now=now, reason=finding)
+
+    @verb(
+        N_("End the agreement"),
+        Action.EDIT,
+        when=lambda party: bool(party.agreement_from),
+        note=N_("Why it ends"),
+        danger=True,
+    )
+    def end_agreement(self, now: datetime, note: str) -> None:
+        """Let the agreement end now: nothing more is shared, and all that was is asked back (R19, R20).
+        Raises `Refused` where it has ended before."""
+        if self.agreement_until and self.agreement_until <= now:
+            raise Refused(N_("This agreement has ended already."))
+        if self.agreement_from and self.agreement_from >= now:
+            self.agreement_from = None  # it never began
+        self.agreement_until = now
+        self.save(now=now, reason=note)
+        after_commit(lambda: job.wake(RECALLING, now))
 
     @verb(N_("Suspend sharing"), Action.EDIT, when=lambda party: not party.suspended, note=N_("Why"))
     def suspend(self, now: datetime, note: str) -> None:

@@ -21,6 +21,7 @@ from jobs.mailing import use as send_mail_by
 from jobs.plan_follow_ups import plan_follow_ups
 from jobs.progress_notices import progress_notices
 from jobs.purge_expired import purge_expired
+from jobs.recall_shared_data import recall_shared_data
 from jobs.remind_reviews import remind_reviews
 from jobs.rotate_keys import rotate_keys
 from jobs.scheduler import Scheduler
@@ -107,6 +108,14 @@ TIMETABLE = (
         cadence=N_("Every hour"),
         trigger=CronTrigger(minute=10, timezone="UTC"),
         parts=expire_consents,
+    ),
+    Job(
+        name="recall-shared-data",
+        label=N_("Ask shared data back"),
+        about=N_("Opens a recall for everything a third party holds whose agreement is over."),
+        cadence=N_("Every hour, and as soon as an agreement is ended"),
+        trigger=CronTrigger(minute=40, timezone="UTC"),
+        parts=recall_shared_data,
     ),
     Job(
         name="remind-reviews",

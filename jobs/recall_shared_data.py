@@ -1,0 +1,34 @@
+"""Ask back what was shared with those whose agreement was ended or has run out (R19, R20)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from bson import ObjectId
+
+from documents import recall
+from documents.lists.windows import from_the_earliest
+from documents.recall import Why
+from documents.sharing import Sharing
+from documents.storage.database import database
+from documents.third_party import ThirdParty
+from jobs.job import Part
+
+MOST = 1_000
+
+
+def recall_shared_data(now: datetime) -> Iterator[Part]:
+    """Open a recall for each person of whom a third party holds data though its agreement is over at
+    `now`. What was recalled is not recalled again: safe to repeat."""
+    over = {"agreement_until": from_the_earliest({"$lte": now})}
+    parties = database()[ThirdParty.collection_name()].find(over, {"_id": 1}).limit(MOST)
+    for party in parties:
+        held = {"third_party": party["_id"], "recalled_at": None}
+        why = "the agreement is over"
+        yield Part(Sharing, held, f"{why} ({party['_id']})", change=partial(_recall, party["_id"], now=now))
+
+
+def _recall(party: ObjectId, sharings: list[Any], now: datetime) -> int:
+    recall.open_from(party, {sharing.user for sharing in sharings}, Why.ENDED, now)
+    return len(sharings)
