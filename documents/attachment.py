@@ -100,6 +100,15 @@ class Attachment(Governed):
             raise FileGone(str(self.pk))
         return sealed_file.pieces(BUCKET, self.file, key)
 
+    def kept_outside(self) -> bytes | None:
+        try:
+            return b"".join(self.pieces())
+        except FileGone:
+            return None
+
+    def keep_outside(self, content: bytes) -> None:
+        self._seal(content)
+
     def hand_to(self, user: Any) -> None:
         """Let the file be another person's, in memory: sealed anew, under their key."""
         content = b"".join(self.pieces())

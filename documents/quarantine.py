@@ -1,12 +1,14 @@
 """Quarantine: what retention purged is kept sealed for some days, under a key of its own, in case the rule
 was wrong. Two people can bring it back; then the key is destroyed, and nobody can (R24).
 
-What a person asked to have deleted never comes here, and what is here goes with its person.
+What a person asked to have deleted never comes here, and what is here goes with its person. Files are
+sealed anew, under the same key as their record here, so they end with it.
 """
 
+import io
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from bson import ObjectId, json_util
 from mongoengine import EmbeddedDocumentField, ListField, ObjectIdField, StringField
@@ -22,7 +24,7 @@ from documents.declaration.registry import by_collection
 from documents.declaration.verbs import Refused, verb
 from documents.declaration.words import N_, Choice
 from documents.privacy import keys
-from documents.storage import writing
+from documents.storage import sealed_file, writing
 from documents.storage.database import atomically, database, session
 from documents.task import JSON
 from security.actor import acting
@@ -30,6 +32,7 @@ from security.permissions import PURGES, Action
 
 KEPT = timedelta(days=14)
 APPROVALS = 2
+BUCKET = "quarantined_files"
 
 
 class Whereabouts(Choice):
@@ -83,6 +86,7 @@ class Quarantined(Governed):
         choices=list(Whereabouts), default=Whereabouts.KEPT, system=True, verbose_name=N_("State")
     )
     sealed = EncryptedString(internal=True, unaudited=True)
+    file = ObjectIdField(internal=True, unaudited=True)
     approvals = ListField(
         EmbeddedDocumentField(Approval), append_only=True, system=True, verbose_name=N_("Approved by")
     )
@@ -100,6 +104,12 @@ class Quarantined(Governed):
     def key_owner(self) -> ObjectId:
         """Its own, so that destroying one key destroys one record and nothing else."""
         return self.pk
+
+    @classmethod
+    def discard(cls, records: Sequence[Self]) -> None:
+        """Delete the files that go with records, as part of the transaction under way."""
+        if files := [record.file for record in records if record.file]:
+            sealed_file.remove(BUCKET, {"_id": {"$in": files}})
 
     @verb(
         N_("Approve the return"),
@@ -126,25 +136,37 @@ class Quarantined(Governed):
         if kind is None or text is None:
             raise Refused(N_("Its time is over: it cannot come back any more."))
         kept = json_util.loads(text, json_options=JSON)
-        record = _as_it_was(
-            kind, kept, database()[self.register].find_one({"_id": self.record}, session=session())
-        )
+        there = database()[self.register].find_one({"_id": self.record}, session=session())
+        record = _as_it_was(kind, kept, there, now)
+        if self.file:
+            record.keep_outside(self._content())
         writing.save(record, now=now, reason=note, deed=Deed.RETURN)
         database()[tombstone.Tombstone.collection_name()].delete_many(
             {"mark": tombstone.mark(self.register, self.record)}, session=session()
         )
-        self.state, self.sealed = Whereabouts.RETURNED, None
+        self.discard([self])
+        self.state, self.sealed, self.file = Whereabouts.RETURNED, None, None
         self.save(now=now, reason=note)
         keys.destroy([self.pk])
         if stored := database()[self.register].find_one({"_id": self.record}, session=session()):
             kind._from_son(stored).hold(now, note)
 
+    def _keep(self, content: bytes) -> None:
+        """Keep a record's file here too: under the record's id, so that trying again leaves one."""
+        key = keys.ensure([self.pk])[self.pk]
+        place = {"register": self.register}
+        self.file, _size = sealed_file.store(BUCKET, io.BytesIO(content), key, place, self.record)
+
+    def _content(self) -> bytes:
+        key = keys.opened([self.pk])[self.pk]
+        return b"".join(sealed_file.pieces(BUCKET, self.file, key))
+
 
 def put(records: Sequence[Governed], fate: Fate, rule: str, now: datetime) -> None:
     """Keep records of one kind as they are now, before retention does to them what `fate` says; part of
-    the transaction under way. What hangs on them, such as notes, is kept as well; files are not. `now`
+    the transaction under way. What hangs on them, such as notes and files, is kept as well. `now`
     is aware, UTC."""
-    hanging = [one for one in type(records[0]).hanging(records) if not _keeps_files(type(one))]
+    hanging = type(records[0]).hanging(records)
     keys.opened(record.key_owner() for record in [*records, *hanging])
     rows = [_row(record, fate, rule, now) for record in records]
     rows += [_row(record, Fate.ERASE, rule, now) for record in hanging]
@@ -152,7 +174,8 @@ def put(records: Sequence[Governed], fate: Fate, rule: str, now: datetime) -> No
 
 
 def _row(record: Governed, fate: Fate, rule: str, now: datetime) -> Quarantined:
-    return Quarantined(
+    row = Quarantined(
+        id=ObjectId(),
         name=_name(record),
         register=record.collection_name(),
         record=record.pk,
@@ -163,14 +186,14 @@ def _row(record: Governed, fate: Fate, rule: str, now: datetime) -> Quarantined:
         until=now + KEPT,
         sealed=_as_text(record),
     )
-
-
-def _keeps_files(kind: type[Governed]) -> bool:
-    return kind.discard.__func__ is not Governed.discard.__func__  # type: ignore[attr-defined]
+    if (content := record.kept_outside()) is not None:
+        row._keep(content)
+    return row
 
 
 def destroy(rows: Sequence[Quarantined], now: datetime, reason: str) -> int:
     """Destroy the keys of what lies in quarantine, and the rows with them; return how many."""
+    Quarantined.discard(rows)
     writing.delete(*rows, now=now, reason=reason, deed=Deed.ERASE)
     keys.destroy(row.pk for row in rows)
     return len(rows)
@@ -184,15 +207,16 @@ def _as_text(record: Governed) -> str:
     return json_util.dumps({"stored": stored, "opened": opened}, json_options=JSON)
 
 
-def _as_it_was(kind: type[Governed], kept: dict[str, Any], now_stored: dict[str, Any] | None) -> Governed:
+def _as_it_was(
+    kind: type[Governed], kept: dict[str, Any], there: dict[str, Any] | None, now: datetime
+) -> Governed:
     """The record to be saved: an anonymised one with its values again, an erased one as a new one."""
-    if now_stored:
-        record = kind._from_son(now_stored)
+    record = kind._from_son(there or kept["stored"])
+    if there:
         record.anonymised_at = None
-        record.detached_at = None if _has_person(record) else record.detached_at
     else:
-        record = kind._from_son(kept["stored"])
         record.stored = None
+    record.detached_at = None if _has_person(record) else record.detached_at or now
     for name, text in kept["opened"].items():
         setattr(record, name, text)
     return record

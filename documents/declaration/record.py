@@ -181,6 +181,13 @@ class Governed(Record):
     def discard(cls, records: Sequence[Self]) -> None:
         """Delete what these keep outside themselves, as part of the transaction that deletes them."""
 
+    def kept_outside(self) -> bytes | None:
+        """What this keeps outside itself, such as a file; None where that is nothing, or gone."""
+        return None
+
+    def keep_outside(self, content: bytes) -> None:
+        """Keep again what `kept_outside` gave; the caller stores the record."""
+
     def validate(self, clean: bool = True) -> None:
         """As declared; only may an anonymised record lack personal values that were once required."""
         try:

@@ -6,6 +6,7 @@ stored beside the one under way, under an id that is named nowhere until then.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import IO, Any
 
 import pymongo
@@ -29,9 +30,18 @@ def _bucket(name: str) -> GridFSBucket:
     return GridFSBucket(database(), bucket_name=name, chunk_size_bytes=PIECE + 64)
 
 
-def store(bucket: str, source: IO[bytes], key: bytes, metadata: dict[str, Any]) -> tuple[ObjectId, int]:
-    """Store a file from where `source` stands; return its id and its size."""
-    size, number, file = 0, 0, ObjectId()
+def store(
+    bucket: str, source: IO[bytes], key: bytes, metadata: dict[str, Any], file: ObjectId | None = None
+) -> tuple[ObjectId, int]:
+    """Store a file from where `source` stands; return its id and its size.
+
+    Under a `file` of the caller's it takes the place of what an earlier try may have left there.
+    """
+    size, number = 0, 0
+    if file:
+        with suppress(NoFile):
+            _bucket(bucket).delete(file)
+    file = file or ObjectId()
     with (
         pymongo.timeout(SECONDS),
         _bucket(bucket).open_upload_stream_with_id(file, "sealed", metadata=metadata) as stored,

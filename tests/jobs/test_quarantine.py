@@ -1,21 +1,26 @@
 """What retention took can come back for some days, on the word of two people; then nobody can read it."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 
+from documents.attachment import Attachment
 from documents.complaint import Complaint
 from documents.consent import Consent
 from documents.declaration.policy import Fate
-from documents.declaration.verbs import Refused
+from documents.declaration.verbs import Refused, Upload
 from documents.hold import Hold
 from documents.privacy import keys
 from documents.privacy.erasing import end
 from documents.quarantine import KEPT, Quarantined, Whereabouts
+from documents.storage import sealed_file
+from documents.storage.sealed_file import FileGone
 from documents.tombstone import Tombstone
 from documents.user import User
 from security.actor import Actor, acting_as
 
+purging = import_module("jobs.purge_expired")
 DAY, JUST = timedelta(days=1), timedelta(milliseconds=1)
 ANN, BOB = Actor("staff:ann", "Ann"), Actor("staff:bob", "Bob")
 
@@ -152,3 +157,92 @@ def test_what_somebody_deletes_by_hand_is_not_kept(complain, now):
     end([complain()], Fate.ERASE, "deleted by hand: twice", now)
 
     assert (Quarantined.objects.count(), Complaint.objects.count()) == (0, 0)
+
+
+LETTER = b"The lamp hums since Friday. Han Mei"
+
+
+@pytest.fixture
+def evidence(complain, user, run, long_ago):
+    """A file on a complaint that retention has just ended."""
+    complaint = complain(closed_at=long_ago, user=user, contact_name="Han Mei")
+    kept = Attachment.on(
+        complaint, Upload("letter.txt", "text/plain", LETTER * 20_000), "what she says", long_ago
+    )
+    run("purge-expired")
+    assert Attachment.objects.count() == 0
+    assert sealed_file.remove("evidence", {}) == 0
+    return kept
+
+
+def approve_file(at):
+    for person in (ANN, BOB):
+        with acting_as(person):
+            Quarantined.objects.get(register="attachments").approve(at, "the rule was wrong")
+
+
+@pytest.mark.clause("R24", "R26")
+def test_a_file_of_a_purged_record_lies_here_sealed_and_comes_back_as_it_was(evidence, panel, now):
+    chunks = b"".join(row["data"] for row in panel["quarantined_files.chunks"].find())
+    assert chunks
+    assert b"Han Mei" not in chunks
+
+    approve_file(now)
+
+    back = Attachment.objects.get()
+    assert b"".join(back.pieces()) == LETTER * 20_000
+    assert (back.pk, back.name, back.what, back.type) == (
+        evidence.pk, "letter.txt", "what she says", "text/plain",
+    )  # fmt: skip
+    assert panel["quarantined_files.files"].count_documents({}) == 0
+
+
+@pytest.mark.clause("R24", "R26")
+@pytest.mark.parametrize(("past", "gone"), [(JUST, True), (timedelta(0), False)])
+def test_after_its_days_nobody_can_read_the_file(evidence, panel, run, past, gone):
+    row = Quarantined.objects.get(register="attachments")
+    key = keys.opened([row.pk])[row.pk]
+
+    run("purge-expired", at=row.until + past)
+
+    assert (keys.opened([row.pk]) == {}) == gone
+    assert (panel["quarantined_files.chunks"].count_documents({}) == 0) == gone
+    if gone:
+        with pytest.raises(FileGone):
+            next(sealed_file.pieces("quarantined_files", row.file, key))
+
+
+@pytest.mark.clause("R24")
+def test_the_file_goes_with_its_person(evidence, user, panel, run, now):
+    user.request_deletion(now, "asked by mail")
+
+    run("carry-out-erasures")
+
+    assert Quarantined.objects.count() == 0
+    assert panel["quarantined_files.files"].count_documents({}) == 0
+
+
+def test_trying_a_purge_again_keeps_the_file_once(complain, user, run, panel, long_ago, monkeypatch):
+    complaint = complain(closed_at=long_ago, user=user)
+    Attachment.on(complaint, Upload("letter.txt", "text/plain", LETTER), "", long_ago)
+    failures, carry_out = iter([True]), purging.end
+
+    def end(records, **options):
+        if next(failures, False):
+            raise ValueError("not this time")
+        return carry_out(records, **options)
+
+    monkeypatch.setattr(purging, "end", end)
+    assert run("purge-expired")["failed"] == 1
+    run("purge-expired")
+
+    assert panel["quarantined_files.files"].count_documents({}) == 1
+
+
+def test_who_is_gone_gets_no_key_again_when_a_file_of_theirs_comes_back(evidence, user, now):
+    end([user], Fate.ERASE, "relation ended", now)
+
+    approve_file(now)
+
+    assert keys.opened([user.pk]) == {}
+    assert b"".join(Attachment.objects.get().pieces()) == LETTER * 20_000
