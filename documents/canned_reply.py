@@ -1,6 +1,7 @@
 """Ready-made replies: one text in three languages, with blanks that the ticket fills in (R37, R38)."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ from mongoengine import BooleanField, StringField, ValidationError
 
 from documents.declaration.policy import Fate, Policy
 from documents.declaration.record import Governed
+from documents.declaration.verbs import Refused
 from documents.declaration.words import N_
 from documents.message import Language, Use
 from documents.storage.database import database, session
@@ -21,6 +23,9 @@ BLANKS = ("number", "user_number", "due", "progress_due", "handler")
 ZONES = {Language.TRADITIONAL: ZoneInfo("Asia/Taipei")}
 OFFICE = ZoneInfo("Asia/Shanghai")
 TEXTS = {Language.ENGLISH: "english", Language.SIMPLIFIED: "simplified", Language.TRADITIONAL: "traditional"}
+OPEN = N_(
+    "This cannot be filled in: %(blanks)s. Please write it by hand, or take it out; until then nothing is sent."
+)
 HELP = N_("These are filled in: {number}, {user_number}, {due}, {progress_due}, {handler}.")
 
 
@@ -74,27 +79,40 @@ class CannedReply(Governed):
         return getattr(self, TEXTS[language]) or self.english
 
     def filled(self, ticket: Any, language: Language) -> str:
-        """The text as it goes out for a ticket; what is not known of it is a dash."""
-        return fill(self.text(language), facts(ticket, language))
+        """The text as it goes out for a ticket. Raises `Refused` where a blank of it stays open."""
+        return complete(self.text(language), facts(ticket, language))
 
 
-def fill(text: str, known: dict[str, str]) -> str:
+def fill(text: str, known: Mapping[str, str]) -> str:
     """Put what is known into the blanks of a text, once: what is put in is never read for blanks itself."""
     return BLANK.sub(lambda blank: known.get(blank[1], blank[0]), text)
 
 
+def blanks(text: str, known: Mapping[str, str]) -> list[str]:
+    """The blanks of a text that nothing fills in, as they stand there, each once."""
+    return list(dict.fromkeys(blank[0] for blank in BLANK.finditer(text) if blank[1] not in known))
+
+
+def complete(text: str, known: Mapping[str, str]) -> str:
+    """The text with its blanks filled in. Raises `Refused` where one stays open."""
+    if left := blanks(text, known):
+        raise Refused(OPEN, blanks=", ".join(left))
+    return fill(text, known)
+
+
 def facts(ticket: Any, language: Language) -> dict[str, str]:
-    """What a ticket puts into the blanks, in words of a language."""
+    """What a ticket puts into the blanks, in words of a language; what is not known is not in it."""
     zone = ZONES.get(language, OFFICE)
     row = database()["users"].find_one({"_id": ticket.user}, {"number": 1}, session=session())
-    return {
+    known = {
         "number": ticket.number,
-        "user_number": row["number"] if row else "–",
+        "user_number": row and row["number"],
         "due": _moment(ticket.due_at, zone),
         "progress_due": _moment(ticket.progress_due_at, zone),
         "handler": acting().name,
     }
+    return {name: words for name, words in known.items() if words}
 
 
-def _moment(at: datetime | None, zone: ZoneInfo) -> str:
-    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "–"
+def _moment(at: datetime | None, zone: ZoneInfo) -> str | None:
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else None

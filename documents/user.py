@@ -10,7 +10,7 @@ from documents.deadlines.region import Region
 from documents.declaration.fields import EncryptedString, Moment, Reference
 from documents.declaration.policy import Fate, Keep, Mask, Personal, Policy
 from documents.declaration.record import Governed
-from documents.declaration.verbs import verb
+from documents.declaration.verbs import Group, verb
 from documents.declaration.words import N_, Choice
 from documents.deletion import DeletionRequest
 from documents.privacy.person import Person
@@ -182,6 +182,7 @@ class User(Person, Governed):
         """Have all data of this person deleted (R24); a job carries it out. Safe to repeat."""
         DeletionRequest.ask(self.pk, self.number, note, now)
 
+        group=Group.DATA,
     @verb(
         N_("Plan an erasure"),
         Action.REQUEST_DELETION,
@@ -191,3 +192,4 @@ class User(Person, Governed):
     def plan_erasure(self, now: datetime, note: str) -> None:
         """Have everything of this person found and laid out, for a second officer to approve (R24)."""
         DeletionRequest.ask(self.pk, self.number, note, now, planned=True)
+        group=Group.DATA,

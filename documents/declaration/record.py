@@ -10,7 +10,7 @@ from mongoengine import Document, IntField, ListField, LongField, QuerySet, Stri
 
 from documents.declaration.fields import EncryptedString, Moment, Reference, Sealed
 from documents.declaration.policy import Policy
-from documents.declaration.verbs import Ask, verb
+from documents.declaration.verbs import Ask, Group, verb
 from documents.declaration.words import N_
 from documents.privacy import keys
 from documents.storage import writing
@@ -146,6 +146,7 @@ class Governed(Record):
         hold.release(self, note, now)
 
     @classmethod
+        group=Group.DATA,
     @cache
     def personal(cls) -> dict[str, Any]:
         """The fields that say something of a person, by name."""
@@ -160,6 +161,7 @@ class Governed(Record):
         """The query for those records that `actor` may see: all, unless a kind says otherwise."""
         return {}
 
+        group=Group.DATA,
     def subject_id(self) -> ObjectId | None:
         """Whose data this is: a user's id, or None where nobody is known."""
         subject = self.policy.subject

@@ -25,12 +25,12 @@ as it is stored then, so all it does must join the transaction (`documents.stora
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from documents.declaration.policy import DeclarationError
-from documents.declaration.words import Choice
+from documents.declaration.words import N_, Choice
 from security.permissions import Action
 
 Kind = Literal["text", "long-text", "choice", "reference", "moment", "file", "check"]
@@ -63,7 +63,8 @@ class Ask:
 
     Answers: text and long-text give `str` ("" where nothing was said), check gives `bool`; the others
     give a member of `choices`, the `ObjectId` of a record in `collection`, an aware moment in UTC, an
-    `Upload`, or None where nothing was said.
+    `Upload`, or None where nothing was said. A reference with `few` is chosen from a short list: the
+    records that this query finds, by their names.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Ask:
     collection: str | None = None
     help: str = ""
     longest: int = 2000
+    few: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         if (self.kind == "choice") != (self.choices is not None):
@@ -82,6 +84,28 @@ class Ask:
             raise DeclarationError(
                 f"the question {self.name!r}: a collection belongs to the kind 'reference'"
             )
+
+
+class Group(Choice):
+    """What a verb is about: a record's page offers it there, among others of its kind."""
+
+    PEOPLE = "people", N_("People")
+    LIFE = "life", N_("Next steps")
+    PAPERS = "papers", N_("Papers")
+    DATA = "data", N_("Personal data")
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a verb's questions are filled in with before somebody looks it over, by their names, and
+    what is still to be written by hand: the blanks, as they stand in the text."""
+
+    answers: Mapping[str, Any]
+    blanks: Sequence[str] = ()
+
+
+def never(_record: Any) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -96,6 +120,9 @@ class Verb:
     asks: tuple[Ask, ...]
     danger: bool
     many: bool
+    group: Group = Group.LIFE
+    leads: Callable[[Any], bool] = never
+    draft: str | None = None
 
 
 def verb(
@@ -107,17 +134,24 @@ def verb(
     asks: tuple[Ask, ...] = (),
     danger: bool = False,
     many: bool = False,
+    group: Group = Group.LIFE,
+    leads: Callable[[Any], bool] = never,
+    draft: str | None = None,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Offer a method to those whom the record's permission row grants `action`, while `when` holds.
 
     `note` is short for one question, a long text named "note"; `many`: also for a selection in the
-    list, where no more than a note can be asked. Raises `DeclarationError`.
+    list, where no more than a note can be asked. `leads` tells whether this is what usually comes
+    next with a record: then it is a button there, and not in the menu. `draft` names the method that
+    fills the questions in from what was answered so far (`Draft`). Raises `DeclarationError`.
     """
 
     def mark(method: Callable[..., None]) -> Callable[..., None]:
         questions = (Ask("note", note, "long-text"),) if note else asks
         _check(method, questions, both=bool(note and asks), too_much=bool(many and asks))
-        method.verb = Verb(method.__name__, label, action, when, note, questions, danger, many)  # type: ignore[attr-defined]
+        method.verb = Verb(  # type: ignore[attr-defined]
+            method.__name__, label, action, when, note, questions, danger, many, group, leads, draft
+        )
         return method
 
     return mark

@@ -7,7 +7,7 @@ from bson import ObjectId
 
 from documents.audit import Deed
 from documents.consent import Consent, ConsentState, GivenHow
-from documents.declaration.verbs import Ask, verb
+from documents.declaration.verbs import Ask, Group, verb
 from documents.declaration.words import N_, Choice
 from documents.privacy.processing import may_process
 from documents.privacy.purpose import Purpose
@@ -47,6 +47,7 @@ class Person:
             ),
             Ask("valid_until", N_("Agreed until"), "moment", required=False),
         ),
+        group=Group.DATA,
     )  # fmt: skip
     def record_consent(
         self, now: datetime, purpose: Purpose, answer: Answer, given_how: GivenHow, evidence: str,
@@ -66,6 +67,7 @@ class Person:
             Ask("purpose", N_("Purpose"), "choice", choices=Purpose),
             Ask("what", N_("For what exactly"), longest=300),
         ),
+        group=Group.DATA,
     )
     def use(self, now: datetime, purpose: Purpose, what: str) -> None:
         """Note in the history that the data is used for something (R7). Raises `ConsentMissing` with
@@ -84,6 +86,7 @@ class Person:
             ),
             Ask("why", N_("Why"), longest=500),
         ),
+        group=Group.DATA,
     )  # fmt: skip
     def share(self, now: datetime, third_party: ObjectId, what: str, why: str) -> None:
         """Enter a sharing into the register (R18, R19, R21). Raises `MayNotReceive` and `ConsentMissing`

@@ -5,9 +5,9 @@ from typing import Any
 
 from bson import ObjectId
 
-from documents.canned_reply import facts, fill
+from documents.canned_reply import blanks, complete, facts, fill
 from documents.declaration.registry import by_collection
-from documents.declaration.verbs import Ask, Refused, verb
+from documents.declaration.verbs import Ask, Draft, Group, Refused, verb
 from documents.declaration.words import N_
 from documents.message import Language, Message, Use, is_address
 from documents.storage import writing
@@ -32,27 +32,41 @@ class Correspondence:
         when=lambda ticket: not ticket.anonymised_at,
         asks=(
             Ask(
-                "canned", N_("Ready-made reply"), "reference", required=False, collection="canned_replies",
-                help=N_("With nothing written below, it goes out as it is, filled in for this ticket."),
-            ),
-            Ask(
-                "text", N_("What we write"), "long-text", required=False, longest=LONGEST,
-                help=N_("It goes out by mail, and stands with the ticket. Notes for colleagues are apart."),
+                "canned", N_("Ready-made reply"), "reference", required=False,
+                collection="canned_replies", few={"active": True},
+                help=N_("Choosing one writes it below, filled in for this ticket. You can change it there."),
             ),
             Ask(
                 "language", N_("Language"), "choice", required=False, choices=Language,
                 help=N_("Left open, the one that is read where the user is at home."),
             ),
+            Ask(
+                "text", N_("What we write"), "long-text", longest=LONGEST,
+                help=N_("It goes out by mail, and stands with the ticket. Notes for colleagues are apart."),
+            ),
         ),
+        group=Group.PAPERS,
+        leads=lambda ticket: bool(ticket.assignee) and not (ticket.responded_at or ticket.closed_at),
+        draft="draft_reply",
     )  # fmt: skip
     def reply(
         self, now: datetime, text: str = "", language: Language | None = None, canned: ObjectId | None = None
     ) -> None:
         """Write to the person; the mail goes out once this is stored. Blanks as in ready-made replies are
-        filled in. Raises `Refused` without an address, and without a word."""
+        filled in. Raises `Refused` without an address, without a word, and where a blank stays open."""
         language = language or Language.of(self.region)
         words = text or _ready_made(canned, language)
-        self.write(fill(words, facts(self, language)), language, now)
+        self.write(complete(words, facts(self, language)), language, now)
+
+    def draft_reply(
+        self, text: str = "", language: Language | None = None, canned: ObjectId | None = None
+    ) -> Draft:
+        """The reply as it would go out, for whoever sends it to look over: what was written, and below it
+        what is ready-made, filled in for this ticket. Changes nothing."""
+        language = language or Language.of(self.region)
+        parts = [text.strip(), _ready_made(canned, language) if canned else ""]
+        words, known = "\n\n".join(filter(None, parts)), facts(self, language)
+        return Draft({"text": fill(words, known), "language": language}, blanks(words, known))
 
     def write(self, text: str, language: Language, now: datetime, use: Use = Use.REPLY) -> Message:
         """Put a message into the outbox, together with what it means for the clocks."""

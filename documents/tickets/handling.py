@@ -10,7 +10,7 @@ from bson import ObjectId
 from documents.absence import standing_in
 from documents.deadlines.due import Due, set_clocks
 from documents.declaration.registry import governed
-from documents.declaration.verbs import Ask, Refused, verb
+from documents.declaration.verbs import Ask, Group, Refused, verb
 from documents.declaration.words import N_
 from documents.note import Note
 from documents.notice import Occasion, notice, post
@@ -31,6 +31,10 @@ def _is_open(ticket: Any) -> bool:
     return ticket.closed_at is None and not ticket.anonymised_at
 
 
+def _is_nobodys(ticket: Any) -> bool:
+    return ticket.assignee is None
+
+
 class Handled:
     """The verbs of a record that somebody deals with; `documents.tickets.ticket.Ticket` has them."""
 
@@ -41,7 +45,13 @@ class Handled:
     delay_reason: Any
     next_step: Any
 
-    @verb(N_("Take it on"), Action.EDIT, when=lambda t: _is_open(t) and t.assignee != acting_staff())
+    @verb(
+        N_("Take it on"),
+        Action.EDIT,
+        when=lambda ticket: _is_open(ticket) and ticket.assignee != acting_staff(),
+        group=Group.PEOPLE,
+        leads=_is_nobodys,
+    )
     def claim(self, now: datetime) -> None:
         """Make it mine. Of two who claim at once, one gets it; the other is `Refused` and told who has it."""
         mine = acting_staff()
@@ -63,6 +73,8 @@ class Handled:
                 help=N_("Left open, whoever is here and has the least to do gets it."),
             ),
         ),
+        group=Group.PEOPLE,
+        leads=_is_nobodys,
     )  # fmt: skip
     def give(self, now: datetime, to: ObjectId | None = None) -> None:
         """Assign it by hand, or by load. Raises `Refused` where nobody is there to take it."""
@@ -73,6 +85,7 @@ class Handled:
         Action.EDIT,
         when=lambda ticket: _is_open(ticket) and bool(ticket.assignee),
         asks=(TO, Ask("why", N_("What they need to know"), "long-text")),
+        group=Group.PEOPLE,
     )
     def hand_over(self, now: datetime, to: ObjectId, why: str) -> None:
         """Give it to somebody else, with a note that stands with the ticket; both are told."""
@@ -89,6 +102,7 @@ class Handled:
             Ask("delay_reason", N_("Why it took longer than promised"), "long-text"),
             Ask("next_step", N_("What happens next"), "long-text"),
         ),
+        leads=lambda ticket: not ticket.delay_reason,
     )
     def explain_delay(self, now: datetime, delay_reason: str, next_step: str) -> None:
         """Keep why a promised time was missed and what is done about it, for whoever oversees (R51)."""
@@ -98,7 +112,6 @@ class Handled:
     def entrust(self, to: ObjectId, now: datetime) -> None:
         """Make somebody its handler; they and who had it before are told. Safe to repeat."""
         before, self.assignee = self.assignee, to
-        self.acknowledged_at = self.acknowledged_at or now
         self.acknowledged_at = self.acknowledged_at or now
         set_clocks([self])  # type: ignore[list-item]
         writing.save(self, now=now)  # type: ignore[arg-type]

@@ -50,25 +50,29 @@ def _shared(collection: str) -> Machine:
             label=N_("Start screening"),
             out_of=_out_of(S.RECEIVED, S.WAITING, S.DROPPED),
             to=S.SCREENING,
-        ),
-        Step(
-            name="ask",
-            label=N_("Ask the user"),
-            out_of=_out_of(S.SCREENING, S.ASSIGNED, S.INVESTIGATING),
-            to=S.WAITING,
-            note=N_("What we asked"),
+            usual_in=_out_of(S.RECEIVED),
         ),
         Step(
             name="assign",
             label=N_("Mark as assigned"),
             out_of=_out_of(S.RECEIVED, S.SCREENING, S.INVESTIGATING),
             to=S.ASSIGNED,
+            usual_in=_out_of(S.SCREENING),
+        ),
+        Step(
+            name="ask",
+            label=N_("Ask the user"),
+            out_of=_out_of(S.SCREENING, S.ASSIGNED, S.INVESTIGATING),
+            to=S.WAITING,
+            usual_in=_out_of(S.SCREENING),
+            note=N_("What we asked"),
         ),
         Step(
             name="investigate",
             label=N_("Investigate"),
             out_of=_out_of(S.RECEIVED, S.WAITING, S.ASSIGNED, S.OUTSIDE, S.PROPOSED),
             to=S.INVESTIGATING,
+            usual_in=_out_of(S.WAITING, S.ASSIGNED, S.OUTSIDE),
         ),
         Step(
             name="wait_outside",
@@ -82,6 +86,7 @@ def _shared(collection: str) -> Machine:
             label=N_("Propose a solution"),
             out_of=_out_of(S.OUTSIDE, S.INVESTIGATING, S.NEGOTIATION),
             to=S.PROPOSED,
+            usual_in=_out_of(S.OUTSIDE, S.INVESTIGATING, S.NEGOTIATION),
             asks=(
                 Ask("note", N_("The proposal"), "long-text"),
                 Ask(
@@ -99,6 +104,7 @@ def _shared(collection: str) -> Machine:
             label=N_("Record our answer"),
             out_of=_out_of(S.INVESTIGATING, S.PROPOSED),
             to=S.ANSWERED,
+            usual_in=_out_of(S.INVESTIGATING, S.PROPOSED),
             asks=(Ask("note", N_("What we answered"), "long-text"), DELAY),
             sets={"satisfaction": None},
             guards=(guards.in_time_or_why,),
@@ -108,6 +114,7 @@ def _shared(collection: str) -> Machine:
             label=N_("User is satisfied"),
             out_of=_out_of(S.ANSWERED),
             to=S.CONFIRMED,
+            usual_in=_out_of(S.ANSWERED),
             asks=(
                 Ask("satisfaction", N_("How satisfied they are"), "choice", choices=Grade),
                 Ask("note", N_("What they said"), "long-text", required=False),
@@ -119,6 +126,7 @@ def _shared(collection: str) -> Machine:
             label=N_("User is not satisfied"),
             out_of=_out_of(S.ANSWERED, S.CLOSED),
             to=S.DISSATISFIED,
+            usual_in=_out_of(S.ANSWERED),
             asks=(
                 Ask("note", N_("Why not"), "long-text"),
                 Ask(
@@ -138,6 +146,7 @@ def _shared(collection: str) -> Machine:
             label=N_("Look into it again"),
             out_of=_out_of(S.DISSATISFIED),
             to=S.INVESTIGATING,
+            usual_in=_out_of(S.DISSATISFIED),
             asks=(
                 Ask("note", N_("What we do differently this time"), "long-text"),
                 CAUSE,
@@ -159,6 +168,7 @@ def _shared(collection: str) -> Machine:
             label=N_("Close"),
             out_of=_out_of(S.ANSWERED, S.CONFIRMED),
             to=S.CLOSED,
+            usual_in=_out_of(S.ANSWERED, S.CONFIRMED, S.ARBITRATION, S.LITIGATION),
             asks=(Ask("note", N_("How it ended"), "long-text"), DELAY),
             guards=(guards.in_time_or_why,),
         ),
@@ -167,6 +177,7 @@ def _shared(collection: str) -> Machine:
             label=N_("Drop"),
             out_of=_out_of(S.SCREENING, S.WAITING),
             to=S.DROPPED,
+            usual_in=_out_of(S.SCREENING),
             note=N_("Why it is not valid"),
             danger=True,
         ),
@@ -213,6 +224,7 @@ COMPLAINT_LIFE = _COMPLAINT.but(
         label=N_("Negotiate"),
         out_of=_out_of(S.DISSATISFIED),
         to=S.NEGOTIATION,
+        usual_in=_out_of(S.DISSATISFIED),
         note=N_("With whom, and about what"),
     ),
     Step(
@@ -220,6 +232,7 @@ COMPLAINT_LIFE = _COMPLAINT.but(
         label=N_("To arbitration"),
         out_of=_out_of(S.NEGOTIATION),
         to=S.ARBITRATION,
+        usual_in=_out_of(S.NEGOTIATION),
         action=Action.DISPUTE,
         note=N_("Where"),
     ),
@@ -228,6 +241,7 @@ COMPLAINT_LIFE = _COMPLAINT.but(
         label=N_("To court"),
         out_of=_out_of(S.NEGOTIATION, S.ARBITRATION),
         to=S.LITIGATION,
+        usual_in=_out_of(S.NEGOTIATION),
         action=Action.DISPUTE,
         note=N_("Where"),
     ),

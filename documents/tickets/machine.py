@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from documents.declaration.policy import DeclarationError
-from documents.declaration.verbs import Ask, Refused, verb
+from documents.declaration.verbs import Ask, Group, Refused, verb
 from documents.declaration.words import N_
 from documents.tickets.states import State
 from security.permissions import Action
@@ -29,7 +29,8 @@ class Step:
 
     Answers go into the fields of the same name, and the one named "note" into the history. `needs`
     are facts that must be known by then, asked now or earlier, each with the sentence that says so;
-    `sets` are those that follow from the step itself.
+    `sets` are those that follow from the step itself. `usual_in` are the states in which it is what
+    usually comes next.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Step:
     guards: tuple[Guard, ...] = ()
     effect: Effect | None = None
     danger: bool = False
+    usual_in: frozenset[State] = frozenset()
 
     @property
     def questions(self) -> tuple[Ask, ...]:
@@ -113,5 +115,7 @@ def verb_of(step: Step) -> Callable[..., None]:
         note=step.note,
         asks=() if step.note else step.asks,
         danger=step.danger,
+        group=Group.LIFE,
+        leads=lambda ticket: State(ticket.state) in step.usual_in,
     )
     return mark(take)

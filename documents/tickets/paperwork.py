@@ -10,7 +10,7 @@ from documents.attachment import Attachment
 from documents.deadlines.due import Due
 from documents.declaration.record import Governed
 from documents.declaration.registry import governed
-from documents.declaration.verbs import Ask, Refused, Upload, verb
+from documents.declaration.verbs import Ask, Group, Refused, Upload, verb
 from documents.declaration.words import N_
 from documents.follow_up import FollowUp
 from documents.message import Message
@@ -42,7 +42,13 @@ class Paperwork(Due):
 
     meta = {"abstract": True}
 
-    @verb(N_("Add a note"), Action.EDIT, when=_is_readable, note=N_("For colleagues only"))
+    @verb(
+        N_("Add a note"),
+        Action.EDIT,
+        when=_is_readable,
+        note=N_("For colleagues only"),
+        group=Group.PAPERS,
+    )
     def add_note(self, now: datetime, note: str) -> None:
         Note.on(self, note, now)
 
@@ -54,6 +60,7 @@ class Paperwork(Due):
             Ask("file", N_("File"), "file", help=N_("Pictures, PDF, Office, sound, film or plain text.")),
             Ask("what", N_("What it shows"), required=False, longest=300),
         ),
+        group=Group.PAPERS,
     )
     def attach(self, now: datetime, file: Upload, what: str = "") -> None:
         Attachment.on(self, file, what, now)
@@ -70,6 +77,7 @@ class Paperwork(Due):
             ),
             Ask("reason", N_("Why nobody should read them"), longest=500),
         ),
+        group=Group.DATA,
     )
     def black_out(self, now: datetime, words: str, reason: str) -> None:
         """Lay black over some of the person's words; the original stays as it is. Raises `Refused`."""
@@ -83,6 +91,7 @@ class Paperwork(Due):
         Action.EDIT,
         when=_is_readable,
         asks=(Ask("number", N_("Number of the other ticket"), longest=24),),
+        group=Group.PAPERS,
     )
     def relate(self, now: datetime, number: str) -> None:
         """Let two tickets show each other. Safe to repeat; raises `Refused` for a number that is none."""

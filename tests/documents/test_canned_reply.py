@@ -82,3 +82,35 @@ def test_a_blank_that_nothing_fills_in_is_refused_or_stays_as_it_is(blank):
 
 def test_what_is_filled_in_is_not_read_for_blanks_itself():
     assert fill("{number} {due}", {"number": "{due}", "due": "today"}) == "{due} today"
+
+
+@pytest.mark.clause("R37")
+def test_a_blank_that_cannot_be_filled_in_is_named_and_nothing_goes_out(now):
+    paused, language = ticket(now), Language.ENGLISH
+    paused.due_at = None
+
+    with pytest.raises(Refused, match=r"cannot be filled in: \{due\}\."):
+        paused.reply(now, "We settle {number} by {due}.", language)
+
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.clause("R37")
+def test_a_draft_is_filled_in_for_the_ticket_and_names_what_it_lacks(now):
+    complaint, ready = ticket(now), canned()
+
+    whole = complaint.draft_reply(canned=ready.pk)
+    complaint.due_at = None
+    lacking = complaint.draft_reply(canned=ready.pk, language=Language.ENGLISH)
+
+    assert whole.answers["text"].startswith("U-000001，您好：C-2030-000001")
+    assert (whole.answers["language"], whole.blanks) == (Language.SIMPLIFIED, [])
+    assert lacking.answers["text"] == "We settle C-2030-000001 by {due}. Lin Mei"
+    assert lacking.blanks == ["{due}"]
+    assert Message.objects.count() == 0
+
+
+def test_a_draft_keeps_what_was_written_already(now):
+    draft = ticket(now).draft_reply("Dear {handler},", Language.ENGLISH, canned(english="Hello.").pk)
+
+    assert draft.answers["text"] == "Dear Lin Mei,\n\nHello."

@@ -364,3 +364,13 @@ def test_frequency_impact_responsibility_and_remedy_are_kept_of_both_registers(n
 
     for ticket in (complaint(now=now, **facts), feedback(now=now, **facts)):
         assert {name: getattr(stored(ticket), name) for name in facts} == facts
+
+
+@pytest.mark.parametrize("life", [COMPLAINT_LIFE, FEEDBACK_LIFE])
+def test_from_every_open_state_one_to_three_steps_are_the_usual_ones(life):
+    for state in State:
+        usual = [step.name for step in life.steps.values() if state in step.usual_in]
+        may_follow = [step.name for step in life.steps.values() if state in step.out_of]
+
+        assert set(usual) <= set(may_follow), state
+        assert len(usual) in ({0} if state in CLOSED or not may_follow else {1, 2, 3}), state
