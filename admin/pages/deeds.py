@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from admin.pages.many import ManyPages
 from documents.declaration.policy import Fate
 from documents.declaration.record import Governed
+from documents.declaration.verbs import Group
 from documents.privacy import erasing
 from documents.storage.writing import StaleRecord
 from documents.work.bulk import BY_HAND
@@ -31,6 +32,7 @@ class DeedPages(ManyPages):
             "confirm": self._delete_question(record),
             "reason": True,
             "danger": True,
+            "group": Group.DATA,
         }
         return [*others, deletion]
 

@@ -127,7 +127,9 @@ class Page(BaseView):
 PAGE: dict[str, Any] = {
     "lead": None,
     "actions": (),
+    "offers": None,
     "badges": (),
+    "banners": (),
     "related": (),
     "reveal": None,
     "history_more_url": None,

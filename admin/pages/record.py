@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from admin import details
 from admin.display import Display, title_of
 from admin.history import history
+from admin.offers import offers
 from admin.pages.page import Page, list_url, record_url
 from documents.declaration.record import Governed
 from documents.declaration.verbs import Refused
@@ -36,7 +37,8 @@ class RecordPages(Page):
                 "title": title_of(self.kind, row),
                 "subtitle": _(self.kind.policy.one),
                 "badges": details.badges(self.kind, row),
-                "actions": self.record_actions(record),
+                "offers": offers(self.record_actions(record)),
+                "banners": self.banners(record),
                 "sections": [*details.sections(display, row), *self.extra_sections(record, display)],
                 "panels": self.extra_panels(record),
                 "related": details.related(display, record.pk, list_url, self._other_display),
@@ -45,6 +47,10 @@ class RecordPages(Page):
                 "reveal": {"url": f"{self.home}reveal/?id={record.pk}", "fields": hidden} if hidden else None,
             },
         )
+
+    def banners(self, record: Governed) -> list[dict[str, Any]]:
+        """What everybody must know before they do anything with a record: `[{"text", "url", "tone"}]`."""
+        return []
 
     def extra_sections(self, record: Governed, display: Display) -> list[dict[str, Any]]:
         """More facts on a record's page, for the kinds that have any: `[{"label", "facts"}]`."""

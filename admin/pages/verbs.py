@@ -32,17 +32,20 @@ class VerbPages(Page):
 
     def _verb_action(self, record: Governed, one: Verb) -> dict[str, Any]:
         """A link to a verb's questions, or a button where it asks no more than a note."""
-        url = f"{self.home}do/{one.name}/?id={record.pk}"
-        if one.asks and not one.note:
-            return {"label": _(one.label), "url": url, "danger": one.danger}
-        return {
+        offer = {
             "label": _(one.label),
-            "url": url,
+            "url": f"{self.home}do/{one.name}/?id={record.pk}",
+            "danger": one.danger,
+            "group": one.group,
+            "leads": one.leads(record),
+        }
+        if one.asks and not one.note:
+            return offer
+        return offer | {
             "method": "post",
             "hidden": [("token", new_token())],
             "confirm": _(one.note) + ":" if one.note else None,
             "reason": bool(one.note),
-            "danger": one.danger,
         }
 
     @expose("/do/<name>/", methods=("GET", "POST"))

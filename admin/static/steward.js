@@ -21,6 +21,27 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// ---- A menu of deeds: the arrows go through it, Home and End to its ends; the button says whether it is open.
+
+const entriesOf = (menu) => all(".item", menu);
+
+for (const menu of all("details[data-keys]")) {
+  const button = menu.querySelector("summary");
+  button.ariaExpanded = "false";
+  menu.addEventListener("toggle", () => { button.ariaExpanded = String(menu.open); });
+}
+
+document.addEventListener("keydown", (event) => {
+  const menu = event.target.closest?.("details[data-keys]");
+  const items = menu ? entriesOf(menu) : [];
+  const at = items.indexOf(document.activeElement);
+  const places = { ArrowDown: at + 1, ArrowUp: at < 0 ? items.length - 1 : at - 1, Home: 0, End: items.length - 1 };
+  if (!items.length || !(event.key in places) || (at < 0 && !event.key.startsWith("Arrow"))) return;
+  event.preventDefault();
+  menu.open = true;
+  items[(places[event.key] + items.length) % items.length].focus();
+});
+
 // ---- Ctrl or Command with K goes to the search.
 
 document.addEventListener("keydown", (event) => {

@@ -33,13 +33,8 @@ class TicketsView(GovernedView):
         return [*super().extra_panels(record), *panels(record, self.display(whole=True))]
 
     def record_actions(self, record: Governed) -> list[dict[str, Any]]:
-        """Editing, then the steps that are possible now, then what can be done at any time."""
         line = {"label": _("Timeline"), "url": f"{self.home}timeline/?id={record.pk}"}
-        return sorted([*super().record_actions(record), line], key=self._rank)
-
-    def _rank(self, action: dict[str, Any]) -> int:
-        verb = action["url"].removeprefix(f"{self.home}do/").partition("/")[0]
-        return 0 if action.get("primary") else 1 if verb in self.kind.life.steps else 2
+        return [line, *super().record_actions(record)]
 
     def _list_actions(self) -> list[dict[str, Any]]:
         return [*super()._list_actions(), {"label": _("Board"), "url": f"{self.home}board/"}]
