@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 
 from bson import ObjectId
-from mongoengine import DictField, IntField, StringField
+from mongoengine import DictField, IntField, ListField, StringField
 
 from documents.declaration.fields import Moment, Reference
 from documents.declaration.policy import Fate, Policy
@@ -57,13 +57,14 @@ class DeletionRequest(Governed):
         columns=("user_number", "state", "requested_by", "created_at", "done", "of", "finished_at"),
         filters=("state", "created_at", "finished_at"),
         sections=(
-            (N_("The request"), ("user_number", "user", "reason", "requested_by", "created_at")),
+            (N_("The request"), ("user_number", "user", "also", "reason", "requested_by", "created_at")),
             (N_("How far it is"), ("state", "plan", "done", "of", "outcome", "finished_at", "certificate")),
         ),
     )
 
     user = Reference("users", required=True, locked=True, verbose_name=N_("User"))
     user_number = StringField(locked=True, verbose_name=N_("User number"))
+    also = ListField(Reference("users"), system=True, verbose_name=N_("The same person, as other users"))
     reason = StringField(required=True, max_length=2000, locked=True, verbose_name=N_("Reason"))
     requested_by = StringField(required=True, locked=True, verbose_name=N_("Requested by"))
     asked_by = StringField(locked=True, internal=True, unaudited=True)
@@ -109,6 +110,16 @@ class DeletionRequest(Governed):
         if planned:
             request.plan = ErasurePlan.prepare_for(request, now).pk
         return request.save(now=now)
+
+    @property
+    def people(self) -> list[ObjectId]:
+        """The person, under every name by which the register of users knows them."""
+        return [self.user, *self.also]
+
+    def include(self, users: list[ObjectId], now: datetime) -> None:
+        """Count other users as the same person: everything of theirs goes as well, by a new plan."""
+        self.also = list(dict.fromkeys([*self.also, *users]))
+        self.make_plan(now)
 
     def is_planned(self) -> bool:
         """Whether it waits for an approved plan."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from bson import ObjectId
-from mongoengine import DictField, IntField, ListField, LongField, StringField
+from mongoengine import DictField, IntField, ListField, LongField, ObjectIdField, StringField
 
 from documents import job
 from documents.declaration.fields import Moment, Reference
@@ -13,13 +13,16 @@ from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection
 from documents.declaration.verbs import Ask, Refused, verb
 from documents.declaration.words import N_, Choice
-from documents.privacy.belonging import identities, person
+from documents.privacy.belonging import Found, identities, kinds_of_persons, of_person, people, tally
 from documents.privacy.erasure_item import (
     COLLECTION,
     Decision,
+    Question,
+    changed,
     fingerprint,
     fingerprint_of_records,
     items,
+    tallies,
     undecided,
 )
 from documents.storage.database import after_commit, database, session
@@ -59,11 +62,8 @@ class ErasurePlan(Governed):
         columns=("user_number", "state", "total", "undecided", "prepared_by", "approved_by", "created_at"),
         filters=("state", "request", "created_at"),
         sections=(
-            (N_("The plan"), ("user_number", "user", "request", "state", "why_void")),
-            (
-                N_("What it comes to"),
-                ("total", "undecided", "in_history", "planned_at", "fingerprint"),
-            ),
+            (N_("The plan"), ("user_number", "user", "also", "request", "state", "why_void")),
+            (N_("What it comes to"), ("total", "undecided", "planned_at", "fingerprint")),
             (N_("Who stands for it"), ("prepared_by", "approved_by", "approved_at")),
         ),
     )
@@ -81,13 +81,12 @@ class ErasurePlan(Governed):
     counts = DictField(internal=True, unaudited=True)
     total = IntField(default=0, system=True, verbose_name=N_("Records"))
     undecided = IntField(default=0, system=True, verbose_name=N_("To be decided"))
-    in_history = IntField(
-        default=0,
-        unaudited=True,
-        system=True,
-        verbose_name=N_("Mentions in the history, which the law keeps"),
+    also = ListField(
+        Reference("users"), locked=True, system=True, verbose_name=N_("The same person, as other users")
     )
+    earlier = ObjectIdField(internal=True, unaudited=True)
     base = StringField(internal=True, unaudited=True)
+    tallies = DictField(internal=True, unaudited=True)
     fingerprint = StringField(system=True, verbose_name=N_("Fingerprint"))
     identity = ListField(LongField(), internal=True, unaudited=True)
     prepared_by = StringField(system=True, verbose_name=N_("Prepared by"))
@@ -106,15 +105,18 @@ class ErasurePlan(Governed):
 
     @classmethod
     def prepare_for(cls, request: Any, now: datetime) -> Self:
-        """Have a plan made for a deletion request; a task finds the records. An earlier one is void."""
-        for earlier in cls.objects(request=request.pk, state__in=[PlanState.PREPARING, PlanState.READY]):
-            earlier.void(N_("A new plan was made."), now)
-        found = person(request.user)
+        """Have a plan made for a deletion request; a task finds the records. An earlier one is void, but
+        what was decided in it on a record that has not changed holds."""
+        earlier = cls.objects(request=request.pk).order_by("-created_at").first()
+        for live in cls.objects(request=request.pk, state__in=[PlanState.PREPARING, PlanState.READY]):
+            live.void(N_("A new plan was made."), now)
         plan = cls(
             request=request.pk,
             user=request.user,
+            also=request.also,
             user_number=request.user_number,
-            identity=identities(found) if found else [],
+            earlier=earlier.pk if earlier else None,
+            identity=identities(*people(request.people)),
             prepared_by=acting().name,
             asked_by=sorted({acting().id, request.asked_by or acting().id}),
         ).save(now=now)
@@ -122,6 +124,11 @@ class ErasurePlan(Governed):
         about = {"about": "users", "reason": request.reason}
         Task.ask(Kind.ERASURE_PLAN, name, Action.REQUEST_DELETION, {"plan": plan.pk}, now, **about)
         return plan
+
+    @property
+    def people(self) -> list[ObjectId]:
+        """The person, under every name by which the register of users knows them."""
+        return [self.user, *self.also]
 
     def void(self, why: str, now: datetime) -> None:
         """Let the plan hold no longer. `why` is marked with `N_`."""
@@ -133,7 +140,7 @@ class ErasurePlan(Governed):
         self.state, self.planned_at = PlanState.READY, now
         self.counts = _counts(self.pk)
         self.total = sum(sum(fates.values()) for fates in self.counts.values())
-        self.base = fingerprint_of_records(self.pk)
+        self.base, self.tallies = fingerprint_of_records(self.pk), tallies(self.pk)
         self.settle()
         self.save(now=now)
 
@@ -143,19 +150,41 @@ class ErasurePlan(Governed):
         self.fingerprint = fingerprint(self.pk, self.base)
 
     def decide(self, chosen: list[ObjectId] | None, decision: Decision, now: datetime) -> int:
-        """Decide on lines that ask for it: on `chosen`, or on all that are undecided. Raises `Refused`."""
+        """Decide on lines that ask for it: on `chosen`, or on all that are undecided, but for whether
+        another user is the same person. Who is becomes part of the request, and the plan is made anew.
+        Raises `Refused`."""
         if self.state != PlanState.READY:
             raise Refused(
                 N_("Nothing is to be decided: this plan is “%(state)s”."), state=PlanState(self.state)
             )
-        where: dict[str, Any] = {"plan": self.pk, "asks": {"$ne": None}}
-        where |= {"decision": None} if chosen is None else {"_id": {"$in": chosen}}
+        one_by_one = {"asks": {"$nin": [None, Question.PERSON.value]}, "decision": None}
+        where = one_by_one if chosen is None else {"asks": {"$ne": None}, "_id": {"$in": chosen}}
         done = database()[COLLECTION].update_many(
-            where, {"$set": {"decision": decision.value}}, session=session()
+            {"plan": self.pk, **where}, {"$set": {"decision": decision.value}}, session=session()
         )
         self.settle()
         self.save(now=now, reason=f"decided: {decision.value}, {done.matched_count}")
+        if same := [line.record for line in items(self.pk, asks=Question.PERSON, decision=Decision.ACT)]:
+            self._request().include(same, now)
         return done.matched_count
+
+    def _request(self) -> Any:
+        """The request that this plan was made for. Raises `Refused` where it is over."""
+        row = database()["deletion_requests"].find_one({"_id": self.request}, session=session())
+        kind: Any = by_collection("deletion_requests")
+        request = kind._from_son(row) if row else None
+        if request is None or not request.is_planned():
+            raise Refused(N_("The request that this plan was made for is over."))
+        return request
+
+    def has_changed(self) -> bool:
+        """Tell whether the data are not those of which the plan was made: a record has changed, gone or
+        come. What names the person is summed up by the database, and only the few other records are read."""
+        for kind in kinds_of_persons():
+            name = kind.collection_name()
+            if tally(name, of_person(kind, *self.people)) != self.tallies.get(name, [0, 0, 0]):
+                return True
+        return next(changed(self.pk, found={"$ne": Found.REFERENCE.value}), None) is not None
 
     @verb(
         N_("Approve"),
@@ -180,6 +209,8 @@ class ErasurePlan(Governed):
             raise Refused(
                 N_("This is not the fingerprint of the plan as it stands. Please look at it again.")
             )
+        if self.has_changed():
+            raise Refused(N_("The data have changed since this plan was made. Please have it made anew."))
         self.state, self.approved_by, self.approved_at = PlanState.APPROVED, acting().name, now
         self.save(now=now)
         after_commit(lambda: job.wake(ERASURES, now))
@@ -191,10 +222,7 @@ class ErasurePlan(Governed):
     )
     def renew(self, now: datetime) -> None:
         """Look at the data as they are now. Raises `Refused` where the request is over."""
-        request = by_collection("deletion_requests").objects(pk=self.request).first()  # type: ignore[union-attr]
-        if request is None or not request.is_planned():
-            raise Refused(N_("The request that this plan was made for is over."))
-        request.make_plan(now)
+        self._request().make_plan(now)
 
     @verb(
         N_("Refuse"),
@@ -213,7 +241,7 @@ def _counts(plan: ObjectId) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     grouped = database()[COLLECTION].aggregate(
         [
-            {"$match": {"plan": plan}},
+            {"$match": {"plan": plan, "asks": {"$ne": Question.PERSON.value}}},
             {"$group": {"_id": {"c": "$collection", "f": "$fate"}, "n": {"$sum": 1}}},
         ],
         session=session(),

@@ -44,7 +44,7 @@ def _parts(request: DeletionRequest, plan: ErasurePlan | None, now: datetime) ->
     if request.state == Progress.PROPOSED and plan is None:
         return
     rule = f"deletion request {request.pk}"  # parts of one kind are told apart by what follows it
-    if held := _held(request.user):
+    if held := _held(request):
         yield Part(DeletionRequest, {"_id": request.pk}, rule, change=partial(_block, held=held, now=now))
         return
     begun = {"_id": request.pk, "state": Progress.RUNNING.value}
@@ -80,7 +80,7 @@ def _left_of(kind: type[Governed], request: DeletionRequest) -> dict[str, Any]:
     """What is still to be done in one kind. A record that retention anonymised earlier is gone
     through again: something personal may have been added to it since."""
     again = [{"detached_at": None}, {"detached_at": {"$lt": request.created_at}}]
-    return {**of_person(kind, request.user), "$or": again}
+    return {**of_person(kind, *request.people), "$or": again}
 
 
 def _left_in(request: DeletionRequest) -> Callable[[type[Governed]], dict[str, Any]]:
@@ -91,17 +91,22 @@ def _left(request: DeletionRequest, kinds: list[type[Governed]]) -> int:
     return sum(_count(kind, _left_of(kind, request)) for kind in kinds)
 
 
-def _held(user: ObjectId) -> dict[str, int]:
-    """How many records of a person a legal hold keeps, by kind."""
+def _held(request: DeletionRequest) -> dict[str, int]:
+    """How many records of the person a legal hold keeps, by kind."""
     held = {"hold_reason": {"$nin": [None, ""]}}
     counts = {
-        kind.collection_name(): _count(kind, {**of_person(kind, user), **held}) for kind in kinds_of_persons()
+        kind.collection_name(): _count(kind, {**of_person(kind, *request.people), **held})
+        for kind in kinds_of_persons()
     }
     return {name: count for name, count in counts.items() if count}
 
 
 def _count(kind: type[Governed], where: dict[str, Any]) -> int:
     return database()[kind.collection_name()].count_documents(where, session=session())
+
+
+def _rows(kind: type[Governed], where: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(database()[kind.collection_name()].find(where, {"_id": 1}, session=session()))
 
 
 def _block(requests: list[DeletionRequest], held: dict[str, int], now: datetime) -> int:
@@ -135,7 +140,7 @@ def _end(records: list[Governed], request: ObjectId, rule: str, now: datetime) -
 
 def _unheld(people: list[Governed], request: DeletionRequest) -> list[Governed]:
     """The person, unless a hold has come since the request was begun."""
-    return [] if _held(request.user) else people
+    return [] if _held(request) else people
 
 
 def _end_last(people: list[Governed], request: DeletionRequest, work: Callable[[list[Governed]], int]) -> int:
@@ -156,8 +161,8 @@ def _back_to_planning(requests: list[DeletionRequest], plan: ErasurePlan, now: d
 def _finish(requests: list[DeletionRequest], plan: ErasurePlan | None, now: datetime) -> int:
     finished = [request for request in requests if not _left(request, kinds_of_persons())]
     for request in finished:
-        if not any(_count(kind, of_person(kind, request.user)) for kind in persons()):
-            keys.destroy([request.user])
+        left = {row["_id"] for kind in persons() for row in _rows(kind, of_person(kind, *request.people))}
+        keys.destroy(set(request.people) - left)
         request.state = Progress.DONE
         request.finished_at = now
         request.certificate = Certificate.issue(request, plan and plan.fingerprint, now).pk
@@ -176,6 +181,7 @@ def _follow_up(request: DeletionRequest, now: datetime) -> None:
         created_at=now + timedelta(milliseconds=1),
         user=request.user,
         user_number=request.user_number,
+        also=request.also,
         reason=N_("It arrived while an earlier request was carried out."),
         requested_by=request.requested_by,
         asked_by=request.asked_by,

@@ -1,6 +1,5 @@
 """Find everything of a person and lay it out as a plan of erasure: one line a record (R24, R25)."""
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
@@ -8,40 +7,43 @@ from itertools import groupby
 from typing import Any
 
 from bson import ObjectId
-from mongoengine import EmbeddedDocumentField, ListField
 
+from documents.attachment import Attachment
+from documents.declaration.policy import Fate
 from documents.declaration.record import Governed
+from documents.declaration.registry import governed
 from documents.declaration.verbs import Refused
 from documents.declaration.words import N_
 from documents.erasure_plan import ErasurePlan, PlanState
-from documents.lists import tokens
 from documents.lists.windows import joined
-from documents.privacy import erasure_item, residual
+from documents.privacy import erasure_item, file_text, residual, trail
 from documents.privacy.belonging import (
     Found,
     by_identity,
     kinds_of_persons,
     kinds_with_identities,
+    of_others,
     of_person,
-    person,
+    people,
 )
-from documents.privacy.erasing import about_persons, persons
-from documents.storage.database import database, session
+from documents.privacy.erasing import persons
+from documents.privacy.erasure_item import Question
+from documents.staff import Staff
+from documents.storage.database import database
 from documents.task import Task
+from documents.tickets.paperwork import Paperwork
 from jobs.job import read
 from jobs.task_worker import Turn, Worker
-
-MOST_MENTIONS = 2_000
-"""So many records of each kind that speak of a person are laid out; more would be a common word."""
 
 Item = tuple[str, str, ObjectId]
 """How a record was found, in which collection, and its id."""
 
 
 class PlanErasure(Worker):
-    """First what names the person, then what has their e-mail address or phone, then what speaks of them."""
+    """First what names the person, then what has their e-mail address or phone, among it other users;
+    last, everything that others have written is read through for what speaks of them, the history too."""
 
-    batch = 300
+    batch = 500
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
@@ -49,108 +51,108 @@ class PlanErasure(Worker):
         if plan is None or plan.state != PlanState.PREPARING:
             raise Refused(N_("This plan is not wanted any more."))
         self.plan: ErasurePlan = plan
-        whose = person(plan.user)
-        self.needles = residual.Needles.of(whose) if whose else None
+        self.needles = residual.Needles.of(people(plan.people))
 
     @cached_property
-    def searches(self) -> list[tuple[Found, type[Governed], dict[str, Any]]]:
+    def searches(self) -> list[tuple[Found, str, dict[str, Any]]]:
         """The searches to be made, in order."""
-        user, identity = self.plan.user, self.plan.identity
-        found = [(Found.REFERENCE, kind, of_person(kind, user)) for kind in kinds_of_persons()]
+        users, identity = self.plan.people, self.plan.identity
+        found = [(Found.REFERENCE, kind, of_person(kind, *users)) for kind in kinds_of_persons()]
         if identity:
-            known = [kind for kind in kinds_with_identities() if kind not in persons()]
-            found += [(Found.IDENTITY, kind, by_identity(kind, user, identity)) for kind in known]
-        if self.needles:
             found += [
-                (Found.MENTION, kind, where)
-                for kind in about_persons()
-                if (where := self._mentions(kind)) is not None
+                (Found.IDENTITY, kind, by_identity(kind, users, identity)) for kind in kinds_with_identities()
             ]
-        return found
+        if self.needles.patterns:
+            found += [(Found.MENTION, kind, of_others(kind, *users)) for kind in _written_by_people()]
+        searches = [(how, kind.collection_name(), where) for how, kind, where in found]
+        return [*searches, (Found.MENTION, trail.COLLECTION, {})] if self.needles.patterns else searches
 
     @cached_property
     def kinds(self) -> dict[str, type[Governed]]:
-        return {kind.collection_name(): kind for _how, kind, _where in self.searches}
-
-    def _mentions(self, kind: type[Governed]) -> dict[str, Any] | None:
-        """The query for records of others that may speak of the person: by the search index, and by
-        the notes that stand in none."""
-        texts = self.needles.texts if self.needles else ()
-        wanted = [tokens.blinded(tokens.asked(text)) for text in texts if kind.policy.search]
-        ways: list[dict[str, Any]] = [{"search": {"$all": words}} for words in wanted if words]
-        for path in _plain_paths(kind):
-            ways += [{path: {"$regex": re.escape(text)}} for text in texts]
-        own = of_person(kind, self.plan.user)
-        return {"$or": ways, **{name: {"$ne": value} for name, value in own.items()}} if ways else None
+        return {kind.collection_name(): kind for kind in governed()}
 
     def count(self) -> int:
-        return sum(
-            database()[kind.collection_name()].count_documents(where)
-            for how, kind, where in self.searches
-            if how is not Found.MENTION
-        )
+        return sum(database()[name].count_documents(where) for _how, name, where in self.searches)
 
     def items(self) -> Iterator[Item]:
         stands = self.task.cursor
         skip = bool(stands)
-        for how, kind, where in self.searches:
+        for how, name, where in self.searches:
             here = where
             if skip:
-                if [how.value, kind.collection_name()] != stands[:2]:
+                if [how.value, name] != stands[:2]:
                     continue
                 skip, here = False, joined(where, {"_id": {"$gt": stands[2]}})
-            rows = database()[kind.collection_name()].find(here, {"_id": 1}).sort("_id")
-            for row in rows.limit(MOST_MENTIONS) if how is Found.MENTION else rows:
-                yield how.value, kind.collection_name(), row["_id"]
+            for row in database()[name].find(here, {"_id": 1}).sort("_id"):
+                yield how.value, name, row["_id"]
 
     def cursor_after(self, item: Item) -> Any:
         return list(item)
 
     def do(self, items: Sequence[Item], now: datetime) -> Turn:
-        done = 0
-        for (how, collection), group in groupby(items, key=lambda item: item[:2]):
-            ids = [pk for _how, _collection, pk in group]
-            records = read(self.kinds[collection], {"_id": {"$in": ids}})
-            if records:
-                records[0].open_together(records[1:])
-            erasure_item.keep(row for record in records if (row := self._line(record, Found(how))))
-            if how == Found.REFERENCE:
-                self._look_through_history(collection, ids)
-            done += len(ids) if how != Found.MENTION else 0
-        return Turn(done)
+        for (how, name), group in groupby(items, key=lambda item: item[:2]):
+            ids = [pk for _how, _name, pk in group]
+            lines = self._entries(ids) if name == trail.COLLECTION else self._records(name, ids, Found(how))
+            erasure_item.keep(erasure_item.as_decided_before(self.plan.earlier, list(lines)))
+        return Turn(len(items))
 
-    def _line(self, record: Governed, how: Found) -> dict[str, Any] | None:
-        """A line of the plan; None for a record that does not speak of the person after all."""
-        fate = None if how is Found.MENTION else record.policy.on_erasure
-        left = residual.found_in(record, self.needles, fate) if self.needles else []
-        if how is Found.MENTION and not left:
-            return None
+    def _entries(self, ids: list[ObjectId]) -> Iterator[dict[str, Any]]:
+        for entry, words in trail.speaking(ids, self.needles):
+            yield self._line(trail.COLLECTION, entry, 0, Found.MENTION, None, words, Question.TEXT)
+
+    def _records(self, name: str, ids: list[ObjectId], how: Found) -> Iterator[dict[str, Any]]:
+        records = read(self.kinds[name], {"_id": {"$in": ids}})
+        if records:
+            records[0].open_together(records[1:])
+        if how is Found.MENTION:
+            yield from self._speaking(records)
+            return
+        for record in records:
+            if how is Found.IDENTITY and type(record) in persons():
+                yield self._line(name, record.pk, record.version, how, None, [], Question.PERSON)
+                continue
+            fate = record.policy.on_erasure
+            left = residual.found_in(record, self.needles, fate)
+            asks = Question.IDENTITY if how is Found.IDENTITY else Question.TEXT if left else None
+            yield self._line(name, record.pk, record.version, how, fate, left, asks)
+
+    def _speaking(self, records: list[Governed]) -> Iterator[dict[str, Any]]:
+        """Lines for records of others that speak of the person, and for the files beside them that only
+        a person can look through."""
+        spoken = []
+        for record in records:
+            if left := residual.found_in(record, self.needles, None):
+                spoken.append(record)
+                name = record.collection_name()
+                yield self._line(name, record.pk, record.version, Found.MENTION, None, left, Question.TEXT)
+            elif isinstance(record, Attachment) and self.needles.are_in(file_text.text_of(record) or ""):
+                yield self._file(record, ["file"])
+        if tickets := [record.pk for record in spoken if isinstance(record, Paperwork)]:
+            beside = joined({"ticket": {"$in": tickets}}, of_others(Attachment, *self.plan.people))
+            yield from (
+                self._file(file, []) for file in read(Attachment, beside) if not file_text.is_readable(file)
+            )
+
+    def _file(self, file: Attachment, residue: list[str]) -> dict[str, Any]:
+        name, found = file.collection_name(), Found.MENTION
+        return self._line(name, file.pk, file.version, found, Fate.ERASE, residue, Question.FILE)
+
+    def _line(
+        self, collection: str, record: ObjectId, version: int, how: Found, fate: Fate | None,
+        residue: list[str], asks: Question | None,
+    ) -> dict[str, Any]:  # fmt: skip
         return {
             "plan": self.plan.pk,
-            "collection": record.collection_name(),
-            "record": record.pk,
-            "version": record.version,
+            "collection": collection,
+            "record": record,
+            "version": version,
             "found": how.value,
             "fate": fate.value if fate else None,
-            "residue": left,
-            "asks": "identity" if how is Found.IDENTITY else "text" if left else None,
+            "residue": residue,
+            "asks": asks.value if asks else None,
             "decision": None,
             "done_at": None,
         }
-
-    def _look_through_history(self, collection: str, ids: list[ObjectId]) -> None:
-        """Count the audit entries that speak of the person. They stay: the law wants the record of
-        what was done, and the trail is never rewritten."""
-        if not self.needles:
-            return
-        entries = database()["audit"].find(
-            {"collection": collection, "record": {"$in": ids}}, {"reason": 1, "changes": 1}, session=session()
-        )
-        count = sum(self.needles.are_in(f"{row.get('reason')} {row.get('changes')}") for row in entries)
-        if count:
-            database()[ErasurePlan.collection_name()].update_one(
-                {"_id": self.plan.pk}, {"$inc": {"in_history": count}}, session=session()
-            )
 
     def finish(self, now: datetime) -> dict[str, Any]:
         plan = read(ErasurePlan, {"_id": self.plan.pk})[0]
@@ -160,10 +162,7 @@ class PlanErasure(Worker):
         return {"result": {"url": f"/admin/{ErasurePlan.collection_name()}/details/?id={plan.pk}"}}
 
 
-def _plain_paths(kind: type[Governed]) -> Iterator[str]:
-    """The texts inside records that are stored open, such as the notes of a ticket's steps."""
-    for field in kind._fields.values():
-        if isinstance(field, ListField) and isinstance(field.field, EmbeddedDocumentField):
-            for inner in field.field.document_type._fields.values():
-                if residual.is_text(inner):
-                    yield f"{field.db_field}.{inner.db_field}"
+def _written_by_people() -> list[type[Governed]]:
+    """The kinds that are read through for the person's name: all but the accounts of colleagues, one of
+    whom may be called the same."""
+    return [kind for kind in governed() if kind is not Staff]

@@ -8,15 +8,18 @@ from typing import Any
 import pymongo
 from bson import ObjectId
 
+from documents.attachment import Attachment
 from documents.audit import Deed
+from documents.declaration.policy import Fate
 from documents.declaration.record import Governed
+from documents.declaration.registry import governed
 from documents.deletion import DeletionRequest
 from documents.erasure_plan import ErasurePlan, chosen
 from documents.lists.windows import joined
-from documents.privacy import erasure_item, residual
-from documents.privacy.belonging import Found, kinds_of_persons, of_person, person
+from documents.privacy import erasure_item, residual, trail
+from documents.privacy.belonging import Found, people
 from documents.privacy.erasing import about_persons, free_of_hold
-from documents.privacy.erasure_item import COLLECTION, Decision, items
+from documents.privacy.erasure_item import COLLECTION, Decision
 from documents.storage import writing
 from documents.storage.database import database, session
 from jobs.job import Part, read
@@ -29,9 +32,7 @@ STRETCH = 1_000
 def has_changed(plan: ErasurePlan) -> bool:
     """Whether the data are not those that were approved: a record was changed, has gone, or has come."""
     with pymongo.timeout(SECONDS):
-        return was_touched(plan) or any(
-            True for kind in kinds_of_persons() for _ids in _unplanned(kind, of_person(kind, plan.user), plan)
-        )
+        return plan.has_changed()
 
 
 def was_touched(plan: ErasurePlan) -> bool:
@@ -46,14 +47,19 @@ def parts(
 ) -> Iterator[Part]:  # fmt: skip
     """The work on what is about a person: what speaks of them, what names them, what has their e-mail
     address or phone; last, what came since is taken out of the way of the person's key."""
-    whose = person(plan.user)
-    needles = residual.Needles.of(whose) if whose else None
+    needles = residual.Needles.of(people(plan.people))
     pick = partial(_as_planned, plan=plan)
     change = partial(_carry_out, plan=plan, needles=needles, work=work, rule=rule, now=now)
     redact = partial(_redact_only, plan=plan, needles=needles, rule=rule, now=now)
-    for kind in about_persons():
-        if mentions := _ids(plan, kind, Found.MENTION):
+    for kind in governed():
+        if mentions := _ids(plan, kind, Found.MENTION, fate=None):
             yield Part(kind, {"_id": {"$in": mentions}}, f"{rule}, texts", change=redact, pick=pick)
+    if entries := _ids(plan, trail.Entry, Found.MENTION):
+        black_out = partial(_redact_trail, plan=plan, needles=needles, rule=rule, now=now)
+        yield Part(trail.Entry, {"_id": {"$in": entries}}, f"{rule}, history", change=black_out)
+    if files := _ids(plan, Attachment, Found.MENTION, fate=Fate.ERASE.value):
+        yield Part(Attachment, {"_id": {"$in": files}}, f"{rule}, files", change=change, pick=pick)
+    for kind in about_persons():
         yield Part(kind, left_of(kind), rule, change=change, pick=pick)
         if same := _ids(plan, kind, Found.IDENTITY):
             yield Part(kind, {"_id": {"$in": same}}, f"{rule}, identity", change=change, pick=pick)
@@ -63,16 +69,11 @@ def parts(
             yield Part(kind, {"_id": {"$in": ids}, "detached_at": None}, f"{rule}, arrived", change=aside)
 
 
-def _ids(plan: ErasurePlan, kind: type[Governed], found: Found) -> list[ObjectId]:
+def _ids(plan: ErasurePlan, kind: Any, found: Found, **lines: Any) -> list[ObjectId]:
     """The records of one kind that were found in one way, are to be done, and are not."""
-    lines = items(
-        plan.pk,
-        collection=kind.collection_name(),
-        found=found.value,
-        decision=Decision.ACT.value,
-        done_at=None,
-    )
-    return sorted(line.record for line in lines)
+    wanted = {"plan": plan.pk, "collection": kind.collection_name(), "found": found.value, **lines}
+    left = {**wanted, "decision": Decision.ACT.value, "done_at": None}
+    return sorted(row["record"] for row in database()[COLLECTION].find(left, {"record": 1}))
 
 
 def _as_planned(records: list[Governed], plan: ErasurePlan) -> list[Governed]:
@@ -88,14 +89,14 @@ def _as_planned(records: list[Governed], plan: ErasurePlan) -> list[Governed]:
 
 
 def _carry_out(
-    records: list[Governed], plan: ErasurePlan, needles: residual.Needles | None, work: Work, rule: str,
+    records: list[Governed], plan: ErasurePlan, needles: residual.Needles, work: Work, rule: str,
     now: datetime,
 ) -> int:  # fmt: skip
     """Black out what a person decided to black out, then end the records as declared."""
     kind, ids = type(records[0]), [record.pk for record in records]
     lines = chosen(plan, kind.collection_name(), ids)
     spoken = [record for record in records if lines[record.pk].is_to_be_redacted]
-    if spoken and needles:
+    if spoken:
         _redact(spoken, needles, rule, now)
         records = read(kind, {"_id": {"$in": ids}})
     done = work(records)
@@ -104,12 +105,19 @@ def _carry_out(
 
 
 def _redact_only(
-    records: list[Governed], plan: ErasurePlan, needles: residual.Needles | None, rule: str, now: datetime
+    records: list[Governed], plan: ErasurePlan, needles: residual.Needles, rule: str, now: datetime
 ) -> int:
-    if needles:
-        _redact(records, needles, rule, now)
+    _redact(records, needles, rule, now)
     _mark(plan, type(records[0]), [record.pk for record in records], now)
     return len(records)
+
+
+def _redact_trail(
+    entries: list[trail.Entry], plan: ErasurePlan, needles: residual.Needles, rule: str, now: datetime
+) -> int:
+    ids = [entry.pk for entry in entries]
+    _mark(plan, trail.Entry, ids, now)
+    return trail.redact(ids, needles, rule, now)
 
 
 def _redact(records: list[Governed], needles: residual.Needles, rule: str, now: datetime) -> None:
@@ -119,7 +127,7 @@ def _redact(records: list[Governed], needles: residual.Needles, rule: str, now: 
     writing.save(*records, reason=rule, now=now, deed=Deed.ERASE)
 
 
-def _mark(plan: ErasurePlan, kind: type[Governed], ids: list[ObjectId], now: datetime) -> None:
+def _mark(plan: ErasurePlan, kind: Any, ids: list[ObjectId], now: datetime) -> None:
     where = {"plan": plan.pk, "collection": kind.collection_name(), "record": {"$in": ids}}
     database()[COLLECTION].update_many(where, {"$set": {"done_at": now}}, session=session())
 

@@ -12,23 +12,20 @@ from admin.display import collection_title
 from admin.governed import GovernedView
 from admin.pages.page import record_url
 from admin.pages.verbs import refusal
+from admin.views.erasure_lines import REDACT, lines
 from admin.words import gettext as _
 from documents.certificate import Certificate
 from documents.declaration.policy import Fate
 from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection
 from documents.declaration.verbs import Refused
-from documents.declaration.words import N_
 from documents.erasure_plan import ErasurePlan, PlanState
-from documents.lists.labels import labels
-from documents.privacy.belonging import Found
 from documents.privacy.erasure_item import Decision, ErasureItem
 from documents.storage.database import atomically
 from documents.storage.writing import StaleRecord
 from security.permissions import Action
 
 SAMPLE, TO_DECIDE = 10, 50
-REDACT = N_("Black out the person's name, e-mail address and phone")
 
 
 class ErasurePlansView(GovernedView):
@@ -48,7 +45,7 @@ class ErasurePlansView(GovernedView):
             {
                 "label": _("To be decided"),
                 "template": "steward/erasure_decisions.html",
-                "lines": [_line(item) for item in self._asking(plan)],
+                "lines": lines(plan, self._asking(plan)),
                 "may_decide": plan.state == PlanState.READY and self.may(Action.REQUEST_DELETION),
                 "url": f"{self.home}decide/?id={plan.pk}",
                 "undecided": plan.undecided,
@@ -58,7 +55,7 @@ class ErasurePlansView(GovernedView):
             {
                 "label": _("A sample"),
                 "template": "steward/erasure_sample.html",
-                "lines": [_line(item) for item in self._sample(plan)],
+                "lines": lines(plan, self._sample(plan)),
             },
         ]
 
@@ -97,7 +94,14 @@ class ErasurePlansView(GovernedView):
             flash(_("Somebody has just changed this record. Please look at it again."), "error")
         else:
             flash(_("Decided: %(count)s. The fingerprint has changed with it.", count=count), "success")
-        return redirect(self.details_url(plan))
+        return redirect(self._latest_url(plan))
+
+    def _latest_url(self, plan: Governed) -> str:
+        """Where to go on: with the plan that was made anew because of the decision, or with this one."""
+        latest = ErasurePlan.objects(request=plan.request).order_by("-created_at").first()
+        if latest.pk != plan.pk:
+            flash(_("Both users count as one person now, and the plan is being made anew."), "info")
+        return self.details_url(latest)
 
 
 def _counts(plan: ErasurePlan) -> list[dict[str, Any]]:
@@ -124,26 +128,6 @@ def _kept_fields(kind: type[Governed] | None, fate: str) -> str:
         return ""
     kept = [field for field in kind.personal().values() if field.personal.on_erasure is Fate.RETAIN]
     return "; ".join(f"{_(field.verbose_name or field.name)}: {field.personal.basis}" for field in kept)
-
-
-def _line(item: ErasureItem) -> dict[str, Any]:
-    kind = by_collection(item.collection)
-    label = labels({item.collection: [item.record]}).get((item.collection, item.record))
-    words = [
-        _(getattr(kind._fields.get(name), "verbose_name", None) or name) if kind else name
-        for name in item.residue
-    ]
-    return {
-        "id": str(item.pk),
-        "collection": collection_title(item.collection),
-        "label": label or _("(erased)"),
-        "url": record_url(item.collection, item.record) if label else None,
-        "found": _(Found(item.found).label),
-        "fate": _(Fate(item.fate).label) if item.fate else _(REDACT),
-        "texts": ", ".join(words),
-        "asks": bool(item.asks),
-        "decision": _(Decision(item.decision).label) if item.decision else None,
-    }
 
 
 class CertificatesView(GovernedView):

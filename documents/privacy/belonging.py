@@ -1,5 +1,6 @@
 """What belongs to a person: their own record, and what is about them by reference or by identity."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from bson import ObjectId
@@ -10,7 +11,7 @@ from documents.lists import tokens
 from documents.privacy.erasing import about_persons, persons
 from documents.storage.database import database, session
 
-MOST_TOKENS = 8
+MOST_TOKENS = 16
 
 
 class Found(Choice):
@@ -22,26 +23,50 @@ class Found(Choice):
     ARRIVED = "arrived", N_("It arrived while the others were being erased")
 
 
-def of_person(kind: type[Governed], user: ObjectId) -> dict[str, Any]:
-    """The query for the records of one kind that are about a person, or are the person."""
-    subject = kind.policy.subject
-    return {"_id" if subject in {None, "self"} else _stored(kind, str(subject)): user}
+def of_person(kind: type[Governed], *users: ObjectId) -> dict[str, Any]:
+    """The query for the records of one kind that are about a person, or are the person; of somebody who
+    is in the register more than once, for all their `users`."""
+    return {_names(kind): users[0] if len(users) == 1 else {"$in": list(users)}}
 
 
-def by_identity(kind: type[Governed], user: ObjectId, identity: list[int]) -> dict[str, Any]:
+def of_others(kind: type[Governed], *users: ObjectId) -> dict[str, Any]:
+    """The query for the records of one kind that neither are nor name a person."""
+    return {_names(kind): {"$nin": list(users)}}
+
+
+def by_identity(kind: type[Governed], users: Sequence[ObjectId], identity: list[int]) -> dict[str, Any]:
     """The query for records that have one of a person's identities and do not name the person."""
+    return {"search": {"$in": identity}, **of_others(kind, *users)}
+
+
+def _names(kind: type[Governed]) -> str:
+    """The stored name of the field that says whose data a record is."""
     subject = kind.policy.subject
-    own = "_id" if subject in {None, "self"} else _stored(kind, str(subject))
-    return {"search": {"$in": identity}, own: {"$ne": user}}
+    return "_id" if subject in {None, "self"} else _stored(kind, str(subject))
 
 
-def identities(person: Governed) -> list[int]:
-    """The tokens of a person's e-mail address and phone number."""
-    found = [
+def tally(collection: str, where: dict[str, Any], record: str = "_id") -> list[int]:
+    """How many records match, the sum of their versions, and that of their moments of creation: a record
+    that changes, comes or goes changes one of them. One query, answered by the server."""
+    totals = {
+        "_id": None,
+        "count": {"$sum": 1},
+        "versions": {"$sum": "$version"},
+        "begun": {"$sum": {"$toLong": {"$toDate": f"${record}"}}},
+    }
+    rows = database()[collection].aggregate([{"$match": where}, {"$group": totals}], session=session())
+    found: dict[str, Any] = next(iter(rows), {})
+    return [int(found.get(name, 0)) for name in ("count", "versions", "begun")]
+
+
+def identities(*people: Governed) -> list[int]:
+    """The tokens of a person's e-mail addresses and phone numbers."""
+    found = {
         tokens.identity(field.personal.identity, value)
+        for person in people
         for name, field in person.personal().items()
         if field.personal.identity and (value := getattr(person, name))
-    ]
+    }
     return sorted(found)[:MOST_TOKENS]
 
 
@@ -59,13 +84,13 @@ def kinds_with_identities() -> list[type[Governed]]:
     ]
 
 
-def person(user: ObjectId) -> Governed | None:
-    """The record that is the person, as the transaction under way sees it; None once it is gone."""
-    for kind in persons():
-        row = database()[kind.collection_name()].find_one({"_id": user}, session=session())
-        if row:
-            return kind._from_son(row)
-    return None
+def people(users: Sequence[ObjectId]) -> list[Governed]:
+    """The records that are the person, as the transaction under way sees them; none once they are gone."""
+    return [
+        kind._from_son(row)
+        for kind in persons()
+        for row in database()[kind.collection_name()].find({"_id": {"$in": list(users)}}, session=session())
+    ]
 
 
 def _stored(kind: type[Governed], name: str) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from itertools import chain, groupby, islice
 from typing import Any
 
 import pymongo
@@ -13,11 +14,13 @@ from pymongo import UpdateOne
 from documents.declaration.fields import Moment
 from documents.declaration.policy import Fate
 from documents.declaration.words import N_, Choice
-from documents.privacy.belonging import Found
+from documents.privacy.belonging import Found, kinds_of_persons, tally
 from documents.storage.database import database, session
 
 COLLECTION = "erasure_items"
 SECONDS = 20
+STRETCH = 1_000
+AUDIT = "audit"
 
 
 class Decision(Choice):
@@ -27,11 +30,20 @@ class Decision(Choice):
     LEAVE = "leave", N_("No: leave it as it is")
 
 
+class Question(Choice):
+    """What somebody has to decide about a record."""
+
+    IDENTITY = "identity", N_("Does the same address mean the same person?")
+    PERSON = "person", N_("Is this other user the same person?")
+    TEXT = "text", N_("Is the person to be blacked out of this text?")
+    FILE = "file", N_("Is this file to go? Its words name the person, or no program can read it.")
+
+
 class ErasureItem(Document):
     """One record of a plan. It holds ids and names of fields, nothing that the record says.
 
-    `asks`: somebody has to decide, because only the identity is the same or a text speaks of the
-    person. `fate` is None where nothing is done but black out the fields named in `residue`.
+    `asks`: what somebody has to decide. `fate` is None where nothing is done but black out the fields
+    named in `residue`.
     """
 
     plan = ObjectIdField(required=True)
@@ -41,7 +53,7 @@ class ErasureItem(Document):
     fate = StringField(choices=list(Fate))
     found = StringField(choices=list(Found), required=True)
     residue = ListField(StringField())
-    asks = StringField()
+    asks = StringField(choices=list(Question))
     decision = StringField(choices=list(Decision))
     done_at = Moment()
 
@@ -62,7 +74,7 @@ class ErasureItem(Document):
 
     @property
     def is_to_be_redacted(self) -> bool:
-        return bool(self.residue) and self.decision == Decision.ACT
+        return bool(self.residue) and self.asks != Question.FILE and self.decision == Decision.ACT
 
 
 def keep(rows: Iterable[dict[str, Any]]) -> None:
@@ -76,6 +88,22 @@ def keep(rows: Iterable[dict[str, Any]]) -> None:
         database()[COLLECTION].bulk_write(operations, session=session())
 
 
+def as_decided_before(plan: ObjectId | None, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """`rows`, with what was decided in an earlier `plan` on the same records, which say the same still."""
+    asking = {(row["collection"], row["record"]): row for row in rows if row["asks"]}
+    if plan and asking:
+        earlier = {
+            "plan": plan,
+            "collection": {"$in": sorted({collection for collection, _record in asking})},
+            "record": {"$in": [record for _collection, record in asking]},
+        }
+        for line in database()[COLLECTION].find(earlier, session=session()):
+            row = asking.get((line["collection"], line["record"]))
+            if row and all(line.get(name) == row[name] for name in ("version", "asks", "residue")):
+                row["decision"] = line.get("decision")
+    return rows
+
+
 def items(plan: ObjectId, **where: Any) -> list[ErasureItem]:
     """The lines of a plan that match, in order, as the transaction under way sees them."""
     rows = database()[COLLECTION].find({"plan": plan, **where}, session=session())
@@ -84,18 +112,23 @@ def items(plan: ObjectId, **where: Any) -> list[ErasureItem]:
 
 def fingerprint_of_records(plan: ObjectId) -> str:
     """The SHA-256 over all lines of a plan, sorted: which records, at which version, with which fate."""
-    found = database()[COLLECTION].find({"plan": plan}, session=session())
-    rows = found.sort([("plan", 1), ("collection", 1), ("record", 1)])
+    rows = _sorted({"plan": plan})
     return hash_of((row["collection"], row["record"], row["version"], row.get("fate")) for row in rows)
 
 
 def fingerprint(plan: ObjectId, records: str) -> str:
     """The SHA-256 over `records`, as above, and every decision: what a second officer approves."""
-    where = {"plan": plan, "asks": {"$ne": None}}
+    rows = _sorted({"plan": plan, "asks": {"$ne": None}})
+    lines = ((row["collection"], row["record"], row.get("decision")) for row in rows)
     with pymongo.timeout(SECONDS):
-        rows = list(database()[COLLECTION].find(where, session=session()))
-    lines = sorted((row["collection"], str(row["record"]), row.get("decision")) for row in rows)
-    return hash_of([(records,), *lines])
+        return hash_of(chain([(records,)], lines))
+
+
+def _sorted(where: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The stored lines that match, in one order on every server, one at a time."""
+    fields = dict.fromkeys(("collection", "record", "version", "fate", "decision"), 1)
+    found = database()[COLLECTION].find(where, fields, session=session())
+    yield from found.sort([("plan", 1), ("collection", 1), ("record", 1)])
 
 
 def undecided(plan: ObjectId) -> int:
@@ -113,20 +146,29 @@ def hash_of(lines: Iterable[tuple[Any, ...]]) -> str:
     return digest.hexdigest()
 
 
-def changed(plan: ObjectId) -> Iterator[tuple[str, ObjectId]]:
-    """The records of a plan that are no longer as they were when it was made; those gone among them."""
-    for collection in database()[COLLECTION].distinct("collection", {"plan": plan}):
-        planned = {
-            row["record"]: row["version"]
-            for row in database()[COLLECTION].find(
-                {"plan": plan, "collection": collection, "done_at": None}, {"record": 1, "version": 1}
-            )
-        }
-        ids = sorted(planned)
-        for start in range(0, len(ids), 1_000):
-            stretch = ids[start : start + 1_000]
+def changed(plan: ObjectId, **lines: Any) -> Iterator[tuple[str, ObjectId]]:
+    """The records among some lines of a plan that are no longer as they were when it was made; those
+    gone among them. Read a stretch at a time. The audit trail never changes, and whether another user is
+    somebody else does not hang on what their record says."""
+    where = {"plan": plan, "done_at": None, "asks": {"$ne": Question.PERSON.value}, **lines}
+    for collection, rows in groupby(_sorted(where), key=lambda row: row["collection"]):
+        while planned := {row["record"]: row["version"] for row in islice(rows, STRETCH)}:
+            if collection == AUDIT:
+                continue
             now = {
                 row["_id"]: row.get("version", 0)
-                for row in database()[collection].find({"_id": {"$in": stretch}}, {"version": 1})
+                for row in database()[collection].find(
+                    {"_id": {"$in": list(planned)}}, {"version": 1}, session=session()
+                )
             }
-            yield from ((collection, pk) for pk in stretch if now.get(pk) != planned[pk])
+            yield from ((collection, pk) for pk, version in planned.items() if now.get(pk) != version)
+
+
+def tallies(plan: ObjectId) -> dict[str, list[int]]:
+    """For each collection the sums over what names the person, as it was when it was found: to be compared
+    with what is there now (`documents.privacy.belonging.tally`)."""
+    named = {"plan": plan, "found": Found.REFERENCE.value}
+    return {
+        name: tally(COLLECTION, {**named, "collection": name}, "record")
+        for name in (kind.collection_name() for kind in kinds_of_persons())
+    }

@@ -5,7 +5,7 @@ in either Chinese script, a phone number however it is spaced.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -14,11 +14,12 @@ from mongoengine import EmbeddedDocument, EmbeddedDocumentField, ListField, Stri
 from mongoengine.base import BaseField
 
 from documents.declaration.fields import Reference
-from documents.declaration.policy import Fate
+from documents.declaration.policy import Fate, Personal
 from documents.declaration.record import Governed
 from documents.lists import tokens
 
 REDACTED = "▇▇"
+NAME = "user.name"
 SHORTEST = 2
 GAP = r"[\s\-.()]{0,3}"
 
@@ -27,30 +28,22 @@ GAP = r"[\s\-.()]{0,3}"
 class Needles:
     """What to look for of one person."""
 
-    texts: tuple[str, ...]
     patterns: tuple[re.Pattern[str], ...]
 
     @classmethod
-    def of(cls, person: Governed) -> Self:
-        """Read them off a person's own record: the name, and what identifies them."""
-        texts, patterns = [], []
-        for name, field in person.personal().items():
-            text = (getattr(person, name) or "").strip()
-            if not text:
-                continue
-            if field.personal.identity == "phone":
-                patterns.append(_phone(text))
-            elif field.personal.identity or field.personal.category == "user.name":
-                if len(text) < SHORTEST:
-                    continue
-                patterns.append(_word(re.escape(tokens.normal(text))))
-            else:
-                continue
-            texts.append(text)
-        return cls(tuple(texts), tuple(patterns))
+    def of(cls, people: Iterable[Governed]) -> Self:
+        """Read them off a person's own records: the names, and what identifies them."""
+        found = {
+            pattern.pattern: pattern
+            for person in people
+            for name, field in person.personal().items()
+            if (pattern := _needle(field.personal, (getattr(person, name) or "").strip()))
+        }
+        return cls(tuple(found.values()))
 
     def are_in(self, text: str) -> bool:
-        return any(pattern.search(tokens.normal(text)) for pattern in self.patterns)
+        plain = tokens.normal(text)
+        return any(pattern.search(plain) for pattern in self.patterns)
 
     def redacted(self, text: str) -> str:
         """`text` with every needle blacked out. Where the compared form has another length than what
@@ -64,6 +57,15 @@ class Needles:
         for start, end in sorted(spans, reverse=True):
             text = text[:start] + REDACTED + text[end:]
         return text
+
+
+def _needle(personal: Personal, text: str) -> re.Pattern[str] | None:
+    """The pattern of one value of a person's record; None for what names nobody."""
+    if personal.identity == "phone":
+        return _phone(text) if text else None
+    if not (personal.identity or personal.category == NAME) or len(text) < SHORTEST:
+        return None
+    return _word(re.escape(tokens.normal(text)))
 
 
 def _word(pattern: str) -> re.Pattern[str]:
@@ -127,6 +129,8 @@ def _texts(record: Governed, fate: Fate | None) -> Iterator[tuple[str, list[str]
         personal = getattr(field, "personal", None)
         if name == "id" or (fate is Fate.ANONYMISE and personal and personal.on_erasure is not Fate.RETAIN):
             continue
+        if is_text(field) and (getattr(field, "internal", False) or _is_their_own(record, personal)):
+            continue
         value = getattr(record, name)
         if not value:
             continue
@@ -143,6 +147,12 @@ def _inside(field: BaseField, item: Any) -> Iterator[str]:
         for name, inner in item._fields.items():
             if is_text(inner) and (text := getattr(item, name)):
                 yield text
+
+
+def _is_their_own(record: Governed, personal: Personal | None) -> bool:
+    """Whether a value names whose record it is: a namesake keeps their name."""
+    named = personal and (personal.identity or personal.category == NAME)
+    return bool(named) and record.policy.subject == "self"
 
 
 def is_text(field: BaseField) -> bool:

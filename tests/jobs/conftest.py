@@ -10,10 +10,15 @@ import jobs
 from documents.complaint import Complaint
 from documents.declaration import registry
 from documents.declaration.record import Governed
+from documents.deletion import DeletionRequest
+from documents.erasure_plan import ErasurePlan
 from documents.job import Run
 from documents.privacy import keys
+from documents.staff import Staff
 from documents.user import User
+from security.actor import Actor, acting_as
 from security.keyring import Keyring
+from security.permissions import Role
 from tests.jobs.chores import Chore
 
 
@@ -74,6 +79,26 @@ def run(now) -> Callable[..., dict]:
         return jobs.run_now(name, now=at, **options)
 
     return run
+
+
+@pytest.fixture
+def first_officer(panel) -> Iterator[Actor]:
+    """Who acts has an account, since a task asks again what its asker may do."""
+    staff = Staff(name="Lin Mei", email="lin@steward.example", roles=[Role.COMPLIANCE.value]).save()
+    with acting_as(Actor(f"staff:{staff.pk}", staff.name, frozenset(Role), origin="127.0.0.1")) as lin:
+        yield lin
+
+
+@pytest.fixture
+def plan(first_officer, user, run, now) -> Callable[[], ErasurePlan]:
+    """Ask for an erasure and have its plan made: `plan()` is the plan."""
+
+    def plan() -> ErasurePlan:
+        DeletionRequest.ask(user.pk, user.number, "She asked by letter", now, planned=True)
+        run("carry-out-tasks")
+        return ErasurePlan.objects.order_by("-created_at", "-id").first()
+
+    return plan
 
 
 def runs_of(name: str) -> list[Run]:

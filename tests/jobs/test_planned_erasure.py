@@ -7,7 +7,6 @@ import pytest
 from pymongo.database import Database
 
 import jobs
-from documents.audit import AuditEntry
 from documents.certificate import Certificate
 from documents.complaint import Complaint
 from documents.consent import Consent
@@ -17,57 +16,14 @@ from documents.erasure_plan import ErasurePlan
 from documents.privacy import keys
 from documents.privacy.belonging import Found
 from documents.privacy.erasure_item import Decision, items
-from documents.staff import Staff
-from documents.tickets.states import State
 from documents.tombstone import Tombstone
-from documents.user import User
 from jobs.by_hand import named
 from jobs.lease import announce, take
 from jobs.run import Stopped, carry_out
-from security.actor import Actor, acting_as
-from security.permissions import Role
+from security.actor import acting_as
+from tests.jobs.planning import ERASE, HAN, PLAN, again, approve, lines, request_of
 
-ERASE, PLAN = "carry-out-erasures", "carry-out-tasks"
-HAN = Actor("staff:han", "Han Bing", frozenset({Role.COMPLIANCE}), origin="127.0.0.1")
-"""The second officer; the first is whoever acts in a test."""
-
-
-@pytest.fixture
-def actor(database):
-    """The first officer, who has an account, since a task asks again what its asker may do."""
-    with acting_as(Actor.command("test")):
-        staff = Staff(name="Lin Mei", email="lin@steward.example", roles=[Role.COMPLIANCE.value]).save()
-    with acting_as(Actor(f"staff:{staff.pk}", staff.name, frozenset(Role), origin="127.0.0.1")) as lin:
-        yield lin
-
-
-@pytest.fixture
-def plan(user, run, now):
-    """Ask for an erasure and have its plan made: `plan()` is the plan."""
-
-    def plan() -> ErasurePlan:
-        DeletionRequest.ask(user.pk, user.number, "She asked by letter", now, planned=True)
-        run(PLAN)
-        return ErasurePlan.objects.order_by("-created_at", "-id").first()
-
-    return plan
-
-
-def approve(plan: ErasurePlan, now, by: Actor = HAN) -> None:
-    with acting_as(by):
-        again(plan).approve(now, seen=again(plan).fingerprint[:8])
-
-
-def request_of(plan: ErasurePlan) -> DeletionRequest:
-    return DeletionRequest.objects(pk=plan.request).first()
-
-
-def again(record):
-    return type(record).objects(pk=record.pk).first()
-
-
-def lines(plan: ErasurePlan) -> set[tuple[str, str | None, str]]:
-    return {(line.collection, line.fate and str(line.fate), str(line.found)) for line in items(plan.pk)}
+pytestmark = pytest.mark.usefixtures("first_officer")
 
 
 @pytest.mark.clause("R24", "R26")
@@ -108,7 +64,7 @@ def test_until_it_is_approved_nothing_is_touched(user, complain, plan, run, now)
     assert keys.opened([user.pk]) == {}
 
 
-def test_who_asked_cannot_approve(plan, actor, now):
+def test_who_asked_cannot_approve(plan, now):
     made = plan()
 
     with pytest.raises(Refused, match="cannot approve"):
@@ -232,34 +188,6 @@ def test_what_is_changed_meanwhile_sends_the_rest_back_to_planning(user, complai
 
     assert again(edited).measures == "We called him."
     assert (again(made).state, request_of(made).state, again(user).name) == ("void", "proposed", "李雷")
-
-
-def test_texts_that_speak_of_the_person_are_blacked_out_where_somebody_said_so(
-    user, complain, plan, run, now, panel: Database
-):
-    other = User(name="韩梅梅").save(now=now)
-    own = complain(user=user)
-    own.screen(now)
-    own.ask(now, "Called Mr 李雷 at 139 1234 5678.")
-    others = complain(user=other, content="My neighbour 李雷 (lilei@example.cn) has the same lamp.")
-    apart = complain(user=other, content="李 and 雷 are two other people.")
-    made = plan()
-    assert {(line.record, tuple(line.residue)) for line in items(made.pk, asks="text")} == {
-        (own.pk, ("moves",)),
-        (others.pk, ("content",)),
-    }
-    made.decide(None, Decision.ACT, now)
-    approve(made, now)
-
-    run(ERASE)
-
-    assert request_of(made).state == "done"
-    assert again(own).moves[-1].note == "Called Mr ▇▇ at ▇▇."
-    assert (again(own).state, again(own).moves[1].state) == (State.WAITING, State.SCREENING)
-    assert again(others).content == "My neighbour ▇▇ (▇▇) has the same lamp."
-    assert again(apart).content == "李 and 雷 are two other people."
-    erasing = AuditEntry.objects(deed="erase", reason__ne="").as_pymongo()
-    assert "李雷" not in str(list(erasing))
 
 
 @pytest.mark.clause("R25")

@@ -1,0 +1,85 @@
+"""The lines of an erasure plan, in the reader's words; none says more of the person than that it is them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from admin.display import collection_title
+from admin.pages.page import record_url
+from admin.words import gettext as _
+from documents.audit import AuditEntry
+from documents.declaration.policy import Fate
+from documents.declaration.registry import by_collection
+from documents.declaration.words import N_
+from documents.erasure_plan import ErasurePlan
+from documents.lists.labels import labels
+from documents.privacy import trail
+from documents.privacy.belonging import Found, people
+from documents.privacy.erasure_item import Decision, ErasureItem, Question
+from documents.privacy.residual import Needles
+
+REDACT = N_("Black out the person's name, e-mail address and phone")
+
+Line = dict[str, Any]
+
+
+def lines(plan: ErasurePlan, items: Sequence[ErasureItem]) -> list[Line]:
+    """What a reader sees of `items`. One query a collection."""
+    wanted: dict[str, list[Any]] = {}
+    for item in items:
+        wanted.setdefault(item.collection, []).append(item.record)
+    entries = _entries(plan, wanted.pop(trail.COLLECTION, []))
+    named = labels(wanted)
+    return [
+        _common(item)
+        | (
+            entries.get(item.record, {"label": _("(erased)"), "url": None})
+            if item.collection == trail.COLLECTION
+            else _record(item, named.get((item.collection, item.record)))
+        )
+        for item in items
+    ]
+
+
+def _common(item: ErasureItem) -> Line:
+    return {
+        "id": str(item.pk),
+        "collection": collection_title(item.collection),
+        "texts": "",
+        "found": _(Found(item.found).label),
+        "fate": fate(item),
+        "asks": _(Question(item.asks).label) if item.asks else None,
+        "decision": _(Decision(item.decision).label) if item.decision else None,
+    }
+
+
+def _record(item: ErasureItem, label: str | None) -> Line:
+    kind = by_collection(item.collection)
+    fields = kind._fields if kind else {}
+    words = [_(getattr(fields.get(name), "verbose_name", None) or name) for name in item.residue]
+    return {
+        "label": label or _("(erased)"),
+        "url": record_url(item.collection, item.record) if label else None,
+        "texts": ", ".join(words),
+    }
+
+
+def _entries(plan: ErasurePlan, ids: Sequence[Any]) -> dict[Any, Line]:
+    """Entries of the history, with what would be left of their words: they have no page of their own."""
+    if not ids:
+        return {}
+    needles = Needles.of(people(plan.people))
+    return {
+        entry.pk: {
+            "collection": _("History"),
+            "label": needles.redacted(entry.reason or "") or _("(a change of an open field)"),
+            "url": record_url(entry.collection, entry.record) if entry.record else None,
+        }
+        for entry in AuditEntry.objects(pk__in=list(ids))
+    }
+
+
+def fate(item: ErasureItem) -> str:
+    """What is planned for one record."""
+    if item.asks == Question.PERSON:
+        return _("Everything about this user goes as well, if it is the same person")
+    return _(Fate(item.fate).label) if item.fate else _(REDACT)
