@@ -69,7 +69,7 @@ class Accounts(MongoEngineUserDatastore):
         ((name, value),) = wanted.items()
         if not isinstance(value, str):
             return None
-        staff = Staff.objects(**{name: value.strip().lower() if name == "email" else value}).first()
+        staff = Staff.one({name: value.strip().lower() if name == "email" else value})
         return Account(staff) if staff else None
 
     def find_role(self, role: str) -> RoleOf:

@@ -80,7 +80,7 @@ class Page(BaseView):
         text = pk if pk is not None else request.values.get("id", "")
         if not ObjectId.is_valid(text):
             return None
-        return self.kind.objects(__raw__=joined({"_id": ObjectId(text)}, self.kind.scope(acting()))).first()
+        return self.kind.one(joined({"_id": ObjectId(text)}, self.kind.scope(acting())))
 
     def details_url(self, record: Governed) -> str:
         return f"{self.home}details/?id={record.pk}"

@@ -1,6 +1,6 @@
 """What every kept document is: versioned, audited, and declared."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Self
@@ -14,6 +14,7 @@ from documents.declaration.verbs import Ask, Group, verb
 from documents.declaration.words import N_
 from documents.privacy import keys
 from documents.storage import writing
+from documents.storage.database import database, session
 from security.actor import Actor
 from security.permissions import Action
 
@@ -54,6 +55,13 @@ class Record(Document):
         record = super()._from_son(son, *args, **options)
         record.stored = dict(son)
         return record
+
+    @classmethod
+    def one(cls, where: Mapping[str, Any]) -> Self | None:
+        """A record that matches, as the transaction under way sees it. For what every request reads:
+        a queryset takes twice as long about it."""
+        row = database()[cls._get_collection_name()].find_one(where, session=session())
+        return cls._from_son(row) if row else None
 
     def save(self, *, reason: str = "", now: datetime | None = None, **_options: Any) -> Self:
         """Store what changed. See `documents.storage.writing.save`."""
