@@ -51,9 +51,17 @@ def _entry(display: Display, entry: dict[str, Any]) -> dict[str, Any]:
         "origin": entry.get("origin"),
         "reason": entry.get("reason"),
         "changes": [
-            shown for change in entry["changes"] if _says_something(shown := _change(display, change))
+            shown
+            for change in entry["changes"]
+            if _has_a_name(display, change) and _says_something(shown := _change(display, change))
         ],
     }
+
+
+def _has_a_name(display: Display, change: dict[str, Any]) -> bool:
+    """What only the program reads has no name on screen, and says nothing to people."""
+    one = display.kind._fields.get(change["field"])
+    return not getattr(one, "internal", False) or bool(one.verbose_name)
 
 
 def _says_something(change: dict[str, Any]) -> bool:
