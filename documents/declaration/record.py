@@ -132,6 +132,7 @@ class Governed(Record):
                 help=N_("Left open, in 90 days."),
             ),
         ),
+        group=Group.DATA,
     )
     def hold(
         self, now: datetime, note: str, reviewer: ObjectId | None = None, review_at: datetime | None = None
@@ -146,6 +147,7 @@ class Governed(Record):
         Action.HOLD,
         when=lambda r: bool(r.hold_reason),
         note=N_("Why it may go"),
+        group=Group.DATA,
     )
     def release(self, now: datetime, note: str) -> None:
         """Let retention and deletion requests have this record again."""
@@ -154,7 +156,6 @@ class Governed(Record):
         hold.release(self, note, now)
 
     @classmethod
-        group=Group.DATA,
     @cache
     def personal(cls) -> dict[str, Any]:
         """The fields that say something of a person, by name."""
@@ -169,7 +170,6 @@ class Governed(Record):
         """The query for those records that `actor` may see: all, unless a kind says otherwise."""
         return {}
 
-        group=Group.DATA,
     def subject_id(self) -> ObjectId | None:
         """Whose data this is: a user's id, or None where nobody is known."""
         subject = self.policy.subject
