@@ -1,5 +1,6 @@
 """In which language and time zone people read: their choice, else their browser's, else the default."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -56,6 +57,15 @@ def choose() -> Response:
 def language() -> str:
     """Return the reader's language, one of `LANGUAGES`."""
     return str(get_locale())
+
+
+def in_every_language() -> Callable[[str], set[str]]:
+    """Return what says a word in each of the languages."""
+    catalogues = []
+    for code in LANGUAGES:
+        with flask_babel.force_locale(code):
+            catalogues.append(flask_babel.get_domain().get_translations())
+    return lambda text: {catalogue.ugettext(text) for catalogue in catalogues}
 
 
 def time_zone() -> str:

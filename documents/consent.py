@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 
 from bson import ObjectId
 from mongoengine import EmbeddedDocumentField, ListField, StringField, ValidationError
@@ -141,6 +141,8 @@ class Consent(Governed):
     events = ListField(
         EmbeddedDocumentField(ConsentEvent), append_only=True, system=True, verbose_name=N_("Events")
     )
+
+    brought_in: ClassVar[tuple[str, ...]] = ("created_at",)
 
     meta = {
         "collection": "consents",

@@ -240,8 +240,9 @@ class Task(Governed):
     )
     def undo(self, now: datetime, note: str) -> None:
         """Take back what the import brought, but for what people have changed since."""
-        if not self.is_permitted():
-            raise Refused(N_("%(name)s may no longer do this."), name=self.asked_by_name)
+        kind = by_collection(self.about or "")
+        if not may(acting().roles, Action.IMPORT, kind.policy.access if kind else None):
+            raise Refused(N_("Your role does not allow you to undo this import."))
         arguments = {"import": self.pk}
         about = self.about or ""
         Task.ask(Kind.UNDO_IMPORT, self.name, Action.IMPORT, arguments, now, about=about, reason=note)

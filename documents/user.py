@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 
 from mongoengine import StringField
 
@@ -159,6 +159,8 @@ class User(Person, Governed):
     meta = {
         "collection": "users",
         "indexes": [
+    brought_in: ClassVar[tuple[str, ...]] = ("created_at",)
+
             {"fields": ["number"], "unique": True, "name": "one_number"},
             {"fields": ["account_manager", "-created_at"], "name": "by_manager"},
             {"fields": ["relation_ended_at", "_id"], "name": "retention"},
@@ -175,6 +177,9 @@ class User(Person, Governed):
         N_("Request deletion"),
         Action.REQUEST_DELETION,
         note=N_("Why this person's data is to be deleted"),
+    def come_from(self, source: str, key: str) -> None:
+        self.source, self.source_note = Source.IMPORT, f"{source} {key}".strip()[:300]
+
         danger=True,
         many=True,
     )

@@ -98,6 +98,7 @@ FOLLOW_UPS = _grants(
     edit={STAFF, SUPERVISOR, COMPLIANCE},
     export={SUPERVISOR, COMPLIANCE, AUDITOR},
     history=EVERYONE,
+    import_={SUPERVISOR, COMPLIANCE, ADMIN},
     hold={COMPLIANCE},
 )
 
@@ -121,6 +122,7 @@ CONSENTS = _grants(
     pick=EVERYONE,
     create={STAFF, SUPERVISOR, COMPLIANCE},
     edit={STAFF, SUPERVISOR, COMPLIANCE},
+    import_={SUPERVISOR, COMPLIANCE},
     delete={COMPLIANCE},
     export={SUPERVISOR, COMPLIANCE, AUDITOR},
     history=EVERYONE,
@@ -132,6 +134,7 @@ STAFF_ACCOUNTS = _grants(
     pick=EVERYONE,
     create={ADMIN},
     edit={ADMIN},
+    import_={SUPERVISOR, COMPLIANCE},
     history={ADMIN, AUDITOR},
 )
 
@@ -140,6 +143,7 @@ RULES = _grants(
     pick={SUPERVISOR, ADMIN},
     create={ADMIN},
     edit={ADMIN},
+    import_={ADMIN},
     export={SUPERVISOR, AUDITOR, ADMIN},
     history=EVERYONE,
 )
@@ -149,6 +153,7 @@ ABSENCES = _grants(
     view=EVERYONE,
     pick={SUPERVISOR, ADMIN},
     create={STAFF, SUPERVISOR, COMPLIANCE, ADMIN},
+    import_={ADMIN},
     edit={STAFF, SUPERVISOR, COMPLIANCE, ADMIN},
     delete={SUPERVISOR, ADMIN},
     history={SUPERVISOR, AUDITOR, ADMIN},
@@ -159,6 +164,7 @@ NOTICES = _grants(
     pick=EVERYONE,
     create={COMPLIANCE, ADMIN},
     edit={COMPLIANCE, ADMIN},
+    import_={SUPERVISOR, ADMIN},
     export={COMPLIANCE, AUDITOR},
     history=EVERYONE,
 )
@@ -168,6 +174,7 @@ THIRD_PARTIES = _grants(
     view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
     pick={STAFF, SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
     create={COMPLIANCE, ADMIN},
+    import_={COMPLIANCE, ADMIN},
     edit={COMPLIANCE, ADMIN},
     export={COMPLIANCE, AUDITOR},
     history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
@@ -178,6 +185,7 @@ SHARINGS = _grants(
     export={COMPLIANCE, AUDITOR},
     history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
 )
+    import_={COMPLIANCE, ADMIN},
 """Entered by sharing from a person's page, and by nothing else."""
 
 RECALLS = _grants(
@@ -238,6 +246,7 @@ ERASURE_PLANS = _grants(
     view={COMPLIANCE, AUDITOR, ADMIN},
     pick={COMPLIANCE, AUDITOR, ADMIN},
     export={COMPLIANCE, AUDITOR},
+    import_={COMPLIANCE},
     history={COMPLIANCE, AUDITOR, ADMIN},
     request_deletion={COMPLIANCE},
     approve={COMPLIANCE},

@@ -1,40 +1,39 @@
 """A file is brought in, step by step: handed in, its columns named, looked over, then imported."""
 
-import contextlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from bson import ObjectId
 from flask import abort, redirect, request
 from flask_admin import expose
-from flask_babel import force_locale
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from admin.display import choice_words, label_of
-from admin.language import LANGUAGES, time_zone
+from admin.acting import may
+from admin.display import label_of
+from admin.language import in_every_language, time_zone
 from admin.pages.page import Page
+from admin.words import gettext as _
+from documents.declaration.registry import by_collection
 from documents.declaration.words import N_
-from documents.importing import Fault, ImportRefused, guessing, mapping_of, upload
-from documents.importing.guessing import KEY, Column
-from documents.importing.mappingfile import importable
-from documents.importing.rows import RowReader
-from documents.importing.run import fresh, tell_apart
-from documents.importing.table import opened
-from documents.storage.passing_files import passing_folder
+from documents.importing import Fault, ImportRefused, mapping_of, upload
+from documents.importing.guessing import Column
+from documents.importing.importable import importable, missing
+from documents.importing.mapping import LONGEST_SOURCE
+from documents.importing.preview import preview
+from documents.importing.proposal import Reading, Words, guessed, proposed
+from documents.importing.references import referred
+from documents.importing.synonyms import KEY
+from documents.importing.upload import LONGEST_NAME
 from documents.task import Kind, Task, TaskState
-from documents.tickets.ticket import Ticket
 from documents.work import task_file
 from security.actor import acting
 from security.permissions import Action
 
-PREVIEWED = 1_000
 SHOWN, FAULTS, SAMPLES = 8, 50, 3
 ZONES = ("Asia/Shanghai", "Asia/Taipei", "Asia/Hong_Kong", "UTC")
-TYPES = {True: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", False: "text/csv"}
 
 
 class ImportPages(Page):
@@ -42,32 +41,28 @@ class ImportPages(Page):
 
     def list_actions(self) -> list[dict[str, Any]]:
         others = super().list_actions()
-        if not (issubclass(self.kind, Ticket) and self.may(Action.IMPORT)):
+        if not self.may(Action.IMPORT):
             return others
         return [*others, {"label": _("Import"), "url": f"{self.home}import/"}]
 
     @expose("/import/", methods=("GET", "POST"))
     def import_view(self) -> str | Response | tuple[str, int]:
         """Take a file, and see whether it is a spreadsheet."""
-        self._tickets()
         sent = request.files.get("file")
         problem = None
         if request.method == "POST":
             try:
-                if sent and sent.filename:
-                    return redirect(f"{self.home}import/columns/?id={self._import_prepared(sent).pk}")
-                problem = _("Please choose a file.")
+                if not (sent and sent.filename):
+                    raise ImportRefused(N_("Please choose a file."))
+                name = Path(sent.filename.replace("\\", "/")).name[:LONGEST_NAME]
+                title = _("Import: %(file)s", file=name)
+                task = upload.hand_in(self.kind, sent.save, name, title, datetime.now(UTC))
             except ImportRefused as error:
                 problem = said(error.fault)
-        page = self.render_page(
-            "import",
-            {
-                "title": _("Import: %(kind)s", kind=_(self.kind.policy.title)),
-                "problem": problem,
-                "cancel_url": self.home,
-            },
-        )
-        return (page, 422) if problem else page
+            else:
+                return redirect(f"{self.home}import/columns/?id={task.pk}")
+        title = _("Import: %(kind)s", kind=_(self.kind.policy.title))
+        return self._import_step("import", {"title": title}, problem)
 
     @expose("/import/columns/", methods=("GET", "POST"))
     def import_columns_view(self) -> str | Response | tuple[str, int]:
@@ -86,11 +81,10 @@ class ImportPages(Page):
                 task.asked = {**task.asked, "mapping": mapping}
                 task.save()
                 return redirect(f"{self.home}import/preview/?id={task.pk}")
-        page = self.render_page("import_columns", self._import_columns(task, columns, problem))
-        return (page, 422) if problem else page
+        return self._import_step("import_columns", self._columns_page(task, columns), problem)
 
     @expose("/import/preview/", methods=("GET", "POST"))
-    def import_preview_view(self) -> str | Response:
+    def import_preview_view(self) -> str | Response | tuple[str, int]:
         """Show what would become of the first rows, and what is wrong with which; then start."""
         task = self._import_under_way()
         if "mapping" not in task.asked:
@@ -99,18 +93,21 @@ class ImportPages(Page):
             task.start(datetime.now(UTC))
             return redirect(f"/admin/tasks/details/?id={task.pk}")
         with _file_of(task) as path:
-            return self.render_page("import_preview", self._import_preview(task, path))
+            return self._import_step("import_preview", self._preview_page(task, path))
 
     # -- The steps -------------------------------------------------------------------------------
 
-    def _tickets(self) -> type[Ticket]:
-        if not issubclass(self.kind, Ticket):
-            abort(404)
-        return self.kind
+    def _import_step(
+        self, template: str, page: dict[str, Any], problem: str | None = None
+    ) -> str | tuple[str, int]:
+        address = request.full_path.rstrip("?")
+        answer = self.render_page(
+            template, {"problem": problem, "action_url": address, "cancel_url": self.home, **page}
+        )
+        return (answer, 422) if problem else answer
 
     def _import_under_way(self) -> Task:
         """The task the address names, as long as it is its asker's, and not started."""
-        self._tickets()
         text = request.args.get("id", "")
         task = Task.objects(pk=ObjectId(text)).first() if ObjectId.is_valid(text) else None
         if task is None or task.kind != Kind.IMPORT or task.about != self.kind.collection_name():
@@ -121,74 +118,40 @@ class ImportPages(Page):
             abort(redirect(f"/admin/tasks/details/?id={task.pk}"))
         return task
 
-    def _import_prepared(self, sent: Any) -> Task:
-        """Keep the file sealed, with a task to be. Raises `ImportRefused` for what is no spreadsheet."""
-        name = Path(sent.filename.replace("\\", "/")).name[:200]
-        with passing_folder() as folder:
-            path = folder / "upload"
-            sent.save(path)
-            upload.check(path, name)
-            with _in_its_name(name):
-                upload.columns(path)
-                with opened(path) as table:
-                    rows = sum(1 for _row in table.rows)
-            now = datetime.now(UTC)
-            task = Task.ask(
-                Kind.IMPORT,
-                _("Import: %(file)s", file=name),
-                Action.IMPORT,
-                {"rows": rows, "name": name},
-                now,
-                about=self.kind.collection_name(),
-                state=TaskState.PREPARED,
-            )
-            with path.open("rb") as file:
-                task.file = task_file.keep(task, file, name, TYPES[name.lower().endswith(".xlsx")])
-            task.save(now=now)
-        return task
+    def _targets(self) -> dict[str, str]:
+        """What a column may become, by field; a reference only where the reader may pick what it refers to."""
+        fields = {name: one for name, one in importable(self.kind).items() if name in self.kind._fields}
+        return {KEY: _("Number there")} | {
+            name: label_of(self.kind, name) for name, one in fields.items() if _may_fill(one)
+        }
 
     def _mapping_answered(self, columns: list[Column]) -> dict[str, Any]:
         """What was answered, in the form of a mapping file. Raises `ImportRefused`."""
-        kind, fields = self._tickets(), importable(self._tickets())
-        chosen: dict[str, list[Column]] = {}
-        for place, column in enumerate(columns):
-            target = request.form.get(f"to-{place}", "")
-            if target in {KEY, *fields}:
-                chosen.setdefault(target, []).append(column)
-        missing = [
-            label_of(kind, name)
-            for name, one in fields.items()
-            if one.required and one.default is None and name not in chosen
-        ]
-        if missing:
-            raise ImportRefused(N_("Please choose the column for “%(field)s”."), field=missing[0])
-        lenient = request.form.get("lenient") == "1"
-        every = [text for found in chosen.values() for column in found for text in column.samples]
-        mapping: dict[str, Any] = {
-            "into": kind.collection_name(),
-            "source": request.form.get("source", "").strip()[:40] or "upload",
-            "zone": zone if (zone := request.form.get("zone", "")) in {*ZONES, time_zone()} else time_zone(),
-            "dates": guessing.date_forms(every),
-            "fields": {
-                name: _rule(kind, name, found, lenient=lenient)
-                for name, found in chosen.items()
-                if name != KEY
-            },
-        }
-        return mapping | ({"key": chosen[KEY][0].name} if KEY in chosen else {})
+        open_to_reader = self._targets()
+        answers = [request.form.get(f"to-{place}", "") for place, _column in enumerate(columns)]
+        targets = [answer if answer in open_to_reader else "" for answer in answers]
+        if lacking := missing(self.kind, set(targets)):
+            field = label_of(self.kind, lacking[0])
+            raise ImportRefused(N_("Please choose the column for “%(field)s”."), field=field)
+        zone = request.form.get("zone", "")
+        how = Reading(
+            source=request.form.get("source", ""),
+            zone=zone if zone in {*ZONES, time_zone()} else time_zone(),
+            lenient=request.form.get("lenient") == "1",
+        )
+        return proposed(self.kind, columns, targets, self._words(), how)
 
-    def _import_columns(self, task: Task, columns: list[Column], problem: str | None) -> dict[str, Any]:
-        kind = self._tickets()
+    def _words(self) -> Words:
+        return Words.of(self.kind, in_every_language())
+
+    def _columns_page(self, task: Task, columns: list[Column]) -> dict[str, Any]:
         answered = request.method == "POST"
-        guesses = guessing.guess(kind, columns, _labels_in_all_languages(kind))
+        targets = self._targets()
+        guesses = [to if to in targets else "" for to in guessed(self.kind, columns, self._words())]
         return {
             "title": task.name,
             "lead": _("What stands in which column?"),
-            "problem": problem,
-            "targets": [
-                (KEY, _("Number there")),
-                *((name, label_of(kind, name)) for name in importable(kind) if name in kind._fields),
-            ],
+            "targets": list(targets.items()),
             "columns": [
                 {
                     "name": column.name,
@@ -197,115 +160,70 @@ class ImportPages(Page):
                 }
                 for place, column in enumerate(columns)
             ],
-            "source": request.form.get("source") or Path(task.asked["name"]).stem[:40],
+            "source": request.form.get("source") or Path(task.asked["name"]).stem[:LONGEST_SOURCE],
             "zones": list(dict.fromkeys([time_zone(), *ZONES])),
             "zone": request.form.get("zone") or time_zone(),
             "lenient": request.form.get("lenient") == "1",
-            "action_url": request.full_path,
-            "cancel_url": self.home,
         }
 
-    def _import_preview(self, task: Task, path: Path) -> dict[str, Any]:
-        """What becomes of the first rows; nothing is stored."""
-        mapping, now = mapping_of(task.asked["mapping"]), datetime.now(UTC)
-        with opened(path) as table:
-            reader = RowReader(mapping, table.header, now)
-            rows = (reader.read(row) for row in islice(table.rows, PREVIEWED))
-            readings = list(tell_apart(rows, mapping))
-        good = [reading for reading in readings if reading.ticket is not None]
-        new = fresh(good, mapping) if good else []
+    def _preview_page(self, task: Task, path: Path) -> dict[str, Any]:
+        mapping = mapping_of(task.asked["mapping"])
+        found = preview(path, mapping, datetime.now(UTC))
         names = [rule.field for rule in mapping.rules if rule.field in self.kind._fields]
-        faults = [(reading.line, said(fault)) for reading in readings for fault in reading.faults]
-        remarks = [(reading.line, said(remark)) for reading in good for remark in reading.remarks]
+        first = [(reading.line, reading.record) for reading in found.new[:SHOWN]]
+        display = self.display()
+        display.prepare([_plain(record) for _line, record in first], names)
         return {
             "title": task.name,
             "lead": _("This is what would come in. Nothing is stored yet."),
             "rows_in_all": task.asked["rows"],
-            "looked_at": len(readings),
+            "looked_at": found.looked_at,
             "counts": [
-                (_("would be added"), len(new)),
-                (
-                    _("are here already"),
-                    len(good) - len(new) + sum(not (one.ticket or one.faults) for one in readings),
-                ),
-                (_("would be rejected"), sum(bool(reading.faults) for reading in readings)),
+                (_("would be added"), len(found.new)),
+                (_("are here already"), found.unchanged),
+                (_("would be rejected"), found.rejected),
             ],
             "columns": [label_of(self.kind, name) for name in names],
             "rows": [
-                (reading.line, [self._previewed(name, getattr(reading.ticket, name)) for name in names])
-                for reading in new[:SHOWN]
+                (
+                    line,
+                    [_short(display.plain(self.kind._fields[name], getattr(record, name))) for name in names],
+                )
+                for line, record in first
             ],
-            "unread": list(reader.unread),
-            "faults": faults[:FAULTS],
-            "more_faults": max(len(faults) - FAULTS, 0),
-            "remarks": remarks[:FAULTS],
-            "action_url": request.full_path,
+            "unread": list(found.unread),
+            "faults": [(line, said(fault)) for line, fault in found.faults[:FAULTS]],
+            "more_faults": max(len(found.faults) - FAULTS, 0),
+            "remarks": [(line, said(remark)) for line, remark in found.remarks[:FAULTS]],
             "back_url": f"{self.home}import/columns/?id={task.pk}",
-            "cancel_url": self.home,
         }
 
-    def _previewed(self, name: str, value: Any) -> str:
-        if isinstance(value, datetime):
-            return self.display().moment(value)
-        text = "" if value is None else choice_words(self.kind._fields[name]).get(value, str(value))
-        return text if len(text) <= 80 else f"{text[:80]}…"
 
-
-@contextlib.contextmanager
+@contextmanager
 def _file_of(task: Task) -> Iterator[Path]:
     """The file that was handed in, for the time of a block."""
-    with passing_folder() as folder:
-        path = folder / "upload"
-        try:
-            with path.open("wb") as file:
-                file.writelines(task_file.pieces(task))
-        except task_file.FileGone:
-            abort(404)
-        yield path
-
-
-@contextlib.contextmanager
-def _in_its_name(name: str) -> Iterator[None]:
-    """Let what is said of a file call it as its owner does."""
     try:
-        yield
-    except ImportRefused as error:
-        if "file" in error.fault.values:
-            raise ImportRefused(error.fault.message, **{**error.fault.values, "file": name}) from error
-        raise
+        with upload.taken_out(task) as path:
+            yield path
+    except task_file.FileGone:
+        abort(404)
+
+
+def _may_fill(field: Any) -> bool:
+    reference = referred(field)
+    kind = by_collection(reference.kind) if reference else None
+    return reference is None or bool(kind and may(Action.PICK, kind.policy.access))
+
+
+def _plain(record: Any) -> dict[str, Any]:
+    """What a record not stored yet refers to, as a stored row would have it."""
+    return {one.db_field: record._data.get(name) for name, one in record._fields.items() if referred(one)}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
 def said(fault: Fault) -> str:
     """A fault in the reader's words."""
     return fault.text(_)
-
-
-def _labels_in_all_languages(kind: type[Ticket]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for language in LANGUAGES:
-        with force_locale(language):
-            for name in importable(kind):
-                if name in kind._fields:
-                    found.setdefault(name, set()).add(label_of(kind, name))
-    return found
-
-
-def _values_in_all_languages(one: Any) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for language in LANGUAGES:
-        with force_locale(language):
-            for value, word in choice_words(one).items():
-                found.setdefault(value, set()).add(word)
-    return found
-
-
-def _rule(kind: type[Ticket], name: str, columns: list[Column], *, lenient: bool) -> dict[str, Any]:
-    if not guessing.is_choice(kind, name):
-        return {"join": [one.name for one in columns]} if len(columns) > 1 else {"column": columns[0].name}
-    one = kind._fields[name]
-    words = {text.strip() for text in columns[0].samples if text.strip()}
-    meanings = guessing.value_meanings({*words, *map(str, one.choices)}, _values_in_all_languages(one))
-    rule: dict[str, Any] = {"column": columns[0].name, "values": meanings}
-    if lenient and one.default is not None:
-        rule["otherwise"] = str(one.default)
-    return rule

@@ -6,7 +6,16 @@ from functools import cache
 from typing import Any, ClassVar, Self
 
 from bson import ObjectId
-from mongoengine import Document, IntField, ListField, LongField, QuerySet, StringField, ValidationError
+from mongoengine import (
+    Document,
+    IntField,
+    ListField,
+    LongField,
+    ObjectIdField,
+    QuerySet,
+    StringField,
+    ValidationError,
+)
 
 from documents.declaration.fields import EncryptedString, Moment, Reference, Sealed
 from documents.declaration.policy import Policy
@@ -108,6 +117,11 @@ class Governed(Record):
     anonymised_at = Moment(verbose_name=N_("Anonymised"), system=True)
     detached_at = Moment(internal=True)
     search = ListField(LongField(), internal=True)
+    import_key = LongField(internal=True)
+    import_batch = ObjectIdField(internal=True)
+
+    brought_in: ClassVar[tuple[str, ...]] = ()
+    """Fields of the system's own that an import may fill in, since the register it reads knows them."""
 
     meta = {
         "abstract": True,
@@ -181,6 +195,10 @@ class Governed(Record):
         """Whose data key seals this record: its person's; its own where no person is known, and from
         the moment it no longer hangs on its person (`documents.privacy.erasing`)."""
         return self.pk if self.detached_at else self.subject_id() or self.pk
+
+    def come_from(self, source: str, key: str) -> None:
+        """Keep which register an import found this record in, and under which number there: a kind that
+        has a place for it says where. Comes before any value of the file."""
 
     @classmethod
     def hanging(cls, records: Sequence[Self]) -> list["Governed"]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from mongoengine import DateTimeField, EmbeddedDocumentField, ListField
 
+from documents.declaration.derived_indexes import derive_indexes
 from documents.declaration.policy import DeclarationError, Fate
 from documents.declaration.record import Governed
 
@@ -18,6 +19,7 @@ def register(*kinds: type[Governed]) -> None:
     for kind in kinds:
         for problem, word in _problems(kind):
             raise DeclarationError(f"{_line_of(kind, word)}: {kind.__name__}.policy: {problem}.")
+        derive_indexes(kind)
         _governed[kind.collection_name()] = kind
 
 

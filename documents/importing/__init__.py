@@ -1,6 +1,6 @@
 """Bringing in what other programs wrote down: spreadsheets, read row by row as a mapping says.
 
-`table` reads a file, `rows` makes tickets of its rows, `run` stores them; `mappingfile` reads what
+`table` reads a file, `rows` makes records of its rows, `run` stores them; `mappingfile` reads what
 stands where. Each can be used alone: a preview is rows that nobody stores.
 """
 

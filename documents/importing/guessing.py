@@ -6,104 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mongoengine import IntField, StringField
+from mongoengine.base import BaseField
 
 from documents.declaration.fields import EncryptedString, Moment
+from documents.declaration.record import Governed
+from documents.importing.cells import EMAIL, PHONE
+from documents.importing.importable import importable
 from documents.importing.mapping import STATE_SINCE
-from documents.importing.mappingfile import importable
+from documents.importing.synonyms import KEY, SYNONYMS, VALUES
 from documents.lists import tokens
-from documents.tickets.ticket import Ticket
 
-KEY = "#key"
-"""Where a column's guess is that it holds the number that a row has there."""
 ENOUGH = 0.6
 """The share of filled cells that must look alike before their looks count."""
 
-SYNONYMS: dict[str, tuple[str, ...]] = {
-    KEY: (
-        "id",
-        "no",
-        "number",
-        "key",
-        "case",
-        "ticket",
-        "reference",
-        "编号",
-        "单号",
-        "序号",
-        "工单号",
-        "流水号",
-    ),
-    "content": (
-        "description",
-        "details",
-        "text",
-        "complaint",
-        "message",
-        "内容",
-        "描述",
-        "投诉内容",
-        "详情",
-        "问题",
-    ),
-    "words": ("review", "comment", "text", "feedback", "message", "评价", "评论", "内容", "反馈", "意见"),
-    "created_at": (
-        "created",
-        "date",
-        "opened",
-        "received",
-        "time",
-        "日期",
-        "时间",
-        "创建时间",
-        "提交时间",
-        "受理时间",
-    ),
-    "closed_at": ("closed", "resolved", "finished", "关闭时间", "结案时间", "办结时间", "完成时间"),
-    "due_at": ("due", "deadline", "截止", "期限", "到期时间"),
-    "contact_name": ("name", "customer", "person", "姓名", "客户", "联系人", "投诉人", "称呼"),
-    "contact_phone": ("phone", "mobile", "telephone", "tel", "电话", "手机", "联系电话", "手机号"),
-    "contact_email": ("email", "mail", "邮箱", "电子邮件", "邮件"),
-    "state": ("status", "stage", "状态", "进度"),
-    "priority": ("urgency", "severity", "优先级", "紧急程度"),
-    "channel": ("source", "via", "origin", "渠道", "来源", "途径"),
-    "kind": ("type", "category", "类型", "类别", "分类"),
-    "topic": ("subject", "title", "theme", "主题", "标题"),
-    "place": ("address", "city", "location", "store", "地点", "地址", "门店", "城市"),
-    "score": ("rating", "stars", "label", "评分", "星级", "打分"),
-    "measures": ("resolution", "action", "answer", "处理", "处理结果", "措施", "答复"),
-    "responsible_department": ("department", "agency", "team", "部门", "责任部门"),
-}
-VALUES: dict[str, tuple[str, ...]] = {
-    "urgent": ("critical", "immediate", "紧急", "特急", "最高"),
-    "high": ("important", "高", "重要"),
-    "normal": ("medium", "standard", "中", "普通", "一般", "正常"),
-    "low": ("minor", "低", "轻微"),
-    "received": ("open", "new", "新建", "待处理", "未处理", "已受理"),
-    "investigating": ("in progress", "started", "working", "处理中", "进行中", "调查中"),
-    "waiting": ("pending", "on hold", "待反馈", "挂起"),
-    "answered": ("replied", "已回复", "已答复"),
-    "closed": ("done", "finished", "resolved", "completed", "已关闭", "已完成", "已解决", "已办结", "结案"),
-    "dropped": ("cancelled", "canceled", "invalid", "已取消", "无效", "撤销"),
-    "hotline": ("phone", "telephone", "call", "电话", "热线", "来电"),
-    "email": ("mail", "邮件", "邮箱"),
-    "website": ("web", "online", "官网", "网站"),
-    "wechat": ("微信", "公众号"),
-    "app": ("mobile", "手机", "应用"),
-    "delay": ("late", "延期", "延误", "拖延"),
-    "quality": ("defect", "质量"),
-    "service": ("attitude", "服务", "态度"),
-    "price": ("billing", "payment", "价格", "费用", "报价"),
-}
-"""What the values of our choices are called elsewhere, beside their labels."""
 DATE_FORMS = (
     "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日 %H:%M", "%Y年%m月%d日",
     "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M",
 )  # fmt: skip
 DAY_FIRST = ("%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y")
 MONTH_FIRST = ("%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%Y")
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-PHONE = re.compile(r"\+?[\d\s()-]{7,20}")
 
 Names = Mapping[str, Iterable[str]]
 """What each field, or each value of a choice, is called in any language."""
@@ -117,7 +38,7 @@ class Column:
     samples: tuple[str, ...]
 
 
-def guess(kind: type[Ticket], columns: Sequence[Column], names: Names) -> list[str]:
+def guess(kind: type[Governed], columns: Sequence[Column], names: Names) -> list[str]:
     """Return for each column a field, `KEY`, or "" where nothing seems to fit; none twice.
 
     A name counts more than looks. `names` are the fields' labels.
@@ -127,7 +48,7 @@ def guess(kind: type[Ticket], columns: Sequence[Column], names: Names) -> list[s
         (score, place, field)
         for place, column in enumerate(columns)
         for field in (KEY, *fields)
-        if (score := _by_name(column.name, field, names) or _by_looks(column, field, fields))
+        if (score := _by_name(column.name, field, fields, names) or _by_looks(column, field, fields))
     ]
     found = [""] * len(columns)
     for _score, place, field in sorted(scores, key=lambda one: (-one[0], one[1])):
@@ -140,14 +61,16 @@ def _plain(text: str) -> str:
     return re.sub(r"[\W_]+", "", tokens.normal(text))
 
 
-def _by_name(name: str, field: str, names: Names) -> int:
+def _by_name(name: str, field: str, fields: Mapping[str, BaseField], names: Names) -> int:
     plain = _plain(name)
     if not plain:
         return 0
     called = {_plain(one) for one in (field, *names.get(field, ()))}
     if plain in called:
         return 100
-    synonyms = [_plain(one) for one in SYNONYMS.get(field, ())]
+    personal = getattr(fields.get(field), "personal", None)
+    known = (*SYNONYMS.get(field, ()), *(SYNONYMS.get(personal.category, ()) if personal else ()))
+    synonyms = [_plain(one) for one in known]
     if plain in synonyms:
         return 80
     words = {_plain(word) for word in re.split(r"[\W_]+", name)}
@@ -208,19 +131,11 @@ def date_forms(samples: Iterable[str]) -> list[str]:
     return [form for form in ordered if counts[form]]
 
 
-def value_meanings(words: Iterable[str], names: Names) -> dict[str, str]:
-    """What the words of a column mean among the values of a choice; words nobody knows are absent.
-
-    `names` are the labels of each value.
-    """
-    known = {
-        _plain(name): value
-        for value, called in names.items()
-        for name in (*VALUES.get(value, ()), *called, value)
-    }
-    return {word: known[_plain(word)] for word in words if _plain(word) in known}
-
-
-def is_choice(kind: type[Ticket], field: str) -> bool:
-    one = importable(kind).get(field)
-    return isinstance(one, StringField | IntField) and bool(one.choices)
+def value_meanings(names: Names) -> dict[str, str]:
+    """What words mean among the values of a choice, as they may be written; `names` are their labels."""
+    found: dict[str, str] = {}
+    for value, called in names.items():
+        for name in (*VALUES.get(value, ()), *called, value):
+            plain = _plain(name)
+            found.update({way: value for way in (name.casefold(), plain, tokens.normal(name)) if way})
+    return found

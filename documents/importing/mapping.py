@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
 
-from documents.tickets.ticket import Ticket
+from documents.declaration.record import Governed
 
+LONGEST_SOURCE = 40
+"""Characters of the name of a register."""
 STATE_SINCE = "state_since"
 """No field of a record: when its state was reached, where the file knows."""
 
@@ -34,7 +36,7 @@ class Mapping:
     `empty` are words that stand for nothing, casefolded.
     """
 
-    kind: type[Ticket]
+    kind: type[Governed]
     source: str
     rules: tuple[Rule, ...]
     key: str = ""

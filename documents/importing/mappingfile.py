@@ -1,6 +1,6 @@
 """Mapping files, written in TOML and checked to the last word before a row is read.
 
-    into = "complaints"                  # the collection
+    into = "complaints"                  # the register: any that the permission table opens to imports
     source = "nyc311"                    # kept on every record, with its number there
     key = "Unique Key"                   # the column with that number; without one, equal rows are
                                          # told apart by their order
@@ -26,18 +26,16 @@ from pathlib import Path
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
-from mongoengine import IntField, StringField
+from mongoengine import IntField, ListField
+from mongoengine.base import BaseField
 
-from documents.declaration.fields import Moment
-from documents.declaration.registry import governed
+from documents.declaration.record import Governed
 from documents.importing.cells import whole
 from documents.importing.faults import ImportRefused
-from documents.importing.mapping import STATE_SINCE, Mapping, Rule
-from documents.tickets.ticket import Ticket
+from documents.importing.importable import importable, kinds, missing
+from documents.importing.mapping import LONGEST_SOURCE, Mapping, Rule
 
 SHIPPED = Path(__file__).parent / "mappings"
-OURS = frozenset({"number", "version", "updated_at", "source", "source_key", "overdue_at", "anonymised_at"})
-"""Fields that only we fill in."""
 TOP = ("into", "source", "key", "zone", "dates", "empty", "fields")
 RULE = ("column", "join", "between", "value", "values", "otherwise")
 PROBE = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -81,7 +79,7 @@ def mapping_of(table: dict[str, Any]) -> Mapping:
     _complete(kind, rules)
     return Mapping(
         kind,
-        _word("source", table.get("source"), longest=kind.source.max_length),
+        _word("source", table.get("source"), longest=LONGEST_SOURCE),
         rules,
         _word("key", table["key"]) if "key" in table else "",
         _zone(table.get("zone", "UTC")),
@@ -90,14 +88,14 @@ def mapping_of(table: dict[str, Any]) -> Mapping:
     )
 
 
-def _kind(into: Any) -> type[Ticket]:
-    kinds = {kind.collection_name(): kind for kind in governed() if issubclass(kind, Ticket)}
-    if into not in kinds:
-        _refuse("into", f"is “{into}”, and what can be imported is {' or '.join(kinds)}")
-    return kinds[into]
+def _kind(into: Any) -> type[Governed]:
+    known = kinds()
+    if into not in known:
+        _refuse("into", f"is “{into}”, which takes in no files{_meant(str(into), known)}")
+    return known[into]
 
 
-def _rule(kind: type[Ticket], name: str, given: Any) -> Rule:
+def _rule(kind: type[Governed], name: str, given: Any) -> Rule:
     where, fields = f"fields.{name}", importable(kind)
     _known({name: given}, fields, "fields.")
     table = given if isinstance(given, dict) else {"join" if isinstance(given, list) else "column": given}
@@ -116,26 +114,12 @@ def _rule(kind: type[Ticket], name: str, given: Any) -> Rule:
     )
 
 
-def importable(kind: type[Ticket]) -> dict[str, Any]:
-    """The fields that a file may fill in: texts, whole numbers and moments."""
-    fields = {
-        name: field
-        for name, field in kind._fields.items()
-        if isinstance(field, (StringField, IntField, Moment))
-        and name not in OURS
-        and not getattr(field, "internal", False)
-    }
-    return {**fields, STATE_SINCE: Moment()}
+def _complete(kind: type[Governed], rules: tuple[Rule, ...]) -> None:
+    for name in missing(kind, {rule.field for rule in rules}):
+        _refuse("fields", f"has no {name}, and no record is without one")
 
 
-def _complete(kind: type[Ticket], rules: tuple[Rule, ...]) -> None:
-    filled = {rule.field for rule in rules}
-    for name, field in kind._fields.items():
-        if field.required and field.default is None and name not in filled:
-            _refuse("fields", f"has no {name}, and no record is without one")
-
-
-def _values(field: Any, where: str, given: Any) -> dict[str, str]:
+def _values(field: BaseField, where: str, given: Any) -> dict[str, str]:
     if not isinstance(given, dict):
         _refuse(where, 'says what each word means, as in { THERE = "here" }')
     return {
@@ -143,8 +127,9 @@ def _values(field: Any, where: str, given: Any) -> dict[str, str]:
     }
 
 
-def _target(field: Any, where: str, given: Any) -> str:
+def _target(field: BaseField, where: str, given: Any) -> str:
     """A value of ours as the mapping names it."""
+    field = field.field if isinstance(field, ListField) else field
     if not isinstance(given, (str, int)) or isinstance(given, bool):
         _refuse(where, "is neither a text nor a whole number")
     text = str(given)

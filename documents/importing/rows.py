@@ -1,33 +1,41 @@
-"""From a row of a foreign file to a ticket of ours, or to everything that is wrong with it."""
+"""From a row of a foreign file to a record of ours, or to everything that is wrong with it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from mongoengine import IntField, ValidationError
+from mongoengine import ListField, ValidationError
+from mongoengine.base import BaseField
 
-from documents.declaration.fields import Moment
+from documents.declaration.record import Governed
 from documents.declaration.words import N_
-from documents.importing.cells import moment, whole
+from documents.importing import cells
+from documents.importing.cells import Wrong
 from documents.importing.faults import Fault, ImportRefused, listed, shortened
+from documents.importing.importable import importable
 from documents.importing.life import Contradiction, settle
-from documents.importing.mapping import STATE_SINCE, Mapping, Rule
+from documents.importing.mapping import Mapping, Rule
+from documents.importing.references import Called, is_of_a_person, referred
 from documents.importing.table import Row
 from documents.tickets.ticket import Ticket
+
+LOOKED_UP = 200
+"""Rows whose references are looked up at once."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What became of a row: a ticket not stored yet, or faults; remarks tell what was left out.
+    """What became of a row: a record not stored yet, or faults; remarks tell what was left out.
 
     `key` is its number there, if it has one, and `content` all that is read of it, to compare by;
     `imprints` is what it may be known by if it came in before, under each search key there was.
     """
 
     line: int
-    ticket: Ticket | None
+    record: Governed | None
     key: str = ""
     content: str = ""
     faults: tuple[Fault, ...] = ()
@@ -44,75 +52,115 @@ class RowReader:
     def __init__(self, mapping: Mapping, header: Sequence[str], now: datetime) -> None:
         self.mapping, self.now = mapping, now
         self.rules = {rule.field: rule for rule in mapping.rules}
+        self.fields = importable(mapping.kind)
         self.places = _places(mapping, header)
         self.unread = tuple(
             name for place, name in enumerate(header) if name and place not in self.places.values()
         )
+        self.called = Called()
+
+    def readings(self, rows: Iterable[Row]) -> Iterator[Reading]:
+        """Read rows in their order, looking up what they refer to some hundred rows at a time."""
+        references = [rule for rule in self.mapping.rules if referred(self.fields[rule.field])]
+        if not references:
+            yield from map(self._reading, rows)
+            return
+        left = iter(rows)
+        while batch := list(islice(left, LOOKED_UP)):
+            self._look_up(references, batch)
+            yield from map(self._reading, batch)
 
     def read(self, row: Row) -> Reading:
-        """Return the ticket of a row. Nothing is stored."""
+        """Return the record of one row. Nothing is stored."""
+        return next(self.readings([row]))
+
+    def _look_up(self, references: list[Rule], rows: list[Row]) -> None:
+        wanted: dict[str, set[str]] = {}
+        for rule in references:
+            reference = referred(self.fields[rule.field])
+            texts = wanted.setdefault(reference.kind, set()) if reference else set()
+            texts.update(text for row in rows if not row.fault for text in self._texts(rule, row))
+        self.called.look_up(wanted)
+
+    def _reading(self, row: Row) -> Reading:
         if row.fault:
             return Reading(row.line, None, faults=(row.fault,))
         values, faults = self._values(row)
         key = self._cell(row, self.mapping.key).strip() if self.mapping.key else ""
         content = json.dumps([row.cells[place] for place in self.places.values()], ensure_ascii=False)
         remarks: tuple[Fault, ...] = ()
-        ticket = None
+        record = None
         if not faults:
             try:
-                remarks = settle(values, self.rules, self.now)
-                ticket = self._ticket(values, key)
-                ticket.validate()
+                if issubclass(self.mapping.kind, Ticket):
+                    remarks = settle(values, self.rules, self.now)
+                record = self._record(values, key)
+                faults = self._check(record, values)
             except Contradiction as contradiction:
                 faults = [contradiction.fault]
-            except ValidationError as error:
-                faults = [self._misfit(name, values.get(name)) for name in error.errors]
-        return Reading(row.line, None if faults else ticket, key, content, tuple(faults), remarks)
+        return Reading(row.line, None if faults else record, key, content, tuple(faults), remarks)
 
-    def _ticket(self, values: dict[str, Any], key: str) -> Ticket:
-        given = {name: value for name, value in values.items() if value is not None}
-        return self.mapping.kind(source=self.mapping.source, source_key=key or None, **given)
+    def _record(self, values: dict[str, Any], key: str) -> Governed:
+        record = self.mapping.kind()
+        record.come_from(self.mapping.source, key)
+        for name, value in values.items():
+            if value is not None:
+                setattr(record, name, value)
+        return record
+
+    def _check(self, record: Governed, values: dict[str, Any]) -> list[Fault]:
+        """What the document itself says is wrong; what it completes when it is stored is no fault yet."""
+        try:
+            record.validate()
+        except ValidationError as error:
+            known = [
+                name
+                for name in error.errors
+                if name in self.rules or getattr(self.mapping.kind._fields.get(name), "required", False)
+            ]
+            return [self.misfit(name, values.get(name)) for name in known]
+        return []
 
     def _values(self, row: Row) -> tuple[dict[str, Any], list[Fault]]:
         values: dict[str, Any] = {}
         faults: list[Fault] = []
         for rule in self.mapping.rules:
-            field = self.mapping.kind._fields.get(rule.field)
+            field = self.fields[rule.field]
             try:
-                values[rule.field] = self._value(rule, field, row)
-            except _Wrong as wrong:
-                shown = "…" if getattr(field, "personal", None) else shortened(wrong.text)
+                found = [self._value(rule, field, text) for text in self._texts(rule, row)]
+            except Wrong as wrong:
+                shown = "…" if _is_private(field) else shortened(wrong.text)
                 faults.append(Fault(wrong.message, {"columns": listed(rule.columns), "value": shown}))
+            else:
+                several = [value for value in found if value is not None]
+                values[rule.field] = (several or None) if isinstance(field, ListField) else found[0]
         return values, faults
 
-    def _value(self, rule: Rule, field: Any, row: Row) -> Any:
-        """The value of one field, or None. Raises `_Wrong`."""
-        text = self._text(rule, row, verbatim=getattr(field, "multiline", False))
+    def _value(self, rule: Rule, field: BaseField, text: str) -> Any:
+        """The value of a field, or of one entry of a list, or None. Raises `Wrong`."""
+        text = self._meant(rule, text, verbatim=getattr(field, "multiline", False))
         if not text:
             return None
-        if isinstance(field, IntField):
-            try:
-                return whole(text)
-            except (ValueError, OverflowError):
-                raise _Wrong(N_("%(columns)s: “%(value)s” is no whole number."), text) from None
-        if isinstance(field, Moment) or rule.field == STATE_SINCE:
-            try:
-                return moment(text, self.mapping.dates, self.mapping.zone)
-            except (ValueError, OverflowError):
-                raise _Wrong(N_("%(columns)s: “%(value)s” is no date that can be read."), text) from None
-        return text
+        if reference := referred(field):
+            return self.called.one(reference, text)
+        return cells.value(field.field if isinstance(field, ListField) else field, text, self.mapping)
 
-    def _text(self, rule: Rule, row: Row, *, verbatim: bool) -> str:
-        if not rule.columns:
-            return rule.value or ""
-        cells = [cell for column in rule.columns if (cell := self._cell(row, column))]
-        text = "".join(cells) if len(rule.columns) == 1 else _joined(cells, rule.between)
+    def _texts(self, rule: Rule, row: Row) -> list[str]:
+        """What stands in the cells of a field: one text; of a list, each of its entries."""
+        text = rule.value or ""
+        if rule.columns:
+            given = [cell for column in rule.columns if (cell := self._cell(row, column))]
+            text = "".join(given) if len(rule.columns) == 1 else _joined(given, rule.between)
+        return cells.pieces(text) if isinstance(self.fields[rule.field], ListField) else [text]
+
+    def _meant(self, rule: Rule, text: str, *, verbatim: bool) -> str:
+        """What a text there means here."""
         plain = text.strip()
-        if rule.values is None and rule.otherwise is None:
-            return text if verbatim else plain
+        if not rule.columns or (rule.values is None and rule.otherwise is None):
+            return text if verbatim or not rule.columns else plain
         meaning = (rule.values or {}).get(plain.casefold(), rule.otherwise)
         if meaning is None and plain:
-            raise _Wrong(N_("%(columns)s: the mapping does not say what “%(value)s” means."), plain)
+            raise Wrong(N_("%(columns)s: the mapping does not say what “%(value)s” means."), plain)
         return meaning or ""
 
     def _cell(self, row: Row, column: str) -> str:
@@ -120,7 +168,7 @@ class RowReader:
         text = row.cells[self.places[column]]
         return "" if not text.strip() or text.strip().casefold() in self.mapping.empty else text
 
-    def _misfit(self, name: str, value: Any) -> Fault:
+    def misfit(self, name: str, value: Any) -> Fault:
         """Say why the document does not take a value; a personal one is never quoted."""
         field = self.mapping.kind._fields[name]
         facts: dict[str, Any] = {
@@ -132,16 +180,15 @@ class RowReader:
         if limit and isinstance(value, str) and len(value) > limit:
             message = N_("%(columns)s: the text has %(length)s characters, and no more than %(limit)s fit.")
             return Fault(message, facts | {"length": len(value), "limit": limit})
-        shown = "…" if getattr(field, "personal", None) else shortened(str(value))
+        said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        shown = "…" if _is_private(field) else shortened(said)
         return Fault(N_("%(columns)s: “%(value)s” does not fit."), facts | {"value": shown})
 
 
-class _Wrong(Exception):
-    """A text that cannot become a value."""
-
-    def __init__(self, message: str, text: str) -> None:
-        super().__init__(message)
-        self.message, self.text = message, text
+def _is_private(field: BaseField) -> bool:
+    """Whether what stands there says something of a person, so that no sentence quotes it."""
+    reference = referred(field)
+    return bool(getattr(field, "personal", None)) or bool(reference and is_of_a_person(reference))
 
 
 def _joined(cells: Sequence[str], between: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pymongo
+from bson import ObjectId
 from bson.errors import BSONError
 from mongoengine import ValidationError
 from pymongo.errors import BulkWriteError
@@ -44,22 +45,24 @@ def import_file(
     *,
     now: datetime,
     dry_run: bool = False,
+    batch: ObjectId | None = None,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> Result:
     """Import the rows of a CSV or XLSX file; return what came of them. Safe to repeat and to break off.
 
-    A row that is here already is left as it is. `dry_run` checks everything and stores nothing.
+    A row that is here already is left as it is. `dry_run` checks everything and stores nothing; `batch`
+    is the id under which all that comes in can be taken back.
     `progress` hears how much of the file is read, and of how much. Raises `ImportRefused` where the
     file as a whole cannot be used, `OSError`, and what the database raises when it does not answer.
     """
-    result = Result()
+    result = Result(batch or ObjectId())
     with opened(path) as table:
         reader = RowReader(mapping, table.header, now)
         if reader.unread:
             message = N_("The mapping does not name these columns: %(columns)s.")
             result.remark(HEADER, Fault(message, {"columns": listed(reader.unread)}))
-        for batch in _batches(tell_apart((reader.read(row) for row in table.rows), mapping), result):
-            _store(batch, mapping, result, now, dry_run=dry_run)
+        for rows in _batches(tell_apart(reader.readings(table.rows), mapping), result):
+            _store(rows, mapping, result, now, dry_run=dry_run)
             progress(*table.progress())
         progress(*table.progress())
     return result
@@ -68,13 +71,13 @@ def import_file(
 def tell_apart(readings: Iterable[Reading], mapping: Mapping) -> Iterator[Reading]:
     """Give each good row its `import_key`; of rows with the same number, the first good one counts.
 
-    A row that says the same as an earlier one of its number comes out without ticket and faults.
+    A row that says the same as an earlier one of its number comes out without record and faults.
     About 200 bytes of each row are kept in memory.
     """
     first: dict[int, tuple[int, int]] = {}
     times: Counter[int] = Counter()
     for reading in readings:
-        if reading.ticket is None:
+        if reading.record is None:
             yield reading
             continue
         content = _hashes(mapping.source, reading.content)[0]
@@ -83,13 +86,13 @@ def tell_apart(readings: Iterable[Reading], mapping: Mapping) -> Iterator[Readin
             line, before = first.setdefault(imprints[0], (reading.line, content))
             if line != reading.line:
                 yield replace(
-                    reading, ticket=None, faults=() if content == before else (_again(mapping, line),)
+                    reading, record=None, faults=() if content == before else (_again(mapping, line),)
                 )
                 continue
         else:
             imprints = _hashes(mapping.source, "row", reading.content, times[content])
             times[content] += 1
-        reading.ticket.import_key = imprints[0]
+        reading.record.import_key = imprints[0]
         yield replace(reading, imprints=imprints)
 
 
@@ -110,10 +113,10 @@ def _batches(readings: Iterable[Reading], result: Result) -> Iterator[list[Readi
     for reading in readings:
         if reading.faults:
             result.reject(reading.line, *reading.faults)
-        elif reading.ticket is None:
+        elif reading.record is None:
             result.unchanged += 1
         else:
-            reading.ticket.import_batch = result.batch
+            reading.record.import_batch = result.batch
             result.remark(reading.line, *reading.remarks)
             batch.append(reading)
             size += len(reading.content)
@@ -143,17 +146,30 @@ def _store_one(reading: Reading, mapping: Mapping, result: Result, now: datetime
     try:
         save([reading], mapping, now)
         result.added += 1
-    except UNFIT:
+    except UNFIT as error:
         if not fresh([reading], mapping):  # another import of the same file was quicker
             result.unchanged += 1
         else:
-            result.reject(reading.line, Fault(N_("It could not be stored; it may be too large.")))
+            result.reject(reading.line, unstored(error, mapping))
+
+
+def unstored(error: Exception, mapping: Mapping) -> Fault:
+    """Why a good row could not be stored."""
+    fields, named = mapping.kind._fields, {rule.field: rule.columns for rule in mapping.rules}
+    if isinstance(error, writing.TakenValue) and error.name in named:
+        message = N_("%(columns)s: another record has this already, and there may be only one.")
+        return Fault(message, {"columns": listed(named[error.name])})
+    wrong = next(iter(error.errors or {}), "") if isinstance(error, ValidationError) else ""
+    if wrong in fields:
+        columns = named.get(wrong) or (getattr(fields[wrong], "verbose_name", None) or wrong,)
+        return Fault(N_("%(columns)s: what stands there does not fit."), {"columns": listed(columns)})
+    return Fault(N_("It could not be stored; it may be too large."))
 
 
 def save(readings: list[Reading], mapping: Mapping, now: datetime) -> None:
     """Store rows that are not here yet, all or none. Raises one of `UNFIT`."""
     with pymongo.timeout(BATCH_SECONDS):
-        writing.save(*map(_ticket, readings), reason=f"import: {mapping.source}", now=now)
+        writing.save(*map(_record, readings), reason=f"import: {mapping.source}", now=now)
 
 
 def fresh(readings: list[Reading], mapping: Mapping) -> list[Reading]:
@@ -167,5 +183,5 @@ def fresh(readings: list[Reading], mapping: Mapping) -> list[Reading]:
     return [reading for reading in readings if here.isdisjoint(reading.imprints)]
 
 
-def _ticket(reading: Reading) -> Any:
-    return reading.ticket
+def _record(reading: Reading) -> Any:
+    return reading.record

@@ -1,21 +1,27 @@
 """Taking back what one import brought in, but for what people have worked on since."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from itertools import islice
+from typing import Any
 
+import pymongo
 from bson import ObjectId
 
 from documents import audit
 from documents.declaration.policy import Fate
 from documents.declaration.record import Governed
+from documents.declaration.registry import governed
 from documents.declaration.words import N_
+from documents.importing.references import referred
 from documents.privacy import erasing
-from documents.storage.database import database, session
+from documents.storage.database import atomically, database, session
 from documents.task import problem
 from documents.work import bulk
 from documents.work.bulk import Outcome
 
 RULE = "import undone"
+BATCH, BATCH_SECONDS = 200, 100
 
 
 def take_back(
@@ -23,26 +29,57 @@ def take_back(
 ) -> Outcome:
     """Delete those of `ids` that the import `batch` brought, as part of the transaction under way.
 
-    What somebody changed since stays, and what a legal hold keeps; tombstones are left for the others.
+    What somebody changed since stays, what others refer to, and what a legal hold keeps; tombstones are
+    left for the others.
     """
     where = {"_id": {"$in": list(ids)}, "import_batch": batch}
     rows = database()[kind.collection_name()].find(where, session=session()).sort("_id")
     records = [kind._from_son(row) for row in rows]
-    changed = _changed(kind, [record.pk for record in records])
-    unchanged = [record for record in records if record.pk not in changed]
-    free = erasing.free_of_hold(unchanged) if unchanged else []
+    pks = [record.pk for record in records]
+    reasons = dict.fromkeys(_referred_to(kind, pks, batch), N_("Other records refer to it, so it stays."))
+    reasons |= dict.fromkeys(_changed(kind, pks), N_("It was changed since the import, so it stays."))
+    untouched = [record for record in records if record.pk not in reasons]
+    free = erasing.free_of_hold(untouched) if untouched else []
     freed = {record.pk for record in free}
+    held = N_("A legal hold keeps it.")
     kept = [
-        problem(
-            bulk.label(record),
-            N_("It was changed since the import, so it stays.")
-            if record.pk in changed
-            else N_("A legal hold keeps it."),
-        )
+        problem(bulk.label(record), reasons.get(record.pk, held))
         for record in records
         if record.pk not in freed
     ]
     return Outcome(erasing.end(free, Fate.ERASE, f"{RULE}: {reason}", now), kept)
+
+
+def take_all_back(
+    kind: type[Governed],
+    batch: ObjectId,
+    reason: str,
+    now: datetime,
+    progress: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Outcome:
+    """Take back a whole import, some hundred records a transaction. Safe to repeat and to break off."""
+    done, kept, seen = 0, list[dict[str, Any]](), 0
+    total = count(kind, batch)
+    left = brought(kind, batch)
+    while ids := list(islice(left, BATCH)):
+        with pymongo.timeout(BATCH_SECONDS):
+            outcome = atomically(lambda ids=ids: take_back(kind, batch, ids, reason, now))  # type: ignore[misc]
+        done, seen = done + outcome.done, seen + len(ids)
+        kept += outcome.problems
+        progress(seen, total)
+    return Outcome(done, kept)
+
+
+def count(kind: type[Governed], batch: ObjectId) -> int:
+    """How many records of an import there still are."""
+    return database()[kind.collection_name()].count_documents({"import_batch": batch})
+
+
+def brought(kind: type[Governed], batch: ObjectId, after: ObjectId | None = None) -> Iterator[ObjectId]:
+    """What an import brought and is still here, by id."""
+    where = {"import_batch": batch} | ({"_id": {"$gt": after}} if after else {})
+    for row in database()[kind.collection_name()].find(where, {"_id": 1}).sort("_id", 1):
+        yield row["_id"]
 
 
 def _changed(kind: type[Governed], ids: list[ObjectId]) -> set[ObjectId]:
@@ -54,3 +91,22 @@ def _changed(kind: type[Governed], ids: list[ObjectId]) -> set[ObjectId]:
         for entry in trail.find(where, {"record": 1, "deed": 1, "actor": 1}, session=session())
         if entry["deed"] != audit.Deed.CREATE and not entry["actor"].startswith("job:")
     }
+
+
+def _referred_to(kind: type[Governed], ids: list[ObjectId], batch: ObjectId) -> set[ObjectId]:
+    """Those that a record refers to which did not come with them. One query for each reference to this
+    kind, along the index that every reference has."""
+    found: set[ObjectId] = set()
+    for other in governed():
+        for field in other._fields.values():
+            reference = referred(field)
+            if reference is None or reference.kind != kind.collection_name():
+                continue
+            name = field.db_field
+            rows = database()[other.collection_name()].find(
+                {name: {"$in": ids}}, {name: 1, "import_batch": 1}, session=session()
+            )
+            for row in rows:
+                if row.get("import_batch") != batch:
+                    found.update(row[name] if isinstance(row[name], list) else [row[name]])
+    return found & set(ids)

@@ -9,8 +9,6 @@ from mongoengine import (
     EmbeddedDocumentField,
     IntField,
     ListField,
-    LongField,
-    ObjectIdField,
     StringField,
 )
 
@@ -108,17 +106,17 @@ class Ticket(Handled, Correspondence, Paperwork):
     moves = ListField(EmbeddedDocumentField(Move), append_only=True, system=True, verbose_name=N_("Steps"))
     source = StringField(max_length=40, system=True, verbose_name=N_("Imported from"))
     source_key = StringField(max_length=200, system=True, verbose_name=N_("Number there"))
-    import_key = LongField(internal=True)
-    import_batch = ObjectIdField(internal=True)
+
+    brought_in: ClassVar[tuple[str, ...]] = (
+        "created_at", "state", "closed_at", "due_at", "responded_at", "acknowledged_at", "progressed_at",
+        "acknowledgement_due_at", "first_response_due_at", "progress_due_at", "paused_at", "follow_up_at",
+        "delay_reason", "next_step", "satisfaction", "cycle",
+    )  # fmt: skip
 
     meta = {
         "abstract": True,
         "indexes": [
             {"fields": ["number"], "unique": True, "name": "one_number"},
-            # Sparse, not partial: both keep out what was not imported, and the embedded database
-            # reads by a sparse index only.
-            {"fields": ["import_key"], "unique": True, "sparse": True, "name": "imported_once"},
-            {"fields": ["import_batch"], "sparse": True, "name": "of_import"},
             {"fields": ["due_at", "_id"], "name": "by_due"},
             {"fields": ["closed_at", "due_at", "_id"], "name": "open_by_due"},
             {"fields": ["closed_at", "overdue_at", "due_at"], "name": "to_flag"},
@@ -155,6 +153,9 @@ class Ticket(Handled, Correspondence, Paperwork):
                     )
         _settle_regions(records)
         super().prepare(records, now)
+
+    def come_from(self, source: str, key: str) -> None:
+        self.source, self.source_key = source, key or None
 
     def promise_is_elsewhere(self) -> bool:
         return bool(self.source)

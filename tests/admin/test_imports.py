@@ -211,9 +211,9 @@ def test_what_is_started_is_not_prepared_again(ann):
     )
 
 
-def test_only_tickets_are_imported(ann):
-    assert ann.get("/admin/users/import/").status_code in {403, 404}
-    assert "/import/" not in ann.get("/admin/users/").text
+def test_what_the_product_writes_of_itself_takes_in_no_files(ann):
+    assert ann.get("/admin/reveals/import/").status_code == 403
+    assert "/import/" not in ann.get("/admin/reveals/").text
     assert "/admin/complaints/import/" in ann.get("/admin/complaints/").text
 
 

@@ -66,8 +66,8 @@ def test_a_mapping_that_cannot_be_read_is_refused_in_one_sentence(tmp_path, cont
     [
         ("colour", "red", "colour is not known."),
         ("sorce", "x", "sorce is not known; did you mean source?"),
-        ("into", "complaint", "into is “complaint”, and what can be imported is feedback or complaints."),
-        ("into", "users", "into is “users”, and what can be imported is feedback or complaints."),
+        ("into", "complaint", "into is “complaint”, which takes in no files; did you mean complaints?"),
+        ("into", "tombstones", "into is “tombstones”, which takes in no files."),
         ("source", "", "source is missing or no text."),
         ("source", "x" * 41, "source is longer than 40 characters."),
         ("key", 3, "key is missing or no text."),
@@ -80,7 +80,8 @@ def test_a_mapping_that_cannot_be_read_is_refused_in_one_sentence(tmp_path, cont
         ("fields", {"topic": "Type"}, "fields has no content, and no record is without one."),
         ("fields.contnet", "Text", "fields.contnet is not known; did you mean content?"),
         ("fields.number", "No.", "fields.number is not known."),
-        ("fields.user", "Who", "fields.user is not known."),
+        ("fields.moves", "Steps", "fields.moves is not known."),
+        ("fields.hold_reason", "Why", "fields.hold_reason is not known."),
         ("fields.place", {"colum": "City"}, "fields.place.colum is not known; did you mean column?"),
         ("fields.place", {}, "fields.place needs exactly one of column, join and value."),
         (

@@ -57,7 +57,7 @@ def said(reading):
 
 
 def test_a_complaint_comes_in_with_all_the_file_says_of_it(complaint):
-    ticket = complaint().ticket
+    ticket = complaint().record
 
     assert ticket.content == "Graffiti: Wall"
     assert ticket.topic == "Graffiti"
@@ -99,12 +99,12 @@ def test_a_complaint_comes_in_with_all_the_file_says_of_it(complaint):
     ],
 )
 def test_dates_are_read_in_their_forms_and_their_zone(complaint, written, read):
-    assert complaint(Due_Date=written).ticket.due_at == read
+    assert complaint(Due_Date=written).record.due_at == read
 
 
 @pytest.mark.parametrize("empty", ["", "  ", "N/A", "n/a", "\t"])
 def test_where_the_city_promised_nothing_there_is_no_due_date(complaint, empty):
-    assert complaint(Due_Date=empty).ticket.due_at is None
+    assert complaint(Due_Date=empty).record.due_at is None
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_where_the_city_promised_nothing_there_is_no_due_date(complaint, empty):
 def test_what_is_no_date_is_a_fault_that_names_column_and_value(complaint, written):
     reading = complaint(Due_Date=written)
 
-    assert reading.ticket is None
+    assert reading.record is None
     assert said(reading) == [f"“Due Date”: “{written}” is no date that can be read."]
 
 
@@ -167,12 +167,12 @@ def test_all_faults_of_a_row_are_told_at_once(complaint):
 def test_what_the_document_does_not_take_is_said_in_words_of_the_file(complaint, changes, fault):
     reading = complaint(**changes)
 
-    assert reading.ticket is None
+    assert reading.record is None
     assert said(reading) == [fault]
 
 
 def test_a_text_just_short_enough_comes_in_uncut(complaint):
-    assert complaint(Complaint_Type="x" * 200).ticket.topic == "x" * 200
+    assert complaint(Complaint_Type="x" * 200).record.topic == "x" * 200
 
 
 def test_a_personal_value_is_never_quoted(now, actor):
@@ -187,7 +187,7 @@ def test_nor_where_the_mapping_does_not_know_it(now, actor):
     table = {"into": "complaints", "source": "x", "fields": {"content": "Text", "contact_phone": phone}}
     reader = RowReader(mapping_of(table), ("Text", "Phone"), now)
 
-    assert reader.read(Row(2, ("slow", "None"))).ticket.contact_phone is None
+    assert reader.read(Row(2, ("slow", "None"))).record.contact_phone is None
     assert said(reader.read(Row(3, ("slow", "13800138000")))) == [
         "“Phone”: the mapping does not say what “…” means."
     ]
@@ -205,7 +205,7 @@ def test_nor_where_the_mapping_does_not_know_it(now, actor):
 def test_what_is_not_closed_is_open_and_its_closed_date_left_out(complaint, status, state):
     reading = complaint(Status=status)
 
-    assert (reading.ticket.state, reading.ticket.closed_at) == (state, None)
+    assert (reading.record.state, reading.record.closed_at) == (state, None)
     assert [str(remark) for remark in reading.remarks] == ["“Closed Date”: left out, since it is not closed."]
 
 
@@ -213,25 +213,25 @@ def test_what_is_open_without_a_closed_date_calls_for_no_remark(complaint, now):
     reading = complaint(Status="In Progress", Closed_Date="", Resolution_Action_Updated_Date="")
 
     assert reading.remarks == ()
-    assert [(step.state, step.at) for step in reading.ticket.moves] == [
-        ("received", reading.ticket.created_at),
+    assert [(step.state, step.at) for step in reading.record.moves] == [
+        ("received", reading.record.created_at),
         ("investigating", now),
     ]
 
 
 def test_what_is_closed_without_a_closed_date_was_closed_when_last_acted_upon(complaint):
-    assert complaint(Closed_Date="N/A").ticket.closed_at == utc(2018, 6, 27, 17)
+    assert complaint(Closed_Date="N/A").record.closed_at == utc(2018, 6, 27, 17)
 
 
 def test_where_no_status_stands_the_closed_date_decides(complaint):
-    assert complaint(Status="").ticket.state == "closed"
-    assert complaint(Status="", Closed_Date="").ticket.state == "received"
+    assert complaint(Status="").record.state == "closed"
+    assert complaint(Status="", Closed_Date="").record.state == "received"
 
 
 def test_what_was_closed_before_it_was_created_keeps_both_times_and_is_remarked_on(complaint):
     reading = complaint(Closed_Date="06/25/2018 09:00:00 AM")
 
-    assert reading.ticket.closed_at == utc(2018, 6, 25, 13)
+    assert reading.record.closed_at == utc(2018, 6, 25, 13)
     assert [str(remark) for remark in reading.remarks] == [
         "It was closed before it was created; both times were kept."
     ]
@@ -242,11 +242,11 @@ def test_a_state_that_is_none_is_a_fault(now, actor):
     reader = RowReader(mapping_of(table), ("Text", "State"), now)
 
     assert said(reader.read(Row(2, ("slow", "Gone")))) == ["“State”: “Gone” does not fit."]
-    assert reader.read(Row(3, ("slow", "closed"))).ticket.closed_at == now
+    assert reader.read(Row(3, ("slow", "closed"))).record.closed_at == now
 
 
 def test_a_file_without_dates_was_created_when_it_was_imported(review, now):
-    assert [step.at for step in review("1", "好").ticket.moves] == [now]
+    assert [step.at for step in review("1", "好").record.moves] == [now]
 
 
 @pytest.mark.parametrize(
@@ -259,25 +259,25 @@ def test_a_file_without_dates_was_created_when_it_was_imported(review, now):
     ],
 )
 def test_joined_columns_say_a_thing_once(complaint, city, borough, place):
-    assert complaint(City=city, Borough=borough).ticket.place == place
+    assert complaint(City=city, Borough=borough).record.place == place
 
 
 @pytest.mark.parametrize(
     ("there", "here"), [("MOBILE", "app"), ("online", "website"), ("PIGEON", "other"), ("", "other")]
 )
 def test_words_there_mean_words_here(complaint, there, here):
-    assert complaint(Open_Data_Channel_Type=there).ticket.channel == here
+    assert complaint(Open_Data_Channel_Type=there).record.channel == here
 
 
 @pytest.mark.clause("R48")
 @pytest.mark.parametrize("words", ["  太慢了！\n\n  再也不来了 ", 'she said "no"', "N/A", "=1+1"])
 def test_the_words_of_a_review_are_kept_as_they_are(review, words):
-    assert review("1", words).ticket.words == words
+    assert review("1", words).record.words == words
 
 
 @pytest.mark.parametrize(("label", "score"), [("1", 5), ("0", 1), (" 1 ", 5), ("", None)])
 def test_a_label_is_a_rating(review, label, score):
-    ticket = review(label, "好").ticket
+    ticket = review(label, "好").record
 
     assert (ticket.score, ticket.kind, ticket.state) == (score, "rating", "received")
 
@@ -308,7 +308,7 @@ def test_a_whole_number_is_one_that_fits(now, actor, written, fault):
 def test_columns_are_found_whatever_their_order_case_and_spaces(now, actor):
     reader = RowReader(mapping_named("takeaway-reviews"), ("note", " Review ", "LABEL"), now)
 
-    assert reader.read(Row(2, ("x", "好", "1"))).ticket.words == "好"
+    assert reader.read(Row(2, ("x", "好", "1"))).record.words == "好"
     assert reader.unread == ("note",)
 
 

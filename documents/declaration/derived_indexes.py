@@ -1,0 +1,75 @@
+"""The indexes that follow from what a document declares: each filter of its list, in the order of that
+list; each reference, so that it can be asked what points at a record; and what an import knows rows by.
+
+An index that a document declares itself goes before: none is derived that it would serve as well.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from mongoengine import DateTimeField, EmbeddedDocumentField, ListField
+from mongoengine.base import BaseField
+
+from documents.declaration.fields import Reference
+from documents.declaration.record import Governed
+from security.permissions import Action
+
+Keys = list[tuple[str, int]]
+
+
+def derive_indexes(kind: type[Governed]) -> None:
+    """Add to the indexes of `kind` those that follow from its declaration. Safe to repeat."""
+    specs: list[dict[str, Any]] = kind._meta["index_specs"]
+    for keys, options in _wanted(kind):
+        whole = [spec for spec in specs if options.get("sparse") or not spec.get("sparse")]
+        if not any(_serves(spec["fields"], keys) for spec in whole):
+            specs.append(
+                {"fields": keys, "name": "_".join(["for", *(name for name, _order in keys)]), **options}
+            )
+
+
+def _wanted(kind: type[Governed]) -> Iterator[tuple[Keys, dict[str, Any]]]:
+    if Action.IMPORT in (kind.policy.access or {}):
+        # Sparse, not partial: both keep out what was not imported, and the embedded database reads by
+        # a sparse index only.
+        yield [("import_key", 1)], {"unique": True, "sparse": True, "name": "imported_once"}
+        yield [("import_batch", 1)], {"sparse": True, "name": "of_import"}
+    order = _order(kind)
+    yield order, {}
+    for name in kind.policy.filters:
+        path, field = _at(kind, name)
+        if isinstance(field, DateTimeField):
+            yield [(path, 1), ("_id", 1)], {}
+        elif path != order[0][0]:
+            yield [(path, 1), *order], {}
+    for name, field in kind._fields.items():
+        if isinstance(field.field if isinstance(field, ListField) else field, Reference):
+            yield [(_at(kind, name)[0], 1)], {"sparse": True}
+
+
+def _order(kind: type[Governed]) -> Keys:
+    """How a list of this kind is sorted; equal keys by id."""
+    name, direction = kind.policy.order.lstrip("-"), -1 if kind.policy.order.startswith("-") else 1
+    stored = kind._fields[name].db_field
+    return [(stored, direction)] if stored == "_id" else [(stored, direction), ("_id", direction)]
+
+
+def _at(kind: type[Governed], name: str) -> tuple[str, BaseField]:
+    """Where the values of "moves.state" are stored, and of which sort they are."""
+    steps, fields = [], kind._fields
+    for step in name.split("."):
+        field = fields[step]
+        steps.append(field.db_field)
+        field = field.field if isinstance(field, ListField) else field
+        fields = field.document_type._fields if isinstance(field, EmbeddedDocumentField) else {}
+    return ".".join(steps), field
+
+
+def _serves(here: Keys, wanted: Keys) -> bool:
+    """Tell whether an index begins with the fields of another; ids at its end tell equal keys apart, and
+    those few are put in order without an index."""
+    needed = [name for name, _order in wanted]
+    names = [name for name, _order in here]
+    if needed[-1] == "_id" and len(needed) > 1:
+        needed.pop()
+    return names[: len(needed)] == needed
