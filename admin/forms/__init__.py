@@ -10,5 +10,15 @@ from admin.forms.record import (
     form_for,
     offered,
 )
+from admin.forms.references import name_references
 
-__all__ = ["RecordForm", "apply", "changed_by_sender", "differing", "fieldsets", "form_for", "offered"]
+__all__ = [
+    "RecordForm",
+    "apply",
+    "changed_by_sender",
+    "differing",
+    "fieldsets",
+    "form_for",
+    "name_references",
+    "offered",
+]

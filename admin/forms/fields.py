@@ -6,7 +6,7 @@ touched, so that only what somebody did touch is ever changed:
     read(stored)   what is to be stored, now that it differs
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
@@ -15,11 +15,14 @@ from zoneinfo import ZoneInfo
 import wtforms
 from bson import ObjectId
 from flask_babel import gettext as _
-from wtforms.validators import ValidationError
-from wtforms.widgets import HiddenInput
+from wtforms.validators import Optional, ValidationError
 
+from admin.display import masked
+from admin.forms.controls import Area, Chosen, Control, Ticked
+from documents.declaration.policy import Mask
 from documents.lists.labels import labels
 
+Choices = Sequence[tuple[str, str]]
 PRECISIONS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f")
 
 
@@ -31,10 +34,14 @@ class Kept(wtforms.Field):
     """An input that knows what an untouched value sends; `looks` says which macro sets it."""
 
     looks: ClassVar[str]
+    widget: Any = Control()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.type = self.looks
+
+    def __call__(self, **attributes: Any) -> Any:
+        return self.widget(self, **attributes)
 
     def shown(self, value: Any) -> str:
         return "" if value is None else str(value)
@@ -50,6 +57,7 @@ class TextField(Kept, wtforms.StringField):
     """One line. A browser takes line breaks out of it."""
 
     looks = "StringField"
+    widget = Control()
 
     def shown(self, value: Any) -> str:
         return "".join(str(value or "").split("\n")).replace("\r", "")
@@ -66,6 +74,7 @@ class LongTextField(Kept, wtforms.TextAreaField):
     the text had before."""
 
     looks = "TextAreaField"
+    widget = Area()
 
     def shown(self, value: Any) -> str:
         return one_newline(str(value or ""))
@@ -100,13 +109,14 @@ class WholeField(Kept, wtforms.IntegerField):
     """A whole number."""
 
     looks = "IntegerField"
+    widget = Control()
 
 
 class NumberField(Kept):
     """A number with a fraction, shown with all its places."""
 
     looks = "DecimalField"
-    widget = wtforms.widgets.TextInput()
+    widget = Control()
 
     def __init__(self, *args: Any, number: type = float, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -133,6 +143,7 @@ class CheckField(Kept, wtforms.BooleanField):
     """Yes or no; what was neither stays neither until it is ticked."""
 
     looks = "BooleanField"
+    widget = Ticked()
 
     def shown(self, value: Any) -> str:
         return "y" if value else ""
@@ -148,10 +159,11 @@ class ChoiceField(Kept, wtforms.SelectField):
     """One of a few. A stored value that is not among them is offered too, or it would be lost."""
 
     looks = "SelectField"
-    choices: list[tuple[str, str]]
+    widget = Chosen()
 
-    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **options: Any) -> None:
-        super().__init__(*args, choices=list(choices), coerce=lambda value: str(value or ""), **options)
+    def __init__(self, *args: Any, choices: Choices | Callable[[], Choices], **options: Any) -> None:
+        super().__init__(*args, coerce=lambda value: str(value or ""), **options)
+        self.choices: list[tuple[str, str]] = list(choices() if callable(choices) else choices)
 
     def process_data(self, value: Any) -> None:
         super().process_data(value)
@@ -172,10 +184,11 @@ class ChoicesField(Kept, wtforms.SelectMultipleField):
     """Some of a few; likewise."""
 
     looks = "SelectMultipleField"
-    choices: list[tuple[str, str]]
+    widget = wtforms.widgets.Select(multiple=True)
 
-    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **options: Any) -> None:
-        super().__init__(*args, choices=list(choices), **options)
+    def __init__(self, *args: Any, choices: Choices | Callable[[], Choices], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.choices: list[tuple[str, str]] = list(choices() if callable(choices) else choices)
 
     def process_data(self, value: Any) -> None:
         super().process_data(value or [])
@@ -196,6 +209,7 @@ class MomentField(Kept, wtforms.DateTimeLocalField):
     """A moment in the reader's zone; stored in UTC."""
 
     looks = "DateTimeLocalField"
+    widget = Control("datetime-local")
     data: datetime | None
 
     def __init__(self, *args: Any, zone: ZoneInfo, **options: Any) -> None:
@@ -231,24 +245,23 @@ class DayField(Kept, wtforms.DateField):
     """A day of the calendar, of no zone."""
 
     looks = "DateField"
+    widget = Control("date")
 
     def shown(self, value: Any) -> str:
         day = value.date() if isinstance(value, datetime) else value
         return day.isoformat() if isinstance(day, date) else ""
 
 
-class _Typed(HiddenInput):
-    input_type = "reference"
-
-
 class ReferenceField(Kept, wtforms.HiddenField):
     """The id of another record, found by typing where `lookup_url` says; None: the reader may not."""
 
     looks = "ReferenceField"
+    widget = Control("reference")
+    names: dict[tuple[str, ObjectId], str] | None = None
+    """What records are called, where all of a form's were looked up at once."""
 
     def __init__(self, *args: Any, lookup_url: str | None, kind: str, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.widget = _Typed()
         self.lookup_url, self.kind = lookup_url, kind
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -264,7 +277,8 @@ class ReferenceField(Kept, wtforms.HiddenField):
     def text(self) -> str:
         if not self.data:
             return ""
-        return labels({self.kind: [self.data]}).get((self.kind, self.data)) or _("(erased)")
+        names = labels({self.kind: [self.data]}) if self.names is None else self.names
+        return names.get((self.kind, self.data)) or _("(erased)")
 
     def pre_validate(self, form: Any) -> None:
         if not self.data or self.data == self.object_data:
@@ -283,13 +297,17 @@ class SecretField(Kept, wtforms.StringField):
 
     looks = "StringField"
 
-    def __init__(self, *args: Any, mask: str, **options: Any) -> None:
+    def __init__(self, *args: Any, mask: Mask, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.masked = mask
+        self.mask, self.masked = mask, ""
         self.removed = False
         self.entered = ""
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
+        if data and isinstance(data, str):
+            self.masked = masked(data, self.mask)
+            self.validators: list[Any] = [Optional(), *self.validators[1:]]
+            self.flags.required = False
         super().process(formdata, None, extra_filters)
         self.removed = bool(formdata and formdata.get(f"{self.name}-empty"))
         self.entered = self.data or ""

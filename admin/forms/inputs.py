@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
 from mongoengine import (
     BooleanField,
     DateField,
@@ -21,12 +21,12 @@ from mongoengine import (
     StringField,
 )
 from mongoengine.base import BaseField
-from wtforms.validators import Optional
 
-from admin.display import choice_words, masked
+from admin.display import choice_words
 from admin.forms import fields
 from admin.forms.checks import at_least_one, checks
 from admin.forms.parts import EntriesField, PartField, PartForm
+from admin.words import gettext as _
 from documents.declaration.fields import EncryptedString, Reference
 from documents.declaration.policy import Mask
 
@@ -70,7 +70,7 @@ class Inputs:
     zone: ZoneInfo
     lookup: Callable[[str], str | None]
 
-    def make(self, one: BaseField, stored: Any = None) -> Any:
+    def make(self, one: BaseField) -> Any:
         """The input of a declared field, unbound."""
         options: dict[str, Any] = {
             "label": _(name) if (name := getattr(one, "verbose_name", None) or one.name) else "",
@@ -82,7 +82,7 @@ class Inputs:
         if isinstance(one, ListField):
             return self._list(one, options)
         if is_secret(one):
-            return self._secret(one, options, stored)
+            return fields.SecretField(**options, mask=one.personal.mask)
         return self._single(one, options)
 
     def _single(self, one: BaseField, options: dict[str, Any]) -> Any:
@@ -96,8 +96,7 @@ class Inputs:
             case BooleanField():
                 return fields.CheckField(**(options | {"validators": []}))
             case _ if one.choices:
-                blank = [] if one.required and one.default is not None else [("", "—")]
-                return fields.ChoiceField(**options, choices=[*blank, *choice_words(one).items()])
+                return fields.ChoiceField(**options, choices=partial(_choices, one))
             case IntField() | LongField():
                 return fields.WholeField(**options)
             case DecimalField():
@@ -107,16 +106,10 @@ class Inputs:
         long = getattr(one, "multiline", False)
         return (fields.LongTextField if long else fields.TextField)(**options)
 
-    def _secret(self, one: EncryptedString, options: dict[str, Any], stored: Any) -> Any:
-        kept = masked(stored or "", one.personal.mask)
-        if kept:
-            options["validators"] = [Optional(), *options["validators"][1:]]
-        return fields.SecretField(**options, mask=kept)
-
     def _list(self, one: ListField, options: dict[str, Any]) -> Any:
         inner = one.field
         if inner.choices:
-            return fields.ChoicesField(**options, choices=list(choice_words(inner).items()))
+            return fields.ChoicesField(**options, choices=lambda: [*choice_words(inner).items()])
         if type(inner) is StringField and not inner.max_length:
             return fields.WordsField(**options)
         options["validators"] = [at_least_one] if one.required else []
@@ -132,3 +125,10 @@ class Inputs:
         form = type(f"{kind.__name__}Form", (PartForm,), inputs)
         del options["validators"]
         return PartField(form, kind, needed=one.required, **options)
+
+
+def _choices(one: BaseField) -> list[tuple[str, str]]:
+    """What can be chosen, and nothing unless something always is; asked for at every form, since
+    there may be more tomorrow."""
+    blank = [] if one.required and one.default is not None else [("", "—")]
+    return [*blank, *choice_words(one).items()]

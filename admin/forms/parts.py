@@ -12,6 +12,8 @@ from mongoengine import EmbeddedDocument
 from wtforms.utils import unset_value
 from wtforms.validators import ValidationError
 
+from admin.forms.controls import Control
+
 MOST = 2_000
 PART, ENTRY = "\x1f", "\x1e"
 
@@ -26,7 +28,7 @@ class PartForm(wtforms.Form):
     class Meta(FlaskForm.Meta):
         csrf = False
 
-    was = wtforms.HiddenField()
+    was = wtforms.HiddenField("", widget=Control("hidden"))
 
     def inputs(self) -> dict[str, Any]:
         return {name: field for name, field in self._fields.items() if name != "was"}

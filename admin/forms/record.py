@@ -1,29 +1,34 @@
 """The form of one record: what it offers, what was changed in it, and what that does to the record."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from bson import ObjectId
-from flask_babel import gettext as _
+from cachetools import cached
 from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
+from admin.forms.controls import Control
 from admin.forms.fields import SecretField
-from admin.forms.inputs import Inputs, is_offered, is_secret
+from admin.forms.inputs import Inputs, is_offered
 from admin.forms.parts import digest
+from admin.forms.references import referred
+from admin.language import language
+from admin.words import gettext as _
 from documents.declaration.record import Governed
 
 
-def offered(kind: type[Governed], *, new: bool) -> list[str]:
+@cached({})
+def offered(kind: type[Governed], *, new: bool) -> tuple[str, ...]:
     """The fields a form offers, in the order of the sections: what is not the system's own, and
     once the record exists not what is fixed then."""
     ordered = [name for _title, names in kind.policy.sections for name in names]
     names = list(dict.fromkeys([*ordered, *kind._fields_ordered]))
-    return [name for name in names if is_offered(kind._fields[name], new=new)]
+    return tuple(name for name in names if is_offered(kind._fields[name], new=new))
 
 
-def fieldsets(kind: type[Governed], names: list[str]) -> list[dict[str, Any]]:
+def fieldsets(kind: type[Governed], names: Sequence[str]) -> list[dict[str, Any]]:
     """The offered fields by section."""
     left = set(names)
     found = []
@@ -37,15 +42,18 @@ def fieldsets(kind: type[Governed], names: list[str]) -> list[dict[str, Any]]:
     return found
 
 
+HIDDEN = Control("hidden")
+
+
 class RecordForm(FlaskForm):
     """What every record's form carries: the version it was read at, and how its fields looked."""
 
     class Meta:
         csrf = False  # the whole application is protected at once
 
-    version = HiddenField()
-    token = HiddenField()
-    was = HiddenField()
+    version = HiddenField("", widget=HIDDEN)
+    token = HiddenField("", widget=HIDDEN)
+    was = HiddenField("", widget=HIDDEN)
 
     stored: Governed | None = None
 
@@ -64,21 +72,32 @@ def form_for(
     kind: type[Governed], record: Governed | None, zone: ZoneInfo, lookup: Callable[[str], str | None]
 ) -> RecordForm:
     """Return the form of one record, filled from it and from the request under way."""
-    names = offered(kind, new=record is None)
-    shown = record if record is not None else kind()
-    inputs = Inputs(zone, lookup)
-    made = {
-        name: inputs.make(kind._fields[name], getattr(record, name) if record is not None else None)
-        for name in names
-    }
-    data = {name: getattr(shown, name) for name in names if not is_secret(kind._fields[name])}
-    form: RecordForm = type(f"{kind.__name__}Form", (RecordForm,), made)(data=data)
+    new = record is None
+    names = offered(kind, new=new)
+    shown = kind() if record is None else record
+    values = {name: getattr(shown, name) for name in names}
+    looked_up = tuple((one, lookup(one)) for one in referred(kind))
+    form = _form_class(kind, new, language(), zone, looked_up)(data=values)
     form.stored = record
     if not form.is_submitted():
         form.version.data = str(record.version if record is not None else 0)
         form.token.data = str(ObjectId())
-        form.was.data = " ".join(f"{name}:{digest(form[name].shown(getattr(shown, name)))}" for name in names)
+        form.was.data = " ".join(f"{name}:{digest(form[name].shown(values[name]))}" for name in names)
     return form
+
+
+@cached({})
+def _form_class(
+    kind: type[Governed],
+    new: bool,
+    _language: str,
+    zone: ZoneInfo,
+    looked_up: tuple[tuple[str, str | None], ...],
+) -> type[RecordForm]:
+    """The form of a kind for readers of one language with the same rights: made once, filled often."""
+    inputs = Inputs(zone, dict(looked_up).__getitem__)
+    made = {name: inputs.make(kind._fields[name]) for name in offered(kind, new=new)}
+    return type(f"{kind.__name__}Form", (RecordForm,), made)
 
 
 # -- From the form to the record ------------------------------------------------------------------

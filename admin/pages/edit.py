@@ -7,7 +7,6 @@ import mongoengine
 from bson import ObjectId
 from flask import flash, redirect, request
 from flask_admin import expose
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from admin import forms
@@ -15,6 +14,7 @@ from admin.conflict import conflict_page, kept_as_stored, typed
 from admin.display import label_of, title_of
 from admin.language import time_zone
 from admin.pages.page import Page, pick_url
+from admin.words import gettext as _
 from documents.declaration.record import Governed
 from documents.storage.writing import LockedField, StaleRecord, TakenValue
 from security.permissions import Action
@@ -109,6 +109,7 @@ class EditPages(Page):
         self, form: forms.RecordForm, title: str, back: str, *, new: bool = False
     ) -> str | tuple[str, int]:
         names = forms.offered(self.kind, new=new)
+        forms.name_references(form)
         page = self.render_page(
             "form",
             {"title": title, "fieldsets": forms.fieldsets(self.kind, names), "cancel_url": back},

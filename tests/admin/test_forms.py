@@ -1,5 +1,6 @@
 """Forms offer every kind of field, change what was touched, and leave the rest as it is."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -18,6 +19,7 @@ from security.permissions import Role
 from tests.admin.parcel import Colour, Leg, Parcel, Size
 from tests.admin.sheet import Sheet
 from tests.factories import UserFactory
+from tests.plugins.commands import Commands
 from tests.plugins.panel import PanelClient
 
 NEW = "/admin/parcels/new/"
@@ -303,6 +305,20 @@ def test_the_reader_is_told_in_their_language(
     assert any("㐀" <= sign <= "鿿" for sign in error), error
 
 
+def test_a_form_is_in_the_language_of_each_who_opens_it(clerk: PanelClient, actor: Actor) -> None:
+    page = f"/admin/users/edit/?id={UserFactory().pk}"
+
+    def labels_in(language: str) -> list[str]:
+        clerk.send("/language", {"language": language, "next": "/"})
+        return re.findall(r'<label for="[^"]+">([^<]+)', clerk.get(page).text)
+
+    english, traditional = labels_in("en"), labels_in("zh_Hant_TW")
+
+    assert english != traditional
+    assert all(any("㐀" <= sign <= "鿿" for sign in label) for label in traditional)
+    assert labels_in("en") == english
+
+
 # -- What may not be changed
 
 
@@ -409,6 +425,21 @@ def test_references_are_added_and_removed(
     change(clerk, full, **{"del-hands-0": "1", "hands-2": str(other.pk)})
 
     assert again(full).hands == [gone, other.pk]  # one whom nobody finds any more stays until it is removed
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_what_records_are_called_is_asked_once_however_many_there_are(
+    clerk: PanelClient, full: Parcel, commands: Commands, count: int
+) -> None:
+    full.hands = [ObjectId() for _ in range(count)]
+    full.save()
+    commands.forget()
+
+    page = clerk.get(edit(full)).text
+
+    assert page.count('data-lookup-url="/admin/staff/') == count + 1  # and the blank one
+    asked = [collection for _name, collection in commands.sent if collection in {"users", "staff"}]
+    assert sorted(asked) == ["staff", "staff", "users"]  # one of them for who reads
 
 
 def test_a_list_that_only_grows_does_not_travel(clerk: PanelClient, full: Parcel) -> None:
