@@ -14,6 +14,7 @@ from documents.declaration.verbs import Group, verb
 from documents.declaration.words import N_, Choice
 from documents.deletion import DeletionRequest
 from documents.privacy.person import Person
+from documents.privacy.restriction import Restrictable
 from documents.storage import sequence
 from security.permissions import PEOPLE, Action
 
@@ -61,7 +62,7 @@ class UserStatus(Choice):
     ENDED = "ended", N_("Relation ended")
 
 
-class User(Person, Governed):
+class User(Person, Restrictable, Governed):
     """A data subject: the person, or the contact of an organisation, we work for (R1, R2)."""
 
     policy = Policy(
@@ -97,6 +98,7 @@ class User(Person, Governed):
             "account_manager",
             "created_at",
             "relation_ended_at",
+            "restricted_at",
         ),
         search=("number", "project_needs", "design_preferences"),
         sections=(
@@ -107,6 +109,7 @@ class User(Person, Governed):
                 ("customer_class", "account_manager", "region", "status", "relation_ended_at"),
             ),
             (N_("Where the data comes from"), ("source", "source_note")),
+            (N_("What may be done with it"), ("restricted_at", "restriction")),
         ),
     )
 
@@ -156,14 +159,15 @@ class User(Person, Governed):
     )
     relation_ended_at = Moment(verbose_name=N_("Relation ended"))
 
+    brought_in: ClassVar[tuple[str, ...]] = ("created_at",)
+
     meta = {
         "collection": "users",
         "indexes": [
-    brought_in: ClassVar[tuple[str, ...]] = ("created_at",)
-
             {"fields": ["number"], "unique": True, "name": "one_number"},
             {"fields": ["account_manager", "-created_at"], "name": "by_manager"},
             {"fields": ["relation_ended_at", "_id"], "name": "retention"},
+            {"fields": ["restricted_at", "_id"], "name": "restricted"},
         ],
     }
 
@@ -173,28 +177,28 @@ class User(Person, Governed):
         for offset, user in enumerate(records):
             user.number = user.number or f"U-{first + offset:06d}"
 
+    def come_from(self, source: str, key: str) -> None:
+        self.source, self.source_note = Source.IMPORT, f"{source} {key}".strip()[:300]
+
     @verb(
         N_("Request deletion"),
         Action.REQUEST_DELETION,
         note=N_("Why this person's data is to be deleted"),
-    def come_from(self, source: str, key: str) -> None:
-        self.source, self.source_note = Source.IMPORT, f"{source} {key}".strip()[:300]
-
         danger=True,
         many=True,
+        group=Group.DATA,
     )
     def request_deletion(self, now: datetime, note: str) -> None:
         """Have all data of this person deleted (R24); a job carries it out. Safe to repeat."""
         DeletionRequest.ask(self.pk, self.number, note, now)
 
-        group=Group.DATA,
     @verb(
         N_("Plan an erasure"),
         Action.REQUEST_DELETION,
         note=N_("Why this person's data is to be erased"),
         danger=True,
+        group=Group.DATA,
     )
     def plan_erasure(self, now: datetime, note: str) -> None:
         """Have everything of this person found and laid out, for a second officer to approve (R24)."""
         DeletionRequest.ask(self.pk, self.number, note, now, planned=True)
-        group=Group.DATA,
