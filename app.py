@@ -29,6 +29,7 @@ from config import Settings, WrongSetting, read_settings, unknown_settings
 from documents import deletion
 from documents.backup import BackupRefused, under_way
 from documents.embedded.database import Embedded, EmbeddedDatabaseError
+from documents.mail import panel
 from documents.privacy import keys
 from documents.storage.database import DatabaseRefused, connect
 from documents.storage.indexes import ensure_indexes
@@ -119,6 +120,7 @@ def opened(settings: Settings, command: str, *, demo: bool = False) -> Iterator[
         connect(uri)
         keys.use(ring, settings.keyring_file)
         jobs.send_mail_by(mail_server(settings))
+        panel.use(panel_of(settings))
         if command not in WHILE_RESTORING and under_way():
             raise BackupRefused(
                 "A backup is being restored, or was and did not come to its end: let it, or begin "
@@ -143,6 +145,13 @@ def mail_server(settings: Settings) -> jobs.MailServer | None:
         settings.smtp_host, settings.smtp_from, settings.smtp_port, settings.smtp_security,
         settings.smtp_user, password,
     )  # fmt: skip
+
+
+def panel_of(settings: Settings) -> panel.Panel:
+    """The panel as mails speak of it; their words are compiled as those of its pages are."""
+    catalogues.compile_stale(HERE / "translations")
+    address = str(settings.public_address) if settings.public_address else None
+    return panel.Panel(address, settings.language, settings.time_zone)
 
 
 def keyring_of(settings: Settings, *, demo: bool = False) -> Keyring:

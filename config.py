@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import EmailStr, Field, SecretStr, ValidationError, field_validator
+from pydantic import EmailStr, Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "STEWARD_"
@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     )
     smtp_host: str | None = _setting(
         None,
-        "The mail server that replies to users are handed to. Without it, they wait.",
+        "The mail server that replies to users and notices to staff are handed to. Without it, they wait.",
         "a host such as smtp.example.com",
     )
     smtp_port: int = _setting(
@@ -111,6 +111,11 @@ class Settings(BaseSettings):
         None,
         "The address that mail comes from. Required with STEWARD_SMTP_HOST.",
         "an address such as care@example.com",
+    )
+    public_address: HttpUrl | None = _setting(
+        None,
+        "The address at which people reach Steward; mails link there. Without it, they have no links.",
+        "an address such as https://steward.example.com",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = _setting(
         "INFO", "How much is logged.", "DEBUG, INFO, WARNING or ERROR"

@@ -7,6 +7,7 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 from werkzeug.wrappers import Response
 
+from admin import unread
 from admin.acting import may, me
 from admin.governed import GovernedView
 from admin.home import HomeView
@@ -71,6 +72,7 @@ def _frame() -> dict[str, Any]:
         groups[GROUPS[-1]].append(_item(_("Jobs"), "/admin/jobs/", "jobs"))
     return {
         "home_url": "/admin/",
+        "unread": unread.badge(),
         "nav": [
             {"label": _(group) if group else "", "items": items} for group, items in groups.items() if items
         ],

@@ -10,7 +10,8 @@ from admin.display import Display
 from admin.pages.page import record_url
 from documents.attachment import Attachment
 from documents.follow_up import FollowUp, Visit
-from documents.message import Delivery, Message
+from documents.mail.delivery import Delivery
+from documents.message import Message
 from documents.note import Note
 from documents.privacy import keys
 from documents.tickets.findings import Grade

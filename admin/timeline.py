@@ -14,7 +14,8 @@ from documents.attachment import Attachment
 from documents.audit import AuditEntry, Deed
 from documents.deadlines.clocks import DUE, done_at
 from documents.deadlines.due import standing
-from documents.message import Delivery, Message, Use
+from documents.mail.delivery import Delivery
+from documents.message import Message, Use
 from documents.note import Note
 from documents.notice import Notice, Occasion
 from documents.storage.database import database

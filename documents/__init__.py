@@ -23,6 +23,7 @@ from documents.recall import Recall
 from documents.reveal import Reveal
 from documents.sharing import Sharing
 from documents.staff import Staff
+from documents.staff_mail import StaffMail
 from documents.subject_request import SubjectRequest
 from documents.task import Task
 from documents.third_party import ThirdParty
@@ -34,5 +35,6 @@ register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff, 
 register(Note, Message, CannedReply, Attachment, FollowUp)
 register(PrivacyNotice, ThirdParty, Sharing, Recall, Hold)
 register(Quarantined, PurgeStop)
+register(StaffMail)
 register(DeadlineRule, CalendarDay, Absence)
 register(ErasurePlan, Certificate, SubjectRequest, LegalClock, Reveal)

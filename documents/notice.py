@@ -1,16 +1,19 @@
 """The outbox: what has to be told to whom. Written with what happened; delivered later, once."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
-from mongoengine import DictField, Document, ListField, ObjectIdField, StringField
+from mongoengine import BooleanField, DictField, Document, ListField, ObjectIdField, StringField
 from pymongo import UpdateOne
 
 from documents.declaration.fields import Moment
 from documents.declaration.words import N_, Choice
 from documents.storage.database import database, session
+
+UNREAD_FOR = timedelta(days=30)
+"""What nobody read for so long is not counted as unread any more."""
 
 
 class Occasion(Choice):
@@ -40,8 +43,9 @@ class Occasion(Choice):
 class Notice(Document):
     """One notice to some members of staff. `key` makes posting it twice the same as once.
 
-    It is delivered at `not_before` or later. A digest names its tickets in `items`, each with its own
-    occasion, and grows until it is delivered.
+    It is told at `not_before` or later; what is `urgent`, at any hour. A digest names its tickets in
+    `items`, each with its own occasion, and grows until it is told. `addressees` are those it is `to`,
+    and the role; it goes out by mail once, at `mailed_at` (documents/staff_mail.py).
     """
 
     key = StringField(required=True)
@@ -53,8 +57,10 @@ class Notice(Document):
     label = StringField()
     created_at = Moment(required=True)
     not_before = Moment()
-    sent_at = Moment()
+    urgent = BooleanField()
+    mailed_at = Moment()
     items = ListField(DictField())
+    addressees = ListField()
     read_by = ListField(ObjectIdField())
 
     meta = {
@@ -63,40 +69,75 @@ class Notice(Document):
         "auto_create_index": False,
         "indexes": [
             {"fields": ["key"], "unique": True, "name": "once"},
-            {"fields": ["sent_at", "created_at"], "name": "waiting"},
-            {"fields": ["to", "-created_at"], "name": "of_staff"},
-            {"fields": ["to_role", "-created_at"], "name": "of_role"},
+            {"fields": ["mailed_at", "created_at"], "name": "to_mail"},
+            {"fields": ["addressees", "-created_at"], "name": "of_addressee"},
+            {"fields": ["record", "-created_at"], "name": "of_record"},
         ],
     }
 
+    @classmethod
+    def collection_name(cls) -> str:
+        return cls._get_collection_name()
+
 
 def told(person: ObjectId, roles: Iterable[str], now: datetime, most: int = 100) -> list[Notice]:
-    """What somebody has been told by `now`, the newest first: by name, or as one of a role. Two queries."""
-    ripe = {"$or": [{"not_before": None}, {"not_before": {"$lte": now}}]}
-    found = {
-        one.pk: one
-        for meant in ({"to": person}, {"to_role": {"$in": [str(role) for role in roles]}})
-        for one in Notice.objects(__raw__={**meant, **ripe}).order_by("-created_at").limit(most)
+    """What somebody has been told by `now`, the newest first: by name, or as one of a role. One query."""
+    meant = {"addressees": {"$in": _names(person, roles)}, **ripe(now)}
+    return list(Notice.objects(__raw__=meant).order_by("-created_at", "-id").limit(most))
+
+
+def unread(person: ObjectId, roles: Iterable[str], now: datetime, most: int) -> int:
+    """How many notices of the last weeks somebody has not read yet, counted up to `most`. One query."""
+    steps: list[dict[str, Any]] = [
+        {"$match": _recent(person, roles, now)},
+        {"$match": {"read_by": {"$ne": person}, **ripe(now)}},
+        {"$limit": most},
+        {"$count": "count"},
+    ]
+    return next((row["count"] for row in database()[Notice.collection_name()].aggregate(steps)), 0)
+
+
+def mark_read(person: ObjectId, notices: Iterable[ObjectId]) -> None:
+    """Remember that somebody has read some of what they were told. Safe to repeat."""
+    _mark({"_id": {"$in": list(notices)}}, person)
+
+
+def mark_all_read(person: ObjectId, roles: Iterable[str], until: datetime) -> None:
+    """Remember that somebody has read all they were told by `until`, and nothing later. Safe to repeat."""
+    _mark({**_recent(person, roles, until), "read_by": {"$ne": person}, **ripe(until)}, person)
+
+
+def ripe(now: datetime) -> dict[str, Any]:
+    """The query for what may be told at `now`."""
+    return {"$or": [{"not_before": None}, {"not_before": {"$lte": now}}]}
+
+
+def _recent(person: ObjectId, roles: Iterable[str], now: datetime) -> dict[str, Any]:
+    return {
+        "addressees": {"$in": _names(person, roles)},
+        "created_at": {"$gte": now - UNREAD_FOR, "$lte": now},
     }
-    return sorted(found.values(), key=lambda one: (one.created_at, one.pk), reverse=True)[:most]
 
 
-def mark_read(person: ObjectId, notices: Iterable[ObjectId], now: datetime) -> None:
-    """Remember that somebody has read some of what they were told, which delivers it. Safe to repeat."""
-    stored, wanted = database()[Notice._get_collection_name()], {"_id": {"$in": list(notices)}}
+def _names(person: ObjectId, roles: Iterable[str]) -> list[ObjectId | str]:
+    return [person, *(str(role) for role in roles)]
+
+
+def _mark(wanted: dict[str, Any], person: ObjectId) -> None:
+    stored = database()[Notice.collection_name()]
     stored.update_many(wanted, {"$addToSet": {"read_by": person}}, session=session())
-    stored.update_many({**wanted, "sent_at": None}, {"$set": {"sent_at": now}}, session=session())
 
 
 def notice(
     key: str, occasion: Occasion, collection: str, record: ObjectId, label: str, now: datetime,
-    to: Iterable[ObjectId], to_role: str | None = None, not_before: datetime | None = None,
+    to: Iterable[ObjectId], to_role: str | None = None, not_before: datetime | None = None, *,
+    urgent: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the stored form of a notice; `post` stores it."""
     return {
         "key": key, "occasion": occasion.value, "collection": collection, "record": record,
         "label": label, "created_at": now, "to": list(to), "to_role": to_role,
-        "not_before": not_before, "sent_at": None,
+        "not_before": not_before, "urgent": urgent,
     }  # fmt: skip
 
 
@@ -107,7 +148,7 @@ def digest(
     all digests with the same key together."""
     return {
         "key": key, "occasion": Occasion.DIGEST.value, "created_at": now, "to": [to], "to_role": None,
-        "not_before": not_before, "sent_at": None,
+        "not_before": not_before,
         "items": [{name: item[name] for name in ("occasion", "collection", "record", "label")}],
     }  # fmt: skip
 
@@ -115,13 +156,13 @@ def digest(
 def post(notices: list[dict[str, Any]]) -> None:
     """Put notices into the outbox, as part of the transaction under way. Safe to repeat."""
     if notices:
-        database()[Notice._get_collection_name()].bulk_write(
-            [_kept(row) for row in notices], session=session()
-        )
+        database()[Notice.collection_name()].bulk_write([_kept(row) for row in notices], session=session())
 
 
 def _kept(row: dict[str, Any]) -> UpdateOne:
-    once = {"$setOnInsert": {name: value for name, value in row.items() if name != "items"}}
+    new = {name: value for name, value in row.items() if name != "items"}
+    new["addressees"] = [*row["to"], *([row["to_role"]] if row["to_role"] else [])]
+    once: dict[str, Any] = {"$setOnInsert": new}
     if "items" in row:
         once["$addToSet"] = {"items": {"$each": row["items"]}}
     return UpdateOne({"key": row["key"]}, once, upsert=True)

@@ -52,6 +52,11 @@ class Staff(Governed):
         help_text=N_("Who is told when a ticket of theirs is late; left open, every supervisor."),
     )
     head = Reference("staff", verbose_name=N_("Head of department"))
+    mails = BooleanField(
+        default=True,
+        verbose_name=N_("Notices by mail"),
+        help_text=N_("Everybody can turn this off for themselves; the notices in the panel stay."),
+    )
     daily_digest = BooleanField(
         default=False,
         verbose_name=N_("Notices once a day"),

@@ -1,18 +1,27 @@
-"""Send what waits in the outbox: each message is taken in hand, sent, and marked, in this order.
+"""Send what waits in the outbox: each mail is taken in hand, sent, and marked, in this order.
 
-A process that dies between the server's yes and the mark leaves a message that somebody takes up
-again once the lease is over: it may arrive twice then, under the same Message-ID, but never not at all.
+A process that dies between the server's yes and the mark leaves a mail that somebody takes up again
+once the lease is over: it may arrive twice then, under the same Message-ID, but never not at all.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime
+from email.message import EmailMessage
 from functools import partial
+from typing import Any
 
-from documents.message import Delivery, Message
-from documents.notice import Occasion, notice, post
+from documents import staff_mail
+from documents.mail import notice_letter
+from documents.mail.delivery import Delivery, Mailed
+from documents.mail.panel import panel
+from documents.message import Message
+from documents.notice import Notice, Occasion, notice, post
+from documents.staff_mail import StaffMail
 from documents.storage import writing
 from documents.storage.database import after_commit, atomically, database
+from documents.storage.writing import GoneRecord
 from jobs import mailing
 from jobs.job import Part
 from jobs.mailing import MailServer, PutOff, Refused
@@ -21,12 +30,15 @@ log = logging.getLogger(__name__)
 
 
 def deliver_outbox(now: datetime) -> Iterator[Part]:
-    """Send the messages whose time has come. Without a mail server, everything waits."""
+    """Send the mails whose time has come: first those to people, then those to staff, into which every
+    notice goes that is to be told by `now`. Without a mail server, everything waits."""
     server = mailing.server()
     if server:
         round_ = _Round(server, now)
-        due = {"next_attempt_at": {"$lte": now}}
-        yield Part(Message, due, "Mail is to be sent", change=round_.take, pick=round_.possible, batch=1)
+        yield round_.of(Message, "Mail is to be sent", partial(_letter_to_person, server))
+        put = partial(staff_mail.put_into_mails, now=now)
+        yield Part(Notice, staff_mail.waiting(now), "Staff are to be told by mail", change=put)
+        yield round_.of(StaffMail, "Mail to staff is to be sent", partial(_letter_to_staff, server))
 
 
 class _Round:
@@ -36,45 +48,72 @@ class _Round:
         self.server, self.now = server, now
         self.in_vain = False
 
-    def possible(self, messages: list[Message]) -> list[Message]:
-        return [] if self.in_vain else messages
+    def of(self, kind: type[Mailed], rule: str, letter: Callable[[Any], EmailMessage | None]) -> Part:
+        """The part of the round that sends the mails of one kind."""
+        due = {"next_attempt_at": {"$lte": self.now}}
+        take = partial(self.take, letter)
+        return Part(kind, due, rule, change=take, pick=self.possible, batch=1)
 
-    def take(self, messages: list[Message]) -> int:
-        """Take messages in hand, so that no other process sends them, and send them once that is stored."""
-        for message in messages:
-            message.take_in_hand(self.now)
-        writing.save(*messages, now=self.now)
-        for message in messages:
-            after_commit(partial(self._send, message))
-        return len(messages)
+    def possible(self, mails: list[Any]) -> list[Any]:
+        return [] if self.in_vain else mails
 
-    def _send(self, message: Message) -> None:
-        to, text = message.to, message.text
-        if to is None or text is None:
-            return  # its person was erased a moment ago
-        letter = self.server.letter(
-            message.pk, to, message.subject, text, message.created_at, message.earlier, message.language
-        )
+    def take(self, letter: Callable[[Any], EmailMessage | None], mails: list[Any]) -> int:
+        """Take mails in hand, so that no other process sends them, and send them once that is stored."""
+        for mail in mails:
+            mail.take_in_hand(self.now)
+        writing.save(*mails, now=self.now)
+        for mail in mails:
+            after_commit(partial(self._send, mail, letter))
+        return len(mails)
+
+    def _send(self, mail: Mailed, letter: Callable[[Any], EmailMessage | None]) -> None:
+        made = letter(mail)
+        if made is None:
+            mail.was_not_needed()
+        else:
+            self._hand_in(mail, made)
+        with suppress(GoneRecord):  # it went with its person a moment ago
+            atomically(partial(self._mark, mail))
+
+    def _hand_in(self, mail: Mailed, made: EmailMessage) -> None:
         try:
-            self.server.send(letter)
+            self.server.send(made)
         except Refused as error:
-            message.was_refused(str(error))
+            mail.was_refused(str(error))
         except PutOff as error:
             self.in_vain = error.of_server
-            message.was_put_off(str(error), self.now)
-            log.warning("A message could not be sent for now (attempt %d).", message.attempts)
+            mail.was_put_off(str(error), self.now)
+            log.warning("A mail could not be sent for now (attempt %d).", mail.attempts)
         else:
-            message.was_sent(self.now)
-        atomically(partial(self._mark, message))
+            mail.was_sent(self.now)
 
-    def _mark(self, message: Message) -> None:
+    def _mark(self, mail: Mailed) -> None:
         """Keep how it went; the handler is told of what will not arrive."""
-        writing.save(message, now=self.now)
-        if message.state in {Delivery.RETURNED, Delivery.GIVEN_UP}:
-            post([_undelivered(message, self.now)])
+        writing.save(mail, now=self.now)
+        if isinstance(mail, Message) and mail.state in {Delivery.RETURNED, Delivery.GIVEN_UP}:
+            post([_undelivered(mail, self.now)])
 
 
-def _undelivered(message: Message, now: datetime) -> dict:
+def _letter_to_person(server: MailServer, message: Message) -> EmailMessage | None:
+    to, text = message.to, message.text
+    if to is None or text is None:
+        return None  # its person was erased a moment ago
+    return server.letter(
+        message.pk, to, message.subject, text, message.created_at, message.earlier, message.language
+    )
+
+
+def _letter_to_staff(server: MailServer, mail: StaffMail) -> EmailMessage | None:
+    """The mail to a member of staff, in their language; None where it has nothing left to say to them."""
+    notices, reader = mail.still_to_tell(), mail.reader()
+    if not notices or reader is None:
+        return None
+    language = reader.language or panel().language
+    said = notice_letter.subject(notices, language), notice_letter.text(notices, language)
+    return server.letter(mail.pk, reader.email, *said, mail.created_at, [], language)
+
+
+def _undelivered(message: Message, now: datetime) -> dict[str, Any]:
     ticket = database()[message.collection].find_one({"_id": message.ticket}, {"assignee": 1}) or {}
     to = [ticket["assignee"]] if ticket.get("assignee") else []
     return notice(

@@ -7,6 +7,7 @@ from typing import Any
 
 from documents.canned_reply import CannedReply
 from documents.deadlines.due import Due
+from documents.deadlines.telling import grown
 from documents.declaration.registry import governed
 from documents.declaration.verbs import Refused
 from documents.message import Language, Use
@@ -47,14 +48,15 @@ def _write(tickets: list[Any], now: datetime) -> int:
 
 
 def _remind(ticket: Any, now: datetime) -> None:
-    """A line in the handler's digest of the hour, so that many at once after a standstill are one notice."""
+    """A line in the handler's next digest, so that many at once after a standstill are one notice."""
     key = f"progress:{ticket.collection_name()}:{ticket.pk}:{ticket.progress_due_at.isoformat()}"
     one = notice(
         key, Occasion.PROGRESS_DUE, ticket.collection_name(), ticket.pk, ticket.number, now, (),
         to_role=Role.SUPERVISOR.value,
     )  # fmt: skip
     if ticket.assignee:
-        one = digest(f"progress:{ticket.assignee}:{now:%Y-%m-%dT%H}", ticket.assignee, one, now, now)
+        due = grown(now)
+        one = digest(f"progress:{ticket.assignee}:{due:%Y-%m-%dT%H:%M}", ticket.assignee, one, now, due)
     post([one])
 
 

@@ -83,6 +83,13 @@ MESSAGES = _grants(
 )
 """What is written to people, from a ticket's page."""
 
+STAFF_MAILS = _grants(
+    view={AUDITOR, ADMIN},
+    run={ADMIN},
+    history={AUDITOR, ADMIN},
+)
+"""What goes out by mail to members of staff."""
+
 CANNED_REPLIES = _grants(
     view=EVERYONE,
     pick={STAFF, SUPERVISOR, COMPLIANCE},
@@ -91,6 +98,7 @@ CANNED_REPLIES = _grants(
     delete={SUPERVISOR, ADMIN},
     export={SUPERVISOR, AUDITOR},
     history=EVERYONE,
+    import_={SUPERVISOR, COMPLIANCE, ADMIN},
 )
 
 FOLLOW_UPS = _grants(
@@ -98,7 +106,6 @@ FOLLOW_UPS = _grants(
     edit={STAFF, SUPERVISOR, COMPLIANCE},
     export={SUPERVISOR, COMPLIANCE, AUDITOR},
     history=EVERYONE,
-    import_={SUPERVISOR, COMPLIANCE, ADMIN},
     hold={COMPLIANCE},
 )
 
@@ -115,6 +122,7 @@ PEOPLE = _grants(
     hold={COMPLIANCE},
     request_deletion={COMPLIANCE},
     share={SUPERVISOR, COMPLIANCE},
+    import_={SUPERVISOR, COMPLIANCE},
 )
 
 CONSENTS = _grants(
@@ -122,11 +130,11 @@ CONSENTS = _grants(
     pick=EVERYONE,
     create={STAFF, SUPERVISOR, COMPLIANCE},
     edit={STAFF, SUPERVISOR, COMPLIANCE},
-    import_={SUPERVISOR, COMPLIANCE},
     delete={COMPLIANCE},
     export={SUPERVISOR, COMPLIANCE, AUDITOR},
     history=EVERYONE,
     hold={COMPLIANCE},
+    import_={SUPERVISOR, COMPLIANCE},
 )
 
 STAFF_ACCOUNTS = _grants(
@@ -134,8 +142,8 @@ STAFF_ACCOUNTS = _grants(
     pick=EVERYONE,
     create={ADMIN},
     edit={ADMIN},
-    import_={SUPERVISOR, COMPLIANCE},
     history={ADMIN, AUDITOR},
+    import_={ADMIN},
 )
 
 RULES = _grants(
@@ -143,9 +151,9 @@ RULES = _grants(
     pick={SUPERVISOR, ADMIN},
     create={ADMIN},
     edit={ADMIN},
-    import_={ADMIN},
     export={SUPERVISOR, AUDITOR, ADMIN},
     history=EVERYONE,
+    import_={ADMIN},
 )
 """What is promised by when, and which days are worked: everybody may know, an administrator rules."""
 
@@ -153,10 +161,10 @@ ABSENCES = _grants(
     view=EVERYONE,
     pick={SUPERVISOR, ADMIN},
     create={STAFF, SUPERVISOR, COMPLIANCE, ADMIN},
-    import_={ADMIN},
     edit={STAFF, SUPERVISOR, COMPLIANCE, ADMIN},
     delete={SUPERVISOR, ADMIN},
     history={SUPERVISOR, AUDITOR, ADMIN},
+    import_={SUPERVISOR, ADMIN},
 )
 
 NOTICES = _grants(
@@ -164,9 +172,9 @@ NOTICES = _grants(
     pick=EVERYONE,
     create={COMPLIANCE, ADMIN},
     edit={COMPLIANCE, ADMIN},
-    import_={SUPERVISOR, ADMIN},
     export={COMPLIANCE, AUDITOR},
     history=EVERYONE,
+    import_={COMPLIANCE, ADMIN},
 )
 """What people are told before their data is taken: everybody may read it."""
 
@@ -174,10 +182,10 @@ THIRD_PARTIES = _grants(
     view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
     pick={STAFF, SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
     create={COMPLIANCE, ADMIN},
-    import_={COMPLIANCE, ADMIN},
     edit={COMPLIANCE, ADMIN},
     export={COMPLIANCE, AUDITOR},
     history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    import_={COMPLIANCE, ADMIN},
 )
 
 SHARINGS = _grants(
@@ -185,7 +193,6 @@ SHARINGS = _grants(
     export={COMPLIANCE, AUDITOR},
     history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
 )
-    import_={COMPLIANCE, ADMIN},
 """Entered by sharing from a person's page, and by nothing else."""
 
 RECALLS = _grants(
@@ -239,6 +246,7 @@ SUBJECT_REQUESTS = _grants(
     history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
     hold={COMPLIANCE},
     request_deletion={COMPLIANCE},
+    import_={COMPLIANCE},
 )
 """What people ask of us about their own data: anybody may take a request in, compliance answers it."""
 
@@ -246,7 +254,6 @@ ERASURE_PLANS = _grants(
     view={COMPLIANCE, AUDITOR, ADMIN},
     pick={COMPLIANCE, AUDITOR, ADMIN},
     export={COMPLIANCE, AUDITOR},
-    import_={COMPLIANCE},
     history={COMPLIANCE, AUDITOR, ADMIN},
     request_deletion={COMPLIANCE},
     approve={COMPLIANCE},

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,8 @@ OLD = timedelta(hours=6)
 """A rung that lies so far behind was missed while nobody ran the jobs: it is told in one digest with
 all others, not with a notice of its own."""
 GROWING = timedelta(minutes=10)
-"""How long a digest is still added to before it may be delivered."""
+"""How long a digest is still added to, at least, before it may be told."""
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OFFICE = CALENDARS["CN"].zone
 """Where the calendar has no place of its own."""
 MOST = 200
@@ -89,21 +90,24 @@ def notices(
     key = f"ladder:{ticket.collection_name()}:{ticket.pk}:{name}"
     one = notice(
         key, rung.occasion, ticket.collection_name(), ticket.pk, label, now, (),
-        not_before=None if urgent else after_quiet(now, zone),
+        not_before=None if urgent else after_quiet(now, zone), urgent=urgent,
     )  # fmt: skip
     if now - reached > OLD:
-        later, kind, due = set(people), "catch-up", after_quiet(now + GROWING, zone)
-        stamp = now
+        later, kind, due = set(people), "catch-up", after_quiet(grown(now), zone)
     else:
         later = set() if urgent else set(people) & desk.daily
-        kind, due = "daily", next_morning(now + GROWING, zone)
-        stamp = due
+        kind, due = "daily", next_morning(grown(now), zone)
     for person in sorted(later):
-        yield digest(f"{kind}:{person}:{stamp:%Y-%m-%dT%H}", person, one, now, due)
+        yield digest(f"{kind}:{person}:{due:%Y-%m-%dT%H:%M}", person, one, now, due)
     at_once = [person for person in people if person not in later]
     if at_once or not people:
         # Nobody is there at all: then it waits for whoever is made a supervisor.
         yield {**one, "to": at_once, "to_role": None if people else Role.SUPERVISOR.value}
+
+
+def grown(now: datetime) -> datetime:
+    """When a digest that is begun or added to at `now` is told: by then nothing is added to it any more."""
+    return now - (now - EPOCH) % GROWING + 2 * GROWING
 
 
 def after_quiet(now: datetime, zone: ZoneInfo) -> datetime:

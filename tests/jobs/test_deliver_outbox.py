@@ -8,7 +8,8 @@ import pytest
 from documents.complaint import Complaint
 from documents.declaration.policy import Fate
 from documents.declaration.verbs import Refused
-from documents.message import GIVE_UP_AFTER, LEASE, Delivery, Language, Message
+from documents.mail.delivery import GIVE_UP_AFTER, LEASE, Delivery
+from documents.message import Language, Message
 from documents.notice import Notice, Occasion
 from documents.privacy import erasing
 from documents.staff import Staff

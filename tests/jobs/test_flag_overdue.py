@@ -65,7 +65,7 @@ def test_assignee_and_supervisors_are_told_by_the_number_of_the_ticket(complain,
 
     told = Notice.objects.get(record=complaint.pk)
     assert (told.occasion, told.to, told.to_role) == ("overdue", [assignee], "supervisor")
-    assert (told.label, told.created_at, told.sent_at) == (complaint.number, now, None)
+    assert (told.label, told.created_at, told.mailed_at) == (complaint.number, now, None)
 
 
 def test_one_record_that_cannot_be_saved_does_not_keep_the_others_from_being_flagged(complain, run, panel):

@@ -1,0 +1,1 @@
+"""Mail: how far it has come, and in whose words it speaks."""
