@@ -1,5 +1,6 @@
 """The indexes that follow from what a document declares: each filter of its list, in the order of that
-list; each reference, so that it can be asked what points at a record; and what an import knows rows by.
+list; each reference, so that it can be asked what points at a record; the name by which one is referred
+to; and what an import knows rows by.
 
 An index that a document declares itself goes before: none is derived that it would serve as well.
 """
@@ -7,7 +8,7 @@ An index that a document declares itself goes before: none is derived that it wo
 from collections.abc import Iterator
 from typing import Any
 
-from mongoengine import DateTimeField, EmbeddedDocumentField, ListField
+from mongoengine import DateTimeField, EmbeddedDocumentField, ListField, StringField
 from mongoengine.base import BaseField
 
 from documents.declaration.fields import Reference
@@ -34,6 +35,9 @@ def _wanted(kind: type[Governed]) -> Iterator[tuple[Keys, dict[str, Any]]]:
         # a sparse index only.
         yield [("import_key", 1)], {"unique": True, "sparse": True, "name": "imported_once"}
         yield [("import_batch", 1)], {"sparse": True, "name": "of_import"}
+    label = kind._fields[kind.policy.label]
+    if Action.PICK in (kind.policy.access or {}) and isinstance(label, StringField) and not label.choices:
+        yield [(label.db_field, 1)], {}
     order = _order(kind)
     yield order, {}
     for name in kind.policy.filters:
