@@ -61,7 +61,7 @@ def _entry(display: Display, entry: dict[str, Any]) -> dict[str, Any]:
 def _has_a_name(display: Display, change: dict[str, Any]) -> bool:
     """What only the program reads has no name on screen, and says nothing to people."""
     one = display.kind._fields.get(change["field"])
-    return not getattr(one, "internal", False) or bool(one.verbose_name)
+    return not getattr(one, "internal", False) or hasattr(one, "verbose_name")
 
 
 def _says_something(change: dict[str, Any]) -> bool:
