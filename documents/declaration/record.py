@@ -179,6 +179,17 @@ class Governed(Record):
     def collection_name(cls) -> str:
         return cls._get_collection_name()
 
+    blacked_out_by: ClassVar[str | None] = None
+    """The field that says which words of the others are blacked out, where a kind has one."""
+
+    def readable(self, name: str) -> Any:
+        """What of a field everybody may read who may read the record: what search finds it by."""
+        return getattr(self, name)
+
+    def of_its_person(self, name: str) -> Any:
+        """What of a field its person gets in the copy of their data."""
+        return getattr(self, name)
+
     @classmethod
     def scope(cls, actor: Actor) -> dict[str, Any]:
         """The query for those records that `actor` may see: all, unless a kind says otherwise."""

@@ -12,6 +12,7 @@ from documents.declaration.fields import EncryptedString, Reference, Sealed
 from documents.declaration.record import Governed
 from documents.lists import labels
 from documents.privacy import keys
+from documents.tickets.redaction import blacked_out
 
 if TYPE_CHECKING:
     from documents.exporting.plan import Wording
@@ -32,6 +33,8 @@ class Values:
         self._references = [one for name in columns if isinstance(one := kind._fields[name], Reference)]
         self._sealed = [name for name in columns if isinstance(kind._fields[name], EncryptedString)]
         self.fields = {stored: 1 for stored, _show in self._columns} | {"_id": 1}
+        if kind.blacked_out_by:
+            self.fields[kind.blacked_out_by] = 1
 
     def of(self, rows: list[Row]) -> list[list[Any]]:
         """The values of a batch; what it refers to is read in one query a collection."""
@@ -64,11 +67,13 @@ class Values:
         return lambda value, _row: self._plain(value)
 
     def _opener(self, one: EncryptedString) -> Show:
-        collection = self.kind.collection_name()
+        collection, hidden = self.kind.collection_name(), self.kind.blacked_out_by
 
         def show(value: Any, row: Row) -> str:
             text = one.open(Sealed(value), row["_id"], collection)
-            return self.wording.erased if text is None else text
+            if text is None:
+                return self.wording.erased
+            return blacked_out(one.name, text, row.get(hidden) or ()) if hidden else text
 
         return show
 

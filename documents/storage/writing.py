@@ -235,7 +235,7 @@ def _index(record: Record, before: dict[str, Any] | None, after: dict[str, Any])
     policy = getattr(record, "policy", None)
     if policy is None or "search" not in record._fields:
         return
-    sources = {record._fields[name].db_field for name in search_fields(record)}
+    sources = {record._fields[name].db_field for name in search_fields(record)} | {record.blacked_out_by}  # type: ignore[attr-defined]
     if before is not None and all(before.get(name) == after.get(name) for name in sources):
         if "search" in before:
             after["search"] = before["search"]
@@ -263,7 +263,7 @@ def search_tokens(record: Record) -> list[int]:
     pieces: set[str] = set()
     found: set[int] = set()
     for name in search_fields(record):
-        value = getattr(record, name)
+        value = record.readable(name)  # type: ignore[attr-defined]
         if not value:
             continue
         personal = getattr(record._fields[name], "personal", None)

@@ -18,7 +18,7 @@ from documents.note import Note
 from documents.storage import writing
 from documents.storage.database import database, session
 from documents.tickets.link import Kinship, Link, link
-from documents.tickets.redaction import Redaction, redactions_of
+from documents.tickets.redaction import About, Redaction, blacked_out, redactions_of
 from security.permissions import Action
 
 PAPERS: tuple[type[Governed], ...] = (Note, Message, Attachment, FollowUp)
@@ -33,6 +33,7 @@ class Paperwork(Due):
     """A record with papers of its own; `original` names the field with the person's own words."""
 
     original: ClassVar[str]
+    blacked_out_by = "redactions"
     links = ListField(
         EmbeddedDocumentField(Link), append_only=True, internal=True, verbose_name=N_("Related tickets")
     )
@@ -75,16 +76,39 @@ class Paperwork(Due):
                 N_("The words, exactly as they stand there"),
                 help=N_("They are not kept in the history."),
             ),
+            Ask(
+                "about",
+                N_("Of whom they tell"),
+                "choice",
+                choices=About,
+                help=N_(
+                    "People get their own words in the copy of their data, but not what tells of others."
+                ),
+            ),
             Ask("reason", N_("Why nobody should read them"), longest=500),
         ),
         group=Group.DATA,
     )
-    def black_out(self, now: datetime, words: str, reason: str) -> None:
+    def black_out(self, now: datetime, words: str, reason: str, about: About = About.THIRD_PERSON) -> None:
         """Lay black over some of the person's words; the original stays as it is. Raises `Refused`."""
-        self.redactions += redactions_of(
-            self.original, getattr(self, self.original) or "", words, reason, now
-        )
+        said = getattr(self, self.original) or ""
+        self.redactions += redactions_of(self.original, said, words, reason, now, about)
         self.save(now=now, reason=reason)
+
+    def readable(self, name: str) -> Any:
+        """As it is, and the person's own words without those that are blacked out."""
+        return self._blacked_out(name, self.redactions)
+
+    def of_its_person(self, name: str) -> Any:
+        """As it is, and their own words without those that tell of others."""
+        of_others = [
+            one for one in self.redactions if (one.about or About.THIRD_PERSON) == About.THIRD_PERSON
+        ]
+        return self._blacked_out(name, of_others)
+
+    def _blacked_out(self, name: str, redactions: Sequence[Redaction]) -> Any:
+        value = getattr(self, name)
+        return blacked_out(name, value, redactions) if redactions and isinstance(value, str) else value
 
     @verb(
         N_("Link to another ticket"),

@@ -1,6 +1,8 @@
 """Words of the original that are not to be read on screen; the original itself stays as it is (R48).
 
 What is blacked out is named by its place, never by its words, so nothing here tells what stood there.
+It is black on pages, in exports and in the search index; who gives a reason to see it sees the original.
+People get their own words whole in the copy of their data, but for what they say of others (GDPR, 15(4)).
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,10 +14,18 @@ from mongoengine import IntField, StringField
 from documents.declaration.fields import Moment
 from documents.declaration.part import Part
 from documents.declaration.verbs import Refused
-from documents.declaration.words import N_
+from documents.declaration.words import N_, Choice
 from security.actor import acting
 
 BLACK = "█"
+
+
+class About(Choice):
+    """Of whom blacked-out words tell."""
+
+    THIRD_PERSON = "third-person", N_("Another person")
+    PERSON = "person", N_("Whoever wrote them")
+    NOBODY = "nobody", N_("No person")
 
 
 class Redaction(Part):
@@ -24,17 +34,22 @@ class Redaction(Part):
     field = StringField(required=True)
     start = IntField(required=True, min_value=0)
     end = IntField(required=True)
+    about = StringField(choices=list(About), default=About.THIRD_PERSON, verbose_name=N_("About"))
     reason = StringField(required=True, max_length=500, verbose_name=N_("Why"))
     at = Moment(required=True, verbose_name=N_("When"))
     by = StringField(verbose_name=N_("Who"))
 
 
-def redactions_of(field: str, text: str, words: str, reason: str, now: datetime) -> list[Redaction]:
+def redactions_of(
+    field: str, text: str, words: str, reason: str, now: datetime, about: About = About.THIRD_PERSON
+) -> list[Redaction]:
     """Black out `words` wherever they stand in `text`. Raises `Refused` where they do not."""
     found, start = [], text.find(words)
     while words and start >= 0:
         end = start + len(words)
-        found.append(Redaction(field=field, start=start, end=end, reason=reason, at=now, by=acting().name))
+        found.append(
+            Redaction(field=field, start=start, end=end, reason=reason, at=now, by=acting().name, about=about)
+        )
         start = text.find(words, end)
     if not found:
         raise Refused(N_("These words do not stand in the original; nothing was blacked out."))

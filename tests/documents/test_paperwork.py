@@ -10,12 +10,15 @@ from documents.audit import AuditEntry
 from documents.complaint import Complaint
 from documents.declaration.policy import Fate
 from documents.declaration.verbs import Refused, Upload
+from documents.exporting import Wording
+from documents.exporting.values import Values
 from documents.feedback import Feedback
+from documents.lists import search
 from documents.note import Note
-from documents.privacy import erasing, keys
+from documents.privacy import erasing, keys, personal_copy
 from documents.storage.sealed_file import FileGone
 from documents.tickets.evidence import LARGEST
-from documents.tickets.redaction import BLACK, blacked_out
+from documents.tickets.redaction import BLACK, About, blacked_out
 from documents.user import User
 from security.ciphers import Unreadable
 from security.keyring import Keyring
@@ -25,6 +28,7 @@ PNG = bytes.fromhex(
 )
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer<<>>\n%%EOF\n"
 HTML = b"<!doctype html><html><script>alert(1)</script></html>"
+WORDING = Wording({}, {}, "yes", "no", "(erased)")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
@@ -214,6 +218,59 @@ class TestBlackingOut:
             ticket.black_out(now, words, "somebody else's name")
 
         assert Complaint.objects.get(pk=ticket.pk).redactions == []
+
+
+class TestWhereBlackedOutWordsStillStand:
+    """Nowhere that people read: not in what search finds, in exports, or in the copy of somebody else."""
+
+    @pytest.fixture
+    def hidden(self, ticket, now):
+        ticket.black_out(now, "王五", "somebody else's name")
+        return ticket
+
+    @pytest.mark.clause("R48", "R56")
+    @pytest.mark.parametrize(("words", "found"), [("王五", 0), ("王", 0), ("lamp", 1)])
+    def test_search_no_longer_finds_the_words_and_still_finds_the_others(self, hidden, words, found):
+        assert len(search.ids(Complaint, words, 5)) == found
+
+    def test_search_found_them_before(self, ticket):
+        assert search.ids(Complaint, "王五", 5) == [ticket.pk]
+
+    def test_an_index_made_anew_does_not_bring_them_back(self, hidden, database):
+        database["complaints"].update_one({}, {"$unset": {"search": ""}})
+        search.rebuild([Complaint])
+
+        assert search.ids(Complaint, "王五", 5) == []
+        assert search.ids(Complaint, "lamp", 5) == [hidden.pk]
+
+    @pytest.mark.clause("R56")
+    @pytest.mark.parametrize("columns", [("content",), ("number", "content")])
+    def test_an_export_holds_black_bars(self, hidden, columns):
+        values = Values(Complaint, columns, WORDING, "UTC")
+        rows = list(hidden._get_collection().find({}, values.fields))
+
+        assert values.of(rows)[0][-1] == f"{BLACK * 2} said that the lamp of {BLACK * 2} hums."
+
+    @pytest.mark.clause("R9")
+    @pytest.mark.parametrize(
+        ("about", "readable"), [(About.THIRD_PERSON, False), (About.PERSON, True), (About.NOBODY, True)]
+    )
+    def test_people_get_their_own_words_but_not_what_tells_of_others(
+        self, ticket, person, now, about, readable
+    ):
+        ticket.black_out(now, "王五", "so they asked", about)
+
+        parcel = io.BytesIO()
+        list(personal_copy.write(person.pk, parcel, now))
+        with zipfile.ZipFile(parcel) as made:
+            copied = b"".join(made.read(name) for name in made.namelist()).decode()
+        assert ("王五" in copied) is readable
+        assert "said that the lamp of" in copied
+
+    def test_what_was_blacked_out_before_anybody_said_of_whom_it_tells_is_taken_for_of_others(self, hidden):
+        hidden.redactions[0].about = None
+
+        assert "王五" not in hidden.of_its_person("content").partition(" ")[0]
 
 
 def test_tickets_of_both_registers_are_linked_by_number(ticket, person, now):
