@@ -35,6 +35,8 @@ from documents.tickets.paperwork import Paperwork
 from jobs.job import read
 from jobs.task_worker import Turn, Worker
 
+AHEAD = 2_000
+
 Item = tuple[str, str, ObjectId]
 """How a record was found, in which collection, and its id."""
 
@@ -83,7 +85,7 @@ class PlanErasure(Worker):
                 if [how.value, name] != stands[:2]:
                     continue
                 skip, here = False, joined(where, {"_id": {"$gt": stands[2]}})
-            for row in database()[name].find(here, {"_id": 1}).sort("_id"):
+            for row in database()[name].find(here, {"_id": 1}).sort("_id").batch_size(AHEAD):
                 yield how.value, name, row["_id"]
 
     def cursor_after(self, item: Item) -> Any:

@@ -25,6 +25,7 @@ from admin.pages.page import Page
 from documents import exporting
 from documents.audit import Deed
 from documents.exporting import Form, Plan, Wording
+from documents.privacy import restriction
 from documents.storage import writing
 from documents.storage.database import database
 from documents.storage.writing import TakenValue
@@ -49,7 +50,7 @@ class ExportPages(Page):
         self.query(selection.asked)  # says what a filter does not understand
         most = most_exported(roles())
         count = _count(selection, most + 1)
-        problem = self._problem(count, most)
+        problem = self._problem(count, most) or self._restricted(selection)
         if request.method == "GET" or problem:
             return self._ask_export(count, most, problem)
         plan = Plan(selection, self._chosen(), self._wording(), self._order(), Form(request.form["form"]))
@@ -106,6 +107,13 @@ class ExportPages(Page):
         if not self.kind.personal().keys().isdisjoint(chosen) and not _reason():
             return _("Please say why personal data is to be taken out.")
         return None
+
+    def _restricted(self, selection: Selection) -> str | None:
+        """Say so where personal data of people would be taken out who have had its use restricted."""
+        if request.method == "GET" or self.kind.personal().keys().isdisjoint(self._chosen()):
+            return None
+        found = restriction.count_among(self.kind, selection.where())
+        return _(restriction.SOME, count=found) if found else None
 
     def _wording(self) -> Wording:
         fields = {name: self.kind._fields[name] for name in self._offered()}

@@ -128,7 +128,7 @@ def _sorted(where: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The stored lines that match, in one order on every server, one at a time."""
     fields = dict.fromkeys(("collection", "record", "version", "fate", "decision"), 1)
     found = database()[COLLECTION].find(where, fields, session=session())
-    yield from found.sort([("plan", 1), ("collection", 1), ("record", 1)])
+    yield from found.sort([("plan", 1), ("collection", 1), ("record", 1)]).batch_size(STRETCH)
 
 
 def undecided(plan: ObjectId) -> int:

@@ -7,6 +7,7 @@ from bson import ObjectId
 from documents.consent import ConsentState
 from documents.declaration.verbs import Refused
 from documents.declaration.words import N_
+from documents.privacy import restriction
 from documents.privacy.consented import Said, last_word
 from documents.privacy.purpose import NEED_CONSENT, Purpose
 
@@ -29,7 +30,10 @@ def may_process(
 ) -> ObjectId | None:
     """Return the consent that allows the use; None for a use that needs none (the service, business
     matters, legal duties). `recipient` is the third party of a sharing. Raises `ConsentMissing` with
-    the reason. Reads only; sees what the transaction under way sees."""
+    the reason, and `UseRestricted` where the person has had all use restricted but for legal duties.
+    Reads only; sees what the transaction under way sees."""
+    if purpose is not Purpose.LEGAL_DUTY:
+        restriction.check(user)
     if purpose not in NEED_CONSENT:
         return None
     word = last_word(user, purpose, now, recipient)

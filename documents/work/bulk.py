@@ -21,7 +21,7 @@ from documents.declaration.words import N_
 from documents.lists import filters
 from documents.lists.filters import Asked
 from documents.lists.windows import joined
-from documents.privacy import erasing
+from documents.privacy import erasing, restriction
 from documents.storage.database import atomically, database, session
 from documents.storage.writing import LockedField, StaleRecord, TakenValue
 from documents.task import problem
@@ -135,15 +135,22 @@ class Deed:
 
     def _do(self, ids: Sequence[ObjectId], where: Mapping[str, Any], now: datetime) -> "Outcome":
         if self.name == SET:
-            found = alike.write(self.kind, where, self.values, self.note, now)
-            return Outcome(found, left_alone(len(ids) - found))
+            theirs = restriction.of_restricted(self.kind)
+            kept = restriction.count_among(self.kind, where) if theirs else 0
+            free = joined(where, *({name: {"$nin": one["$in"]}} for name, one in theirs.items()))
+            found = alike.write(self.kind, free, self.values, self.note, now)
+            refused = [problem("", restriction.WHY)] * kept
+            return Outcome(found, [*refused, *left_alone(len(ids) - found - kept)])
         records = [
             self.kind._from_son(row)
             for row in database()[self.kind.collection_name()].find(where, session=session()).sort("_id")
         ]
         gone = left_alone(len(ids) - len(records))
+        closed = restriction.restricted({subject for one in records if (subject := one.subject_id())})
+        refused = [problem(label(one), restriction.WHY) for one in records if one.subject_id() in closed]
+        records = [one for one in records if one.subject_id() not in closed]
         outcome = self._delete(records, now) if self.name == DELETE else self._each(records, now)
-        return Outcome(outcome.done, [*outcome.problems, *gone])
+        return Outcome(outcome.done, [*outcome.problems, *refused, *gone])
 
     def _delete(self, records: list[Governed], now: datetime) -> "Outcome":
         free = erasing.free_of_hold(records) if records else []

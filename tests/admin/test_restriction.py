@@ -1,0 +1,69 @@
+"""A restriction in the panel: everybody sees it, and what is personal is not taken out."""
+
+from datetime import UTC, datetime
+from html import unescape
+
+import pytest
+
+from documents.privacy import restriction
+from documents.user import User
+from security.permissions import Role
+from tests.factories import ComplaintFactory, UserFactory
+
+
+@pytest.fixture
+def user(app, actor) -> User:
+    user = UserFactory(name="李小明")
+    ComplaintFactory(user=user, contact_name="李小明")
+    return user
+
+
+def restrict(browser, user: User) -> None:
+    answer = browser.send(
+        f"/admin/users/do/restrict/?id={user.pk}", {"confirmed": "1", "reason": "The address is in dispute"}
+    )
+    assert answer.status_code == 302
+
+
+def read(browser, page: str) -> str:
+    return unescape(browser.get(page).text)
+
+
+@pytest.mark.clause("R9", "R105")
+def test_whoever_opens_the_page_is_told_and_compliance_lifts_it(user, signed_in):
+    page = f"/admin/users/details/?id={user.pk}"
+    officer = signed_in(Role.COMPLIANCE)
+    assert restriction.WHY not in read(officer, page)
+    restrict(officer, user)
+
+    shown = read(signed_in(Role.STAFF), page)
+    assert restriction.WHY in shown
+    assert "The address is in dispute" in shown
+
+    signed_in(Role.COMPLIANCE).send(f"/admin/users/do/lift/?id={user.pk}", {"why": "Put right", "told": "1"})
+    assert restriction.WHY not in read(signed_in(Role.STAFF), page)
+
+
+@pytest.mark.parametrize("role", [Role.STAFF, Role.SUPERVISOR])
+def test_others_neither_restrict_nor_lift(user, signed_in, role):
+    answer = signed_in(role).send(
+        f"/admin/users/do/restrict/?id={user.pk}", {"confirmed": "1", "reason": "I say so"}
+    )
+
+    assert answer.status_code == 403
+    assert User.objects.first().restricted_at is None
+
+
+@pytest.mark.parametrize("register", ["users", "complaints"])
+def test_what_is_personal_is_not_taken_out_and_the_rest_is(user, signed_in, register):
+    UserFactory(name="韩梅梅")
+    user.restrict(datetime.now(UTC), "In dispute")
+    officer, name = signed_in(Role.COMPLIANCE), "name" if register == "users" else "contact_name"
+    address = f"/admin/{register}/export/"
+
+    refused = officer.send(address, {"form": "csv", "columns": ["number", name], "reason": "A campaign"})
+    allowed = officer.send(address, {"form": "csv", "columns": ["number"]})
+
+    assert (refused.status_code, "are restricted" in refused.text) == (422, True)
+    assert "李小明" not in refused.text
+    assert (allowed.status_code, allowed.mimetype) == (200, "text/csv")
