@@ -1,10 +1,13 @@
-"""Tell what is to be looked at again: holds, agreements, assessments, and recalls without an answer."""
+"""Tell what is to be looked at again: holds, agreements, assessments, recalls without an answer, and
+whatever else declares by when somebody has to act."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from documents.declaration.policy import Remind
+from documents.declaration.registry import governed
 from documents.hold import Hold, HoldState
 from documents.notice import Occasion, notice, post
 from documents.recall import Recall, RecallState
@@ -34,13 +37,26 @@ def remind_reviews(now: datetime) -> Iterator[Part]:
     yield Part(ThirdParty, party, why, change=partial(_tell, Occasion.REVIEW_DUE, now=now))
     late = {"state": {"$ne": RecallState.ACKNOWLEDGED.value}, "answer_by": {"$lt": now}, **fresh}
     yield Part(Recall, late, "nobody has answered", change=partial(_tell, Occasion.RECALL_OVERDUE, now=now))
+    for kind in governed():
+        if rule := kind.policy.remind:
+            tell = partial(_tell, Occasion(rule.says), now=now, who=rule.who, role=rule.role)
+            yield Part(kind, _due(rule, now), "somebody has to act", change=tell)
 
 
-def _tell(occasion: Occasion, records: list[Any], now: datetime) -> int:
+def _due(rule: Remind, now: datetime) -> dict[str, Any]:
+    """What its declaration has somebody reminded of at `now`."""
+    fresh = {"$or": [{"reminded_at": None}, {"reminded_at": {"$lte": now - rule.again}}]}
+    return {"state": rule.state, rule.at: {"$lt": now + rule.ahead}, **fresh}
+
+
+def _tell(
+    occasion: Occasion, records: list[Any], now: datetime, who: str | None = "reviewer",
+    role: Role = Role.COMPLIANCE,
+) -> int:  # fmt: skip
     outgoing = []
     for record in records:
         record.reminded_at = now
-        reviewer = getattr(record, "reviewer", None)
+        reviewer = getattr(record, who, None) if who else None
         key = f"{occasion.value}:{record.collection_name()}:{record.pk}:{now:%Y-%m-%d}"
         outgoing.append(
             notice(
@@ -51,7 +67,7 @@ def _tell(occasion: Occasion, records: list[Any], now: datetime) -> int:
                 str(record),
                 now,
                 [reviewer] if reviewer else [],
-                to_role=None if reviewer else Role.COMPLIANCE.value,
+                to_role=None if reviewer else role.value,
             )
         )
     post(outgoing)

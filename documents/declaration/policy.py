@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from documents.deadlines.calendars import CALENDARS
 from documents.declaration.words import N_, Choice
-from security.permissions import Grants
+from security.permissions import Grants, Role
 
 
 class DeclarationError(Exception):
@@ -138,6 +138,24 @@ class Deadlines:
         return self.promises.get(values, self.otherwise)
 
 
+@dataclass(frozen=True)
+class Remind:
+    """While the field `state` says `state`, somebody has to act by the time in the field `at`.
+
+    Told of it, `ahead` of that time and `again` until it is done: the member of staff named in the field
+    `who`, or else all of `role`; `says` is the value of an `Occasion` (documents/notice.py). What is past
+    its time stands on the first page of those who may see the records.
+    """
+
+    at: str
+    state: str
+    role: Role
+    who: str | None = None
+    says: str = "review-due"
+    ahead: timedelta = timedelta(0)
+    again: timedelta = timedelta(days=30)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """Everything the rooms need to know of one kind of record.
@@ -148,6 +166,7 @@ class Policy:
     subject         the field that names the person it is about; "self" for the person's own record
     on_erasure      what becomes of the record when its person is erased
     keep, deadlines what is promised about time
+    remind          by when somebody has to act, and who is told
     label           the field a record is called by
     columns, filters, search, sections   fields in lists, filters, the search index, and on pages
     """
@@ -162,6 +181,7 @@ class Policy:
     basis: str = ""
     keep: Keep | None = None
     deadlines: Deadlines | None = None
+    remind: Remind | None = None
     label: str = "id"
     columns: tuple[str, ...] = ()
     filters: tuple[str, ...] = ()

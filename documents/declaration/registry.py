@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from mongoengine import DateTimeField, EmbeddedDocumentField, ListField
 
 from documents.declaration.derived_indexes import derive_indexes
-from documents.declaration.policy import DeclarationError, Fate
+from documents.declaration.policy import DeclarationError, Fate, Remind
 from documents.declaration.record import Governed
 
 _governed: dict[str, type[Governed]] = {}
@@ -71,10 +71,18 @@ def _problems(kind: type[Governed]) -> Iterable[tuple[str, str]]:
         for name in policy.deadlines.by:
             if name not in fields:
                 yield f"deadlines.by names {name!r}, which is no field{_meant(name, fields)}", name
+    yield from _without_reminders(policy.remind, fields)
     yield from _hidden_inside(kind)
     erases = policy.on_erasure is not Fate.RETAIN
     if erases and kind.personal() and policy.subject is None:
         yield "has personal fields, so it must say whose: subject=", "policy"
+
+
+def _without_reminders(remind: Remind | None, fields: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """What a record must have for somebody to be reminded of it."""
+    for name in ("reminded_at", "state", remind.at, remind.who or "state") if remind else ():
+        if name not in fields:
+            yield f"remind needs the field {name!r}, which is missing{_meant(name, fields)}", "remind"
 
 
 def _hidden_inside(kind: type[Governed]) -> Iterable[tuple[str, str]]:

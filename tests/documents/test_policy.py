@@ -8,8 +8,18 @@ from mongoengine import EmbeddedDocumentField, StringField
 from documents.declaration import registry
 from documents.declaration.fields import EncryptedString
 from documents.declaration.part import Part
-from documents.declaration.policy import Deadlines, DeclarationError, Fate, Keep, Personal, Policy, Promise
+from documents.declaration.policy import (
+    Deadlines,
+    DeclarationError,
+    Fate,
+    Keep,
+    Personal,
+    Policy,
+    Promise,
+    Remind,
+)
 from documents.declaration.record import Governed
+from security.permissions import Role
 
 HOUR = timedelta(hours=1)
 
@@ -70,6 +80,7 @@ class Plant(Governed):
         ({"subject": "name"}, "which is no Reference field"),
         ({"keep": Keep(after="name", then=Fate.ERASE, basis="law", years=1)}, "which is no date field"),
         ({"deadlines": Deadlines({}, Promise(HOUR, HOUR))}, "due_at is missing"),
+        ({"remind": Remind("due_at", "open", Role.ADMIN)}, "remind needs the field 'reminded_at'"),
     ],
 )
 def test_a_policy_that_does_not_fit_its_fields_is_refused(monkeypatch, wrong, mend):
