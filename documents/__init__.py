@@ -6,21 +6,29 @@ from documents.canned_reply import CannedReply
 from documents.certificate import Certificate
 from documents.complaint import Complaint
 from documents.consent import Consent
+from documents.contact_point import ContactPoint
 from documents.deadline_rule import DeadlineRule
 from documents.declaration.registry import register
 from documents.deletion import DeletionRequest
 from documents.erasure_plan import ErasurePlan
 from documents.feedback import Feedback
 from documents.follow_up import FollowUp
+from documents.help_article import HelpArticle
 from documents.hold import Hold
 from documents.legal_clock import LegalClock
+from documents.measure import Measure
 from documents.message import Message
 from documents.note import Note
+from documents.price import Price
 from documents.privacy_notice import PrivacyNotice
 from documents.purge_stop import PurgeStop
 from documents.quarantine import Quarantined
 from documents.recall import Recall
+from documents.refund import Refund
+from documents.refund_rule import RefundRule
 from documents.reveal import Reveal
+from documents.review import Review
+from documents.service_standard import ServiceStandard
 from documents.sharing import Sharing
 from documents.staff import Staff
 from documents.staff_mail import StaffMail
@@ -33,8 +41,9 @@ from documents.working_calendar import CalendarDay
 
 register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff, Task)
 register(Note, Message, CannedReply, Attachment, FollowUp)
+register(Refund, ServiceStandard, Price, HelpArticle, ContactPoint, Review, Measure)
 register(PrivacyNotice, ThirdParty, Sharing, Recall, Hold)
 register(Quarantined, PurgeStop)
 register(StaffMail)
-register(DeadlineRule, CalendarDay, Absence)
+register(DeadlineRule, CalendarDay, RefundRule, Absence)
 register(ErasurePlan, Certificate, SubjectRequest, LegalClock, Reveal)

@@ -7,6 +7,7 @@ from mongoengine import StringField
 from documents.declaration.fields import EncryptedString, Reference
 from documents.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
 from documents.declaration.words import N_, Choice
+from documents.tickets.aftersales import AfterSales
 from documents.tickets.life import COMPLAINT_LIFE
 from documents.tickets.ticket import Priority, Ticket
 from security.permissions import TICKETS
@@ -42,7 +43,7 @@ COMPLAINT_DEADLINES = Deadlines(
 )
 
 
-class Complaint(Ticket):
+class Complaint(AfterSales, Ticket):
     """One complaint, recorded with content, time and contact (R59), answered in a promised time (R60)."""
 
     original = "content"
@@ -89,6 +90,7 @@ class Complaint(Ticket):
                     "content", "kind", "topic", "place", "channel", "received_at", "wanted", "frequency", "impact",
                 ),
             ),
+            (N_("What it is about"), ("service", "delivered_at")),
             (N_("Who complains"), ("user", "contact_name", "contact_phone", "contact_email")),
             (
                 N_("Handling"),

@@ -109,6 +109,61 @@ FOLLOW_UPS = _grants(
     hold={COMPLIANCE},
 )
 
+REFUNDS = _grants(
+    view={STAFF, SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    edit={STAFF, SUPERVISOR, COMPLIANCE},
+    reveal={STAFF, SUPERVISOR, COMPLIANCE},
+    export={SUPERVISOR, COMPLIANCE, AUDITOR},
+    export_personal={COMPLIANCE},
+    history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    hold={COMPLIANCE},
+    approve={SUPERVISOR, COMPLIANCE},
+)
+"""Asked for from a complaint's page; never by who approves it."""
+
+SERVICE_MANUAL = _grants(
+    view=EVERYONE,
+    pick=EVERYONE,
+    create={SUPERVISOR, COMPLIANCE, ADMIN},
+    edit={SUPERVISOR, COMPLIANCE, ADMIN},
+    approve={SUPERVISOR, COMPLIANCE, ADMIN},
+    export={SUPERVISOR, COMPLIANCE, AUDITOR},
+    history=EVERYONE,
+    import_={SUPERVISOR, ADMIN},
+)
+"""How we work, for all to read; what one writes another approves."""
+
+PRICES = SERVICE_MANUAL
+HELP = SERVICE_MANUAL
+
+CONTACTS = _grants(
+    view=EVERYONE,
+    create={COMPLIANCE, ADMIN},
+    edit={COMPLIANCE, ADMIN},
+    delete={ADMIN},
+    history=EVERYONE,
+)
+"""Where people reach us."""
+
+REVIEWS = _grants(
+    view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    pick={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    create={SUPERVISOR, COMPLIANCE, ADMIN},
+    edit={SUPERVISOR, COMPLIANCE, ADMIN},
+    export={SUPERVISOR, COMPLIANCE, AUDITOR},
+    history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+)
+
+MEASURES = _grants(
+    view=EVERYONE,
+    create={SUPERVISOR, COMPLIANCE, ADMIN},
+    edit={SUPERVISOR, COMPLIANCE, ADMIN},
+    run={STAFF, SUPERVISOR, COMPLIANCE, ADMIN},
+    export={SUPERVISOR, COMPLIANCE, AUDITOR},
+    history=EVERYONE,
+)
+"""Anybody may have to do something better, and says so when it is done."""
+
 PEOPLE = _grants(
     view=EVERYONE,
     pick=EVERYONE,
@@ -269,6 +324,8 @@ PAGES: Mapping[str, Grants] = {
     "queue": _grants(view={STAFF, SUPERVISOR, COMPLIANCE}),
     "overdue": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR}, assign={SUPERVISOR, COMPLIANCE}),
     "retention": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}),
+    "help": _grants(view=EVERYONE),
+    "complaint-survey": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}),
     "jobs": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}, run={ADMIN}),
 }
 

@@ -8,7 +8,10 @@ import factory
 from documents.complaint import Complaint
 from documents.consent import Consent, GivenHow, Purpose
 from documents.feedback import Feedback
+from documents.help_article import HelpArticle
+from documents.price import Price
 from documents.privacy_notice import PrivacyNotice
+from documents.service_standard import ServiceStandard
 from documents.third_party import QUESTIONS, Fulfilled, ThirdParty
 from documents.user import User
 
@@ -81,6 +84,42 @@ class ThirdPartyFactory(Stored):
         if answer:
             party.assess(now, **dict.fromkeys(QUESTIONS, answer))
         return party
+
+
+class PriceFactory(Stored):
+    """A draft, complete in all languages."""
+
+    class Meta:
+        model = Price
+
+    service = "logo"
+    currency = "CNY"
+    amount = 12_000
+    name_en, name_zh_cn, name_zh_tw = "Logo", "标志设计", "標誌設計"
+    included_en, included_zh_cn, included_zh_tw = "Three drafts.", "三个方案。", "三個方案。"
+
+
+class StandardFactory(Stored):
+    """A draft, complete in all languages."""
+
+    class Meta:
+        model = ServiceStandard
+
+    step = "reception"
+    name_en, name_zh_cn, name_zh_tw = "Reception", "接待", "接待"
+    duty_en, duty_zh_cn, duty_zh_tw = "Whoever is at the desk.", "前台。", "櫃台。"
+    standard_en, standard_zh_cn, standard_zh_tw = "Greet within a minute.", "一分钟内问候。", "一分鐘內問候。"
+
+
+class HelpFactory(Stored):
+    """A draft, complete in all languages."""
+
+    class Meta:
+        model = HelpArticle
+
+    slug = "reply"
+    title_en, title_zh_cn, title_zh_tw = "How do I reply?", "如何回复？", "如何回覆？"
+    text_en, text_zh_cn, text_zh_tw = "Open the ticket.", "打开工单。", "開啟案件。"
 
 
 class FeedbackFactory(Stored):

@@ -7,6 +7,7 @@ from mongoengine import Document
 
 from documents.audit import AuditEntry
 from documents.declaration.registry import governed
+from documents.help_answer import HelpAnswer
 from documents.notice import Notice
 from documents.privacy.erasure_item import ErasureItem
 from documents.storage.database import database, ensure_index
@@ -14,7 +15,7 @@ from documents.storage.once import Done
 
 COMPARED = ("unique", "sparse", "partialFilterExpression", "expireAfterSeconds")
 
-UNGOVERNED: list[type[Document]] = [AuditEntry, Notice, Done, ErasureItem]
+UNGOVERNED: list[type[Document]] = [AuditEntry, Notice, Done, ErasureItem, HelpAnswer]
 """Documents with indexes that no policy speaks about; rooms above add theirs with `also`."""
 
 
