@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,20 +13,25 @@ from documents.declaration.record import Governed
 from documents.declaration.verbs import Refused
 from documents.declaration.words import N_
 from documents.message import Language, Use
+from documents.price import QUOTED, quoted
 from documents.storage.database import database, session
 from security.actor import acting
 from security.permissions import CANNED_REPLIES
 
 BLANK = re.compile(r"\{(\w*)\}")
 BLANKS = ("number", "user_number", "due", "progress_due", "handler")
-"""What a ticket fills in: its number, its person's, when it is due, when we write next, and who writes."""
+"""What a ticket fills in: its number, its person's, when it is due, when we write next, and who writes.
+Prices are quoted beside these (documents/price.py)."""
 ZONES = {Language.TRADITIONAL: ZoneInfo("Asia/Taipei")}
 OFFICE = ZoneInfo("Asia/Shanghai")
 TEXTS = {Language.ENGLISH: "english", Language.SIMPLIFIED: "simplified", Language.TRADITIONAL: "traditional"}
 OPEN = N_(
     "This cannot be filled in: %(blanks)s. Please write it by hand, or take it out; until then nothing is sent."
 )
-HELP = N_("These are filled in: {number}, {user_number}, {due}, {progress_due}, {handler}.")
+HELP = N_(
+    "These are filled in: {number}, {user_number}, {due}, {progress_due}, {handler}; and the price of a service "
+    "by its word on the price list, such as {price_logo_design}."
+)
 
 
 class CannedReply(Governed):
@@ -71,7 +76,8 @@ class CannedReply(Governed):
         """As declared, and with no blank that nothing fills in."""
         super().validate(clean)
         for name in TEXTS.values():
-            if unknown := set(BLANK.findall(getattr(self, name) or "")) - set(BLANKS):
+            used = BLANK.findall(getattr(self, name) or "")
+            if unknown := {blank for blank in used if not blank.startswith(QUOTED)} - set(BLANKS):
                 wrong = {name: f"nothing fills in {{{min(unknown)}}}"}
                 raise ValidationError("a blank that nothing fills in", errors=wrong)
 
@@ -80,7 +86,15 @@ class CannedReply(Governed):
 
     def filled(self, ticket: Any, language: Language) -> str:
         """The text as it goes out for a ticket. Raises `Refused` where a blank of it stays open."""
-        return complete(self.text(language), facts(ticket, language))
+        words = self.text(language)
+        return complete(words, facts(ticket, language, words))
+
+
+def ready_made(use: Use) -> CannedReply | None:
+    """The text in use for something that is written without a person; of several, the first by name."""
+    wanted = {"use": use.value, "active": True}
+    row = database()[CannedReply.collection_name()].find_one(wanted, session=session(), sort=[("name", 1)])
+    return CannedReply._from_son(row) if row else None
 
 
 def fill(text: str, known: Mapping[str, str]) -> str:
@@ -100,8 +114,9 @@ def complete(text: str, known: Mapping[str, str]) -> str:
     return fill(text, known)
 
 
-def facts(ticket: Any, language: Language) -> dict[str, str]:
-    """What a ticket puts into the blanks, in words of a language; what is not known is not in it."""
+def facts(ticket: Any, language: Language, words: str, now: datetime | None = None) -> dict[str, str]:
+    """What is put into the blanks of `words` for a ticket, in a language; what is not known is not in it.
+    Prices are read only where some are quoted: those in force at `now`, in what its person pays with."""
     zone = ZONES.get(language, OFFICE)
     row = database()["users"].find_one({"_id": ticket.user}, {"number": 1}, session=session())
     known = {
@@ -111,7 +126,8 @@ def facts(ticket: Any, language: Language) -> dict[str, str]:
         "progress_due": _moment(ticket.progress_due_at, zone),
         "handler": acting().name,
     }
-    return {name: words for name, words in known.items() if words}
+    prices = quoted(ticket.region, language, now or datetime.now(UTC)) if f"{{{QUOTED}" in words else {}
+    return {name: said for name, said in known.items() if said} | prices
 
 
 def _moment(at: datetime | None, zone: ZoneInfo) -> str | None:

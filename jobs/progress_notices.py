@@ -5,14 +5,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from documents.canned_reply import CannedReply
+from documents.canned_reply import ready_made
 from documents.deadlines.due import Due
 from documents.deadlines.telling import grown
 from documents.declaration.registry import governed
 from documents.declaration.verbs import Refused
 from documents.message import Language, Use
 from documents.notice import Occasion, digest, notice, post
-from documents.storage.database import database, session
 from documents.tickets.correspondence import Correspondence
 from jobs.job import Part
 from security.permissions import Role
@@ -33,7 +32,7 @@ def _write(tickets: list[Any], now: datetime) -> int:
 
     Either way the next word is due anew, so that nobody is reminded every minute.
     """
-    ready = _ready_made()
+    ready = ready_made(Use.PROGRESS)
     for ticket in tickets:
         language = Language.of(ticket.region)
         try:
@@ -58,10 +57,3 @@ def _remind(ticket: Any, now: datetime) -> None:
         due = grown(now)
         one = digest(f"progress:{ticket.assignee}:{due:%Y-%m-%dT%H:%M}", ticket.assignee, one, now, due)
     post([one])
-
-
-def _ready_made() -> CannedReply | None:
-    """The progress notice in use; of several, the first by name."""
-    wanted = {"use": Use.PROGRESS.value, "active": True}
-    row = database()[CannedReply.collection_name()].find_one(wanted, session=session(), sort=[("name", 1)])
-    return CannedReply._from_son(row) if row else None

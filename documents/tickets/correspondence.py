@@ -56,7 +56,7 @@ class Correspondence:
         filled in. Raises `Refused` without an address, without a word, and where a blank stays open."""
         language = language or Language.of(self.region)
         words = text or _ready_made(canned, language)
-        self.write(complete(words, facts(self, language)), language, now)
+        self.write(complete(words, facts(self, language, words, now)), language, now)
 
     def draft_reply(
         self, text: str = "", language: Language | None = None, canned: ObjectId | None = None
@@ -65,7 +65,8 @@ class Correspondence:
         what is ready-made, filled in for this ticket. Changes nothing."""
         language = language or Language.of(self.region)
         parts = [text.strip(), _ready_made(canned, language) if canned else ""]
-        words, known = "\n\n".join(filter(None, parts)), facts(self, language)
+        words = "\n\n".join(filter(None, parts))
+        known = facts(self, language, words)
         return Draft({"text": fill(words, known), "language": language}, blanks(words, known))
 
     def write(self, text: str, language: Language, now: datetime, use: Use = Use.REPLY) -> Message:

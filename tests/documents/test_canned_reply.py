@@ -10,6 +10,8 @@ from documents.complaint import Complaint
 from documents.declaration.verbs import Refused
 from documents.message import Language, Message
 from documents.user import User
+from security.actor import Actor, acting_as
+from tests.factories import PriceFactory
 
 
 @pytest.fixture(autouse=True)
@@ -114,3 +116,42 @@ def test_a_draft_keeps_what_was_written_already(now):
     draft = ticket(now).draft_reply("Dear {handler},", Language.ENGLISH, canned(english="Hello.").pk)
 
     assert draft.answers["text"] == "Dear Lin Mei,\n\nHello."
+
+
+# -- Prices
+
+
+@pytest.mark.clause("R39")
+@pytest.mark.parametrize(
+    ("region", "text"),
+    [("CN", "标志设计: CNY 12,000.00"), ("TW", "標誌設計: TWD 50,000.00"), (None, "Logo: CNY 12,000.00")],
+)
+def test_a_reply_quotes_the_price_in_force_in_what_its_person_pays_with(now, region, text):
+    for facts in ({"amount": 12_000}, {"amount": 50_000, "currency": "TWD"}):
+        price = PriceFactory(**facts)
+        with acting_as(Actor("staff:sue", "Sue")):
+            price.approve(now)
+    reply = canned(**dict.fromkeys(("english", "simplified", "traditional"), "{price_logo}"))
+
+    ticket(now, region=region).reply(now, canned=reply.pk)
+
+    assert Message.objects.get().text == text
+
+
+@pytest.mark.clause("R39")
+def test_a_price_that_is_not_approved_is_not_quoted(now):
+    PriceFactory()
+
+    with pytest.raises(Refused, match="price_logo"):
+        ticket(now).reply(now, "It costs {price_logo}.")
+
+    assert Message.objects.count() == 0
+
+
+def test_prices_are_read_only_where_one_is_quoted(now, commands):
+    complaint = ticket(now)
+    commands.forget()
+
+    complaint.reply(now, "Thank you, {handler} here.")
+
+    assert "prices" not in {on for _name, on in commands.sent}
