@@ -70,6 +70,9 @@ class FollowUp(Governed):
     done_at = Moment(system=True, verbose_name=N_("Done"))
     way = StringField(choices=list(By), system=True, verbose_name=N_("How they were asked"))
     satisfaction = StringField(choices=list(Grade), system=True, verbose_name=N_("How satisfied they are"))
+    handling = StringField(
+        choices=list(Grade), system=True, verbose_name=N_("How satisfied they are with how we dealt with it")
+    )
     back_again = BooleanField(system=True, verbose_name=N_("The trouble came back"))
     said = EncryptedString(
         system=True,
@@ -84,6 +87,7 @@ class FollowUp(Governed):
             {"fields": ["ticket", "cycle"], "unique": True, "name": "one_a_closing"},
             {"fields": ["state", "due_at", "_id"], "name": "by_state"},
             {"fields": ["due_at", "_id"], "name": "by_due"},
+            {"fields": ["state", "done_at"], "name": "answered"},
             {"fields": ["user", "-created_at"], "name": "of_person"},
         ],
     }
@@ -100,14 +104,27 @@ class FollowUp(Governed):
         asks=(
             Ask("way", N_("How they were asked"), "choice", choices=By),
             Ask("satisfaction", N_("How satisfied they are"), "choice", choices=Grade),
+            Ask(
+                "handling", N_("How satisfied they are with how we dealt with it"), "choice", choices=Grade,
+                required=False,
+            ),
             Ask("back_again", N_("The trouble came back"), "check", required=False),
             Ask("said", N_("What they said"), "long-text", required=False),
         ),
-    )
-    def record(self, now: datetime, way: By, satisfaction: Grade, back_again: bool, said: str) -> None:
+    )  # fmt: skip
+    def record(
+        self,
+        now: datetime,
+        way: By,
+        satisfaction: Grade,
+        back_again: bool,
+        said: str,
+        handling: Grade | None = None,
+    ) -> None:
         """Keep what the person said; where it did not help, their ticket is opened again."""
         self.state, self.done_at = Visit.DONE, now
         self.way, self.satisfaction, self.back_again = way, satisfaction, back_again
+        self.handling = handling
         self.said = said or None
         if back_again or not Grade(satisfaction).is_content:
             self._reopen(now, satisfaction, said)

@@ -27,6 +27,7 @@ class Use(Choice):
 
     REPLY = "reply", N_("Reply")
     PROGRESS = "progress", N_("Progress notice")
+    SURVEY = "survey", N_("Survey after a complaint")
 
 
 class Language(Choice):

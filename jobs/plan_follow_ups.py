@@ -1,12 +1,17 @@
-"""Plan a follow-up visit for every ticket that has been closed for some days (R54, R67)."""
+"""Plan a follow-up visit for every ticket that has been closed for some days (R54, R67), and ask those who
+complained how we dealt with it (R70)."""
 
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any
 
+from documents.canned_reply import CannedReply, ready_made
+from documents.complaint import Complaint
 from documents.declaration.registry import governed
+from documents.declaration.verbs import Refused
 from documents.follow_up import AFTER, OLDEST, FollowUp
+from documents.message import Language, Message, Use
 from documents.storage import writing
 from documents.tickets.states import State
 from documents.tickets.ticket import Ticket
@@ -36,7 +41,19 @@ def plan_follow_ups(now: datetime) -> Iterator[Part]:
 
 def _plan(tickets: list[Any], now: datetime) -> int:
     visits = [FollowUp.planned(ticket, now) for ticket in tickets]
+    ready = ready_made(Use.SURVEY) if isinstance(tickets[0], Complaint) else None
+    letters = [letter for ticket in tickets if ready and (letter := _survey(ticket, ready, now))]
     for ticket, visit in zip(tickets, visits, strict=True):
         ticket.follow_up_at = visit.due_at
-    writing.save(*tickets, *visits, reason=RULE, now=now)
+    writing.save(*tickets, *visits, *letters, reason=RULE, now=now)
     return len(tickets)
+
+
+def _survey(complaint: Complaint, ready: CannedReply, now: datetime) -> Message | None:
+    """The letter that asks how we dealt with a complaint; whom none can reach is asked on the visit alone."""
+    language = Language.of(complaint.region)
+    try:
+        text, to = ready.filled(complaint, language), complaint.address()
+    except Refused:
+        return None
+    return Message.about_ticket(complaint, to, text, language, now, Use.SURVEY)
