@@ -10,19 +10,21 @@ from werkzeug.wrappers import Response
 from admin import unread
 from admin.acting import may, me
 from admin.governed import GovernedView
+from admin.help import HelpView
 from admin.home import HomeView
 from admin.jobs_page import JobsView
 from admin.overdue import OverdueView
 from admin.queue import QueueView
 from admin.retention_page import RetentionView
+from admin.survey_page import SurveyView
 from admin.told import ToldView
 from admin.views import VIEWS
 from admin.words import gettext as _
-from documents.declaration.registry import governed
+from documents.declaration.registry import by_collection, governed
 from documents.declaration.words import N_
 from security.permissions import PAGES, Action
 
-GROUPS = (N_("Tickets"), N_("People"), N_("Sharing"), N_("Deletion"), N_("Administration"))
+GROUPS = (N_("Tickets"), N_("People"), N_("Service"), N_("Sharing"), N_("Deletion"), N_("Administration"))
 
 
 def init_app(app: Flask) -> None:
@@ -40,6 +42,10 @@ def init_app(app: Flask) -> None:
     panel.add_view(QueueView(name=N_("My queue"), endpoint="queue", url="/admin/queue"))
     panel.add_view(OverdueView(name=N_("Overdue"), endpoint="overdue", url="/admin/overdue"))
     panel.add_view(ToldView(name=N_("Notices"), endpoint="told", url="/admin/told"))
+    panel.add_view(HelpView(name=N_("Help"), endpoint="help", url="/admin/help"))
+    panel.add_view(
+        SurveyView(name=N_("Complaint survey"), endpoint="complaint_survey", url="/admin/complaint-survey")
+    )
     panel.add_view(JobsView(name=N_("Jobs"), endpoint="background", url="/admin/jobs"))
     app.add_url_rule("/", "home", _to_the_panel)
     app.context_processor(_frame)
@@ -66,6 +72,8 @@ def _frame() -> dict[str, Any]:
             name = kind.collection_name()
             item = _item(_(kind.policy.title), f"/admin/{name}/", kind.policy.icon)
             groups.setdefault(kind.policy.group, []).append(item)
+    if may(Action.VIEW, PAGES["complaint-survey"]):
+        groups[N_("Service")].append(_item(_("Complaint survey"), "/admin/complaint-survey/", "reports"))
     if may(Action.VIEW, PAGES["retention"]):
         groups[N_("Deletion")].append(_item(_("Retention"), "/admin/retention/", "clock"))
     if may(Action.VIEW, PAGES["jobs"]):
@@ -73,6 +81,7 @@ def _frame() -> dict[str, Any]:
     return {
         "home_url": "/admin/",
         "unread": unread.badge(),
+        "help_url": _help_url(),
         "nav": [
             {"label": _(group) if group else "", "items": items} for group, items in groups.items() if items
         ],
@@ -82,6 +91,12 @@ def _frame() -> dict[str, Any]:
             "roles": [_(role.label) for role in staff.role_names()],
         },
     }
+
+
+def _help_url() -> str:
+    """The help on what the reader is looking at: on the register whose page this is, or all of it."""
+    collection = request.path.removeprefix("/admin/").partition("/")[0]
+    return f"/admin/help/?about={collection}" if by_collection(collection) else "/admin/help/"
 
 
 def _item(label: str, url: str, icon: str, *, exact: bool = False) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from flask import abort
 from flask_admin import AdminIndexView, expose
 from flask_babel import gettext as _
 
+from admin import reminders
 from admin.acting import may, me
 from admin.counts import count_text
 from admin.display import Display, title_of
@@ -34,13 +35,15 @@ class HomeView(AdminIndexView):
 
     @expose()
     def index(self) -> str:
-        now = datetime.now(UTC)
+        now, zone = datetime.now(UTC), ZoneInfo(time_zone())
         promised = [k for k in governed() if k.policy.deadlines and may(Action.VIEW, k.policy.access)]
         page = SimpleNamespace(
             title=_("Good to see you, %(name)s", name=me().name),  # type: ignore[union-attr]
             lead=None,
             actions=(),
-            tiles=[tile for kind in promised for tile in _tiles(kind, now)] + _deletions(),
+            tiles=[tile for kind in promised for tile in _tiles(kind, now)]
+            + _deletions()
+            + reminders.tiles(now, zone),
             lists=[_due_next(kind, now) for kind in promised],
         )
         return self.render("steward/home.html", page=page)

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from documents import staff_mail
+from documents.contact_point import footer
 from documents.mail import notice_letter
 from documents.mail.delivery import Delivery, Mailed
 from documents.mail.panel import panel
@@ -98,8 +99,9 @@ def _letter_to_person(server: MailServer, message: Message) -> EmailMessage | No
     to, text = message.to, message.text
     if to is None or text is None:
         return None  # its person was erased a moment ago
+    signed = "\n\n".join(filter(None, (text, footer(message.language or "en"))))
     return server.letter(
-        message.pk, to, message.subject, text, message.created_at, message.earlier, message.language
+        message.pk, to, message.subject, signed, message.created_at, message.earlier, message.language
     )
 
 

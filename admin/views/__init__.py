@@ -3,11 +3,15 @@
 from admin.governed import GovernedView
 from admin.views.attachments import AttachmentsView
 from admin.views.canned_replies import CannedRepliesView
+from admin.views.complaints import ComplaintsView
 from admin.views.consents import ConsentsView
+from admin.views.editions import EditionsView
 from admin.views.erasure import CertificatesView, DeletionRequestsView, ErasurePlansView
+from admin.views.follow_ups import FollowUpsView
 from admin.views.notices import NoticesView
 from admin.views.requests import SubjectRequestsView
 from admin.views.reveals import RevealsView
+from admin.views.reviews import ReviewsView
 from admin.views.rules import DeadlineRulesView, RulesView
 from admin.views.tasks import TasksView
 from admin.views.tickets import TicketsView
@@ -16,8 +20,13 @@ from admin.views.users import UsersView
 VIEWS: dict[str, type[GovernedView]] = {
     "attachments": AttachmentsView,
     "canned_replies": CannedRepliesView,
-    "complaints": TicketsView,
+    "complaints": ComplaintsView,
     "feedback": TicketsView,
+    "follow_ups": FollowUpsView,
+    "prices": EditionsView,
+    "service_standards": EditionsView,
+    "help_articles": EditionsView,
+    "reviews": ReviewsView,
     "certificates": CertificatesView,
     "consents": ConsentsView,
     "deletion_requests": DeletionRequestsView,

@@ -7,7 +7,7 @@ from flask import request
 from flask_admin import expose
 from flask_babel import gettext as _
 
-from admin import board
+from admin import board, manual
 from admin.acting import me
 from admin.display import choice_words
 from admin.governed import GovernedView
@@ -29,8 +29,9 @@ class TicketsView(GovernedView):
         "board_view": Action.VIEW,
     }
 
-    def extra_panels(self, record: Governed) -> list[dict[str, Any]]:
-        return [*super().extra_panels(record), *panels(record, self.display(whole=True))]
+    def extra_panels(self, record: Any) -> list[dict[str, Any]]:
+        step = manual.panels(record.state)
+        return [*super().extra_panels(record), *step, *panels(record, self.display(whole=True))]
 
     def record_actions(self, record: Governed) -> list[dict[str, Any]]:
         line = {"label": _("Timeline"), "url": f"{self.home}timeline/?id={record.pk}"}
