@@ -12,9 +12,16 @@ from werkzeug.wrappers import Response
 
 from admin.acting import may, me
 from documents import job
+from documents.declaration.words import N_
 from documents.job import JobState, Run, RunState
+from documents.privacy import keys
 from security.actor import acting
 from security.permissions import PAGES, Action
+
+OLD_COPIES = N_(
+    "The master key was turned since the keys were last copied: no copy of them that you keep could be "
+    "restored. Please have them copied now, and the keyring too (python app.py backup --keys-only FOLDER)."
+)
 
 
 class JobsView(BaseView):
@@ -39,6 +46,7 @@ class JobsView(BaseView):
             lead=_(
                 "What runs without a person. A run that was broken off is taken up again where it stopped."
             ),
+            warning=_(OLD_COPIES) if keys.copies_are_old() else None,
             jobs=[_shown(state, runs, now) for state, runs in job.overview()],
         )
         return self.render("steward/jobs.html", page=page)

@@ -7,6 +7,7 @@ import click
 
 import jobs
 from commands.entrance import Entrance
+from commands.keeping import warn_of_old_copies
 from commands.progress import show
 from documents.job import UnknownJob
 
@@ -21,6 +22,7 @@ def background(ctx: click.Context) -> None:
     """Do the background work in this process until it is stopped, or one of the commands below."""
     if ctx.invoked_subcommand is None:
         with ctx.obj.opened("jobs"):
+            warn_of_old_copies()
             click.echo("The jobs are running; Ctrl-C ends them at the next batch.")
             jobs.run_forever()
 
@@ -35,6 +37,7 @@ def list_jobs(entrance: Entrance) -> None:
             went = f"{last.state}, {last.changed} changed, {last.failed} failed" if last else "not run yet"
             due = f"{row['next_run_at']:%Y-%m-%d %H:%M} UTC" if row["next_run_at"] else "–"
             click.echo(f"{row['job']:<22} {row['cadence']:<28} next {due:<21} {went}")
+        warn_of_old_copies()
 
 
 @background.command("run")

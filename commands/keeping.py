@@ -71,6 +71,16 @@ def restore_(entrance: Entrance, folder: Path, keys_folder: Path | None) -> None
     click.echo(json.dumps(counts, ensure_ascii=False))
 
 
+def warn_of_old_copies() -> None:
+    """Say so where no copy of the keys opens with the keyring as it is now."""
+    if keys.copies_are_old():
+        click.echo(
+            "Warning: the master key was turned since the keys were last copied, so no copy of them can be "
+            "restored. Run `python app.py backup --keys-only FOLDER`, and copy the keyring as well.",
+            err=True,
+        )
+
+
 @click.command("rotate-keys")
 @click.argument(
     "which", nargs=-1, type=click.Choice(["master", "search", "hashes"]), metavar="[master|search|hashes]…"
@@ -95,5 +105,6 @@ def rotate_keys(entrance: Entrance, which: tuple[str, ...]) -> None:
         except (rotation.UnderWay, jobs.JobBusy, jobs.JobFailed) as error:
             raise click.ClickException(str(error)) from error
         show(bar, 1, 1)
+        warn_of_old_copies()
     click.echo("Copies of the keyring that you keep are out of date now: replace them.")
     click.echo(json.dumps(outcome, ensure_ascii=False, default=str))

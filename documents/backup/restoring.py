@@ -55,6 +55,8 @@ def restore(
     _clear(set() if held else set(WITH_KEYS))
     counts = _load(folder, data, held, keys_folder or folder / KEYS_FOLDER, progress)
     keys.forget()
+    if held:
+        keys.note_copy(now)  # the copy that has just been read
     gone = replay(now)
     writing.note(Deed.RUN, "backup", reason=f"restored {data['id']} of {data['at']}", now=now)
     database()[MARKER].delete_one({"_id": MARKER})

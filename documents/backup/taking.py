@@ -164,6 +164,7 @@ def _write_keys(folder: Path, now: datetime) -> archive.Manifest:
                 "collections": collections,
             }
             archive.seal(folder, manifest)
+            keys.note_copy(now)
             return manifest
         shutil.rmtree(folder)
     raise archive.BackupRefused("The master key is being turned at this moment; try again in a minute.")

@@ -139,6 +139,19 @@ def state(within: ClientSession | None = None) -> dict[str, Any]:
     return database()[STATE].find_one({"_id": STATE_ID}, session=within) or {}
 
 
+def note_copy(now: datetime) -> None:
+    """Remember that the keys as they are were copied to a place apart. `now` is aware, UTC."""
+    copied = {"$max": {"copied": ring().epoch}, "$set": {"copied_at": now}}
+    database()[STATE].update_one({"_id": STATE_ID}, copied, upsert=True)
+
+
+def copies_are_old() -> bool:
+    """Tell whether the master key was turned since the keys were last copied: then no copy there is opens
+    with the keyring as it is now, and a lost database would be lost for good."""
+    found = state()
+    return found.get("epoch", 1) > found.get("copied", 1)
+
+
 def ensure(owners: Iterable[ObjectId]) -> dict[ObjectId, bytes]:
     """Return the data keys of `owners`, making those that are missing. Safe to repeat.
 

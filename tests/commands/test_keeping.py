@@ -46,6 +46,18 @@ def test_the_master_key_is_turned_by_hand(tmp_path: Path):
     assert list(Keyring.read(tmp_path / "keyring.json").masters) == [2]
 
 
+def test_after_a_turn_commands_warn_until_the_keys_are_copied_anew(tmp_path: Path):
+    run("indexes", data_dir=tmp_path)
+    assert "Warning" not in run("jobs", "list", data_dir=tmp_path).stderr
+
+    turned = run("rotate-keys", "master", data_dir=tmp_path)
+    assert "backup --keys-only" in turned.stderr
+    assert "backup --keys-only" in run("jobs", "list", data_dir=tmp_path).stderr
+
+    counts(run("backup", "--keys-only", str(tmp_path / "keys"), data_dir=tmp_path))
+    assert "Warning" not in run("jobs", "list", data_dir=tmp_path).stderr
+
+
 def test_what_is_no_backup_is_refused_in_one_line(tmp_path: Path):
     (tmp_path / "backup").mkdir()
 

@@ -60,7 +60,7 @@ def lose_the_data() -> None:
 
 def kept() -> dict[str, list]:
     """Everything that is not of the moment, but for what the restore itself leaves in the trail."""
-    names = set(connected().list_collection_names()) - taking.PASSING
+    names = set(connected().list_collection_names()) - taking.PASSING - {keys.STATE}
     rows = {name: list(connected()[name].find().sort("_id")) for name in names}
     rows["audit"] = [row for row in rows["audit"] if row["collection"] not in {"backup", "data_keys"}]
     return {name: found for name, found in rows.items() if found}
@@ -139,6 +139,29 @@ def test_old_keys_are_refused_where_their_master_key_is_gone(database, people, b
         restore(backup, None, now)
 
     assert kept_nothing(database)
+
+
+def test_copies_of_the_keys_are_old_from_a_turn_until_the_next_copy(people, backup, tmp_path, now):
+    back_up(backup, now)
+    assert not keys.copies_are_old()
+
+    rotation.ask_to_turn(now)
+    jobs.run_now("rotate-keys", now=now)
+    assert keys.copies_are_old()
+
+    back_up_keys(tmp_path / "newest", now)
+    assert not keys.copies_are_old()
+
+
+def test_the_copy_that_was_restored_is_a_copy(people, backup, now):
+    rotation.ask_to_turn(now)
+    jobs.run_now("rotate-keys", now=now)
+    back_up(backup, now)
+    lose_everything()
+
+    restore(backup, None, now)
+
+    assert not keys.copies_are_old()
 
 
 def test_keys_newer_than_the_copy_of_the_keyring_are_refused(people, backup, ring, now):
