@@ -15,6 +15,7 @@ from documents.declaration.verbs import Ask, Refused, verb
 from documents.declaration.words import N_, Choice
 from documents.deletion import DeletionRequest
 from documents.legal_clock import LegalClock, Profile, Step, Term
+from documents.message import Language
 from documents.privacy.personal_copy import ask_for_copy
 from documents.storage import sequence
 from documents.user import User
@@ -263,11 +264,17 @@ class SubjectRequest(Due):
         N_("Build the copy of their data"),
         Action.EXPORT_PERSONAL,
         when=lambda r: r.right in {Right.COPY, Right.KNOW} and bool(r.user) and _is_open(r),
-    )
-    def build_copy(self, now: datetime) -> None:
+        asks=(
+            Ask(
+                "language", N_("In which language"), "choice", required=False, choices=Language,
+                help=N_("Left open, what is read where they are at home."),
+            ),
+        ),
+    )  # fmt: skip
+    def build_copy(self, now: datetime, language: Language | None = None) -> None:
         """Have a file made with everything we hold of the person. Raises `Refused` as above."""
         user = self._known_user()
-        ask_for_copy(user.pk, user.number, self.number, now)
+        ask_for_copy(user.pk, user.number, language or Language.of(user.region), self.number, now)
 
     def _known_user(self) -> User:
         if not self.identified_at:

@@ -23,7 +23,7 @@ class BuildCopy(Worker):
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
-        self.user = task.asked["user"]
+        self.user, self.language = task.asked["user"], task.asked.get("language", "en")
         self.file: dict[str, Any] = {}
 
     def count(self) -> int:
@@ -35,7 +35,7 @@ class BuildCopy(Worker):
     def items(self) -> Iterator[int]:
         now = datetime.now(UTC)
         with TemporaryFile() as file:
-            *_before, done = personal_copy.write(self.user, file, now)
+            *_before, done = personal_copy.write(self.user, file, now, self.language)
             file.seek(0)
             self.file = task_file.keep(self.task, file, f"{self.task.name}-{now:%Y%m%d}.zip", ZIP)
         yield done

@@ -1,13 +1,12 @@
 """A copy of one's data: everything we hold of a person, for machines and for people to read (R9, R105)."""
 
 import csv
-import io
 import json
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
-from html import escape
-from typing import IO, Any
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, Self
 
 from bson import ObjectId
 from mongoengine import EmbeddedDocument, EmbeddedDocumentField, ListField
@@ -17,19 +16,20 @@ from documents.declaration.record import Governed
 from documents.exporting.sheets import harmless
 from documents.lists.windows import joined
 from documents.privacy.belonging import kinds_of_persons, of_person
+from documents.privacy.copy_page import CopyPage
 from documents.storage.database import database
 from documents.task import Kind, Task
 from security.permissions import Action
 
-BATCH = 500
+BATCH, PIECE, MOST_IN_MEMORY = 500, 256 * 1024, 4 * 1024 * 1024
 OURS = frozenset({"hold_reason", "search", "version", "detached_at"})
 """Fields that say how we keep a record, and nothing of the person."""
 FETCHED = "fetched_at"
 
 
-def ask_for_copy(user: ObjectId, number: str, reason: str, now: datetime) -> Task:
+def ask_for_copy(user: ObjectId, number: str, language: str, reason: str, now: datetime) -> Task:
     """Have a job build the copy; who asked for it can download it, once, until it expires."""
-    asked = {"user": user}
+    asked = {"user": user, "language": language}
     return Task.ask(
         Kind.PERSONAL_COPY, number, Action.EXPORT_PERSONAL, asked, now, about="users", reason=reason
     )
@@ -42,30 +42,85 @@ def take(task: Task, now: datetime) -> bool:
     return bool(tasks.update_one(first, {"$set": {f"result.{FETCHED}": now}}).matched_count)
 
 
-def write(user: ObjectId, file: IO[bytes], now: datetime) -> Iterator[int]:
-    """Write the copy as one zip: data.json, a CSV a collection, and index.html to read and print.
+def write(user: ObjectId, file: IO[bytes], now: datetime, language: str = "en") -> Iterator[int]:
+    """Write the copy as one zip: data.json, a CSV a collection, and index.html to read and print, which
+    alone is in the person's `language`.
 
-    Yields how many records are in it so far. Columns are called as declared; what names members of
-    staff is left out, since it is theirs.
+    Yields how many records are in it so far; none is kept in memory for long. Columns are called as
+    declared; what names members of staff is left out, since it is theirs.
     """
-    done, page, data = 0, io.StringIO(), {}
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as parcel:
+    done = 0
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as parcel, _Copy(parcel, now, language) as copy:
         for kind in kinds_of_persons():
-            rows = []
             for record in _records(kind, user):
-                rows.append(_told(record))
+                copy.add(kind, record)
                 done += 1
                 if done % BATCH == 0:
                     yield done
-            if rows:
-                name = kind.collection_name()
-                data[name] = rows
-                parcel.writestr(f"{name}.csv", _sheet(kind, rows))
-                page.write(_section(kind, rows))
-        said = {"made_at": now.isoformat(), "data": data}
-        parcel.writestr("data.json", json.dumps(said, ensure_ascii=False, indent=2))
-        parcel.writestr("index.html", PAGE.format(made_at=escape(now.isoformat()), body=page.getvalue()))
     yield done
+
+
+class _Copy:
+    """The files of a copy while they are written, beside the parcel, which takes in one at a time."""
+
+    def __init__(self, parcel: zipfile.ZipFile, now: datetime, language: str) -> None:
+        self.parcel, self.page = parcel, CopyPage(language)
+        self.data, self.sheet, self.html = _aside(), _aside(), _aside()
+        self.kind: type[Governed] | None = None
+        self.data.write(f'{{"made_at": {json.dumps(now.isoformat())}, "data": {{')
+        self.html.write(self.page.head(now))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def add(self, kind: type[Governed], record: Governed) -> None:
+        """One more record; those of a kind come one after another."""
+        comma = ", "
+        if kind is not self.kind:
+            comma = ""
+            self._begin(kind)
+        told, fields = _told(record), columns(kind)
+        self.data.write(comma + json.dumps(told, ensure_ascii=False))
+        csv.writer(self.sheet).writerow([_cell(told.get(name)) for name in fields])
+        self.html.write(self.page.record(record, fields))
+
+    def _begin(self, kind: type[Governed]) -> None:
+        comma = ", " if self.kind else ""
+        self._end_kind()
+        self.kind = kind
+        self.data.write(f"{comma}{json.dumps(kind.collection_name())}: [")
+        self.html.write(self.page.heading(kind))
+        csv.writer(self.sheet).writerow(columns(kind))
+
+    def _end_kind(self) -> None:
+        if self.kind:
+            self.data.write("]")
+            self._store(f"{self.kind.collection_name()}.csv", self.sheet, mark="\ufeff")
+            self.sheet.seek(0)
+            self.sheet.truncate()
+
+    def __exit__(self, problem: type[BaseException] | None, *_more: object) -> None:
+        if problem is None:
+            self._end_kind()
+            self.data.write("}}")
+            self.html.write(self.page.foot(empty=self.kind is None))
+            self._store("data.json", self.data)
+            self._store("index.html", self.html)
+        for file in (self.data, self.sheet, self.html):
+            file.close()
+
+    def _store(self, name: str, text: IO[str], mark: str = "") -> None:
+        """Take one file into the parcel; `mark` is what tells spreadsheets that it is UTF-8."""
+        text.seek(0)
+        with self.parcel.open(name, "w") as stored:
+            stored.write(mark.encode())
+            while piece := text.read(PIECE):
+                stored.write(piece.encode())
+
+
+def _aside() -> IO[str]:
+    """Somewhere to write that is gone with the process; what is small never leaves the memory."""
+    return SpooledTemporaryFile(MOST_IN_MEMORY, "w+", encoding="utf-8", newline="")
 
 
 def columns(kind: type[Governed]) -> dict[str, Any]:
@@ -98,7 +153,7 @@ def _told(record: Governed) -> dict[str, Any]:
     return {
         name: value
         for name, field in columns(type(record)).items()
-        if (value := _plain(getattr(record, name), field)) not in (None, "", [], {})
+        if (value := _plain(record.of_its_person(name), field)) not in (None, "", [], {})
     }
 
 
@@ -122,44 +177,7 @@ def _plain(value: Any, field: Any = None) -> Any:
     return value
 
 
-def _sheet(kind: type[Governed], rows: list[dict[str, Any]]) -> bytes:
-    """A CSV with a byte-order mark and nothing that a spreadsheet takes for a formula."""
-    names, text = list(columns(kind)), io.StringIO()
-    sheet = csv.writer(text)
-    sheet.writerow(names)
-    sheet.writerows([_cell(row.get(name)) for name in names] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
-
-
 def _cell(value: Any) -> Any:
     if isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)
     return harmless(value) if isinstance(value, str) else value
-
-
-def _section(kind: type[Governed], rows: list[dict[str, Any]]) -> str:
-    titles = {name: str(field.verbose_name or name) for name, field in columns(kind).items()}
-    parts = [f"<h2>{escape(kind.policy.title)}</h2>"]
-    for row in rows:
-        facts = "".join(
-            f"<dt>{escape(titles[name])}</dt><dd>{escape(_words(value))}</dd>" for name, value in row.items()
-        )
-        parts.append(f"<dl>{facts}</dl>")
-    return "\n".join(parts)
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, list):
-        return "\n".join(_words(item) for item in value)
-    return " · ".join(_words(item) for item in value.values()) if isinstance(value, dict) else str(value)
-
-
-PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>A copy of your data</title>
-<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}}
-dl{{border-top:1px solid #999;padding:.5rem 0;break-inside:avoid}}dt{{color:#555;font-size:.85em}}
-dd{{margin:0 0 .4rem;white-space:pre-wrap}}</style>
-<h1>A copy of your data</h1><p>Made at {made_at}. All times are in UTC.</p>
-{body}
-</html>
-"""

@@ -6,8 +6,10 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from bson import ObjectId
 
 from documents.complaint import Complaint
+from documents.declaration.spoken import said
 from documents.declaration.verbs import Refused
 from documents.deletion import DeletionRequest
 from documents.legal_clock import LegalClock, Profile, Step
@@ -127,12 +129,13 @@ def test_a_request_to_delete_becomes_a_planned_erasure(asked, now):
 
 
 def test_a_copy_is_asked_for_as_a_task(asked, now):
-    user = User(name="李雷").save(now=now)
+    user = User(name="李雷", region="TW").save(now=now)
     request = asked(Profile.GBT, right=Right.COPY, user=user)
     request.identify(now, IdentityCheck.SIGNED_IN, "")
     request.build_copy(now)
 
-    assert Task.objects.first().kind == "personal-copy"
+    task = Task.objects.first()
+    assert (task.kind, task.asked["language"]) == ("personal-copy", "zh_Hant_TW")
 
 
 @pytest.mark.clause("R9")
@@ -155,6 +158,38 @@ def test_a_copy_holds_everything_of_the_person_and_nothing_of_others(now):
     assert "The lamp hums." in page
     everything = f"{data}{table}{page}"
     assert not [word for word in ("韩梅梅", "wobbles", "Han Bing", str(staff.pk)) if word in everything]
+
+
+@pytest.mark.clause("R9")
+@pytest.mark.parametrize(
+    ("language", "title", "words"),
+    [
+        ("en", "A copy of your data", ("Users", "Individual", "E-mail", "2030-01-01 08:00")),
+        ("zh_Hans_CN", said("A copy of your data", "zh_Hans_CN"), ("用户", "个人", "2030-01-01 08:00")),
+        ("zh_Hant_TW", said("A copy of your data", "zh_Hant_TW"), ("個人", "2030-01-01 08:00")),
+    ],
+)
+def test_the_page_of_a_copy_is_in_the_persons_language_and_on_their_clock(now, language, title, words):
+    user = User(name="<b>李雷</b>", email="lilei@example.cn").save(now=now)
+    file = io.BytesIO()
+
+    list(write(user.pk, file, now, language))
+
+    with zipfile.ZipFile(file) as parcel:
+        page = parcel.read("index.html").decode()
+    assert f'<html lang="{language.replace("_", "-")}">' in page
+    assert [word for word in (title, *words) if word not in page] == []
+    assert "&lt;b&gt;李雷" in page
+
+
+def test_a_copy_of_nothing_says_so(now):
+    file = io.BytesIO()
+
+    assert list(write(ObjectId(), file, now)) == [0]
+
+    with zipfile.ZipFile(file) as parcel:
+        assert json.loads(parcel.read("data.json"))["data"] == {}
+        assert "We hold nothing of you." in parcel.read("index.html").decode()
 
 
 def _verbs():
