@@ -48,7 +48,7 @@ def _entry(display: Display, entry: dict[str, Any]) -> dict[str, Any]:
         "at": display.moment(entry["at"]),
         "who": who_did(entry),
         "what": _(Deed(entry["deed"]).label),
-        "origin": entry.get("origin"),
+        "origin": _origin(entry),
         "reason": entry.get("reason"),
         "changes": [
             shown
@@ -77,6 +77,14 @@ def who_did(entry: dict[str, Any]) -> str:
     if kind == "command":
         return _("Command %(name)s", name=name)
     return entry["actor_name"]
+
+
+def _origin(entry: dict[str, Any]) -> str | None:
+    """The address a person came from, or that a task did it for them; a command has said where it ran."""
+    origin = entry.get("origin") or ""
+    if origin.startswith("task "):
+        return _("by a task")
+    return None if entry["actor"].startswith("command:") else origin
 
 
 def _change(display: Display, change: dict[str, Any]) -> dict[str, Any]:
