@@ -20,7 +20,7 @@ from documents.note import Note
 from documents.notice import Notice, Occasion
 from documents.storage.database import database
 from documents.tickets.channel import Channel, is_keyed_in_late
-from documents.tickets.link import merged_with
+from documents.tickets.link import merged_tickets, merged_with
 from documents.tickets.states import State
 from documents.tickets.ticket import Ticket
 from security.permissions import Action
@@ -35,7 +35,7 @@ Event = dict[str, Any]
 
 def timeline(ticket: Ticket, display: Display) -> list[Event]:
     """The events of a ticket and of those merged into it, the newest first."""
-    merged = list(type(ticket).objects(pk__in=ids)) if (ids := merged_with(ticket)) else []
+    merged, ids = merged_tickets(ticket), merged_with(ticket)
     events: list[Event] = []
     for one in (ticket, *merged):
         events += _steps(one, ticket)

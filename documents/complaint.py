@@ -1,7 +1,9 @@
 """Complaints: what a person says went wrong, and the answer we owe them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, Self
 
+from bson import ObjectId
 from mongoengine import StringField
 
 from documents.declaration.fields import EncryptedString, Reference
@@ -23,6 +25,10 @@ class ComplaintKind(Choice):
     CONTRACT = "contract", N_("Contract")
     PRIVACY = "privacy", N_("Personal data")
     OTHER = "other", N_("Other")
+
+
+OF_FEEDBACK = {"quality": ComplaintKind.QUALITY, "usage": ComplaintKind.QUALITY}
+"""What kind of complaint a kind of feedback becomes, if not one about service."""
 
 
 def _promise(response: float, resolution: float, acknowledgement: float, progress: float) -> Promise:
@@ -154,6 +160,22 @@ class Complaint(AfterSales, Ticket):
     )
     responsible_department = StringField(max_length=120, verbose_name=N_("Responsible department"))
     merged_into = Reference("complaints", system=True, verbose_name=N_("Goes on in"))
+
+    @classmethod
+    def out_of(cls, feedback: Any, now: datetime) -> Self:
+        """The complaint that a piece of feedback really is (R43), with its number and promised times, not
+        stored yet: the same words of the same person, what is black in them as well."""
+        kept = ("user", "channel", "region", "priority", "assignee", "frequency", "impact")
+        complaint = cls(
+            id=ObjectId(),
+            content=feedback.words,
+            kind=OF_FEEDBACK.get(feedback.kind, ComplaintKind.SERVICE),
+            received_at=feedback.received_at or feedback.created_at,
+            redactions=[one.of_field("content") for one in feedback.redactions],
+            **{name: getattr(feedback, name) for name in kept},
+        )
+        cls.prepare([complaint], now)
+        return complaint
 
     prefix = "C"
     meta = {"collection": "complaints", "indexes": [{"fields": ["closed_at", "_id"], "name": "retention"}]}

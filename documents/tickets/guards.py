@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from documents.declaration.registry import by_collection
 from documents.declaration.verbs import Refused
 from documents.declaration.words import N_
 from documents.storage.database import database, session
@@ -77,14 +78,39 @@ def same_matter(ticket: Any, answers: Answers, _now: datetime) -> None:
         raise Refused(N_("Please choose another ticket that this one is to become part of."))
     if State(main.state) in CLOSED:
         raise Refused(N_("%(number)s is closed and cannot take up another ticket."), number=main.number)
-    if ticket.user and main.user != ticket.user:
+    people = {ticket.user, main.user}
+    if len(people - {None}) > 1:
         raise Refused(N_("%(number)s is not of the same person."), number=main.number)
+    _whose_both_are(people, answers.get("user"))
+
+
+def _whose_both_are(people: set[Any], chosen: Any) -> None:
+    """Where only one of two tickets names a person, somebody says that the other is theirs as well."""
+    known = people - {None}
+    if chosen and chosen not in known:
+        raise Refused(N_("None of the two tickets names the person you chose."))
+    if known != people and known and not chosen:
+        raise Refused(
+            N_(
+                "One of the two tickets names nobody: please choose the person of the other, whose both are then."
+            )
+        )
 
 
 def join(ticket: Any, answers: Answers, now: datetime) -> Iterable[Any]:
+    """Both know of each other, and belong to the one person known of them, with all that hangs on them."""
     main = _main(ticket, answers)
     link(main, ticket, Kinship.MERGED, now)
-    return (main,)
+    main.user = ticket.user = ticket.user or main.user
+    return (main, *main.papers_to_hand_over(), *ticket.papers_to_hand_over())
+
+
+def become_complaint(ticket: Any, _answers: Answers, now: datetime) -> Iterable[Any]:
+    """It goes on in the other register; both keep their history and point to each other (R43)."""
+    kind: Any = by_collection("complaints")
+    complaint = kind.out_of(ticket, now)
+    link(complaint, ticket, Kinship.BECAME, now)
+    return (complaint,)
 
 
 def _main(ticket: Any, answers: Answers) -> Any:

@@ -195,6 +195,14 @@ def _shared(collection: str) -> Machine:
                     help=N_("Both keep their history; this one is closed and points there."),
                 ),
                 Ask("note", N_("How you know that both are the same"), "long-text"),
+                Ask(
+                    "user",
+                    N_("The person both belong to"),
+                    "reference",
+                    required=False,
+                    collection="users",
+                    help=N_("Needed where one of the two tickets names nobody."),
+                ),
             ),
             guards=(guards.same_matter,),
             effect=guards.join,
@@ -257,12 +265,23 @@ FEEDBACK_LIFE = _FEEDBACK.but(
     replace(
         _FEEDBACK.steps["propose"],
         out_of=_out_of(S.OUTSIDE, S.INVESTIGATING),
+        usual_in=_out_of(S.OUTSIDE, S.INVESTIGATING),
         asks=(
             Ask("note", N_("The proposal"), "long-text"),
             Ask("way", N_("How it is dealt with"), "choice", choices=Way, required=False),
         ),
     ),
     replace(_FEEDBACK.steps["ask"], sets={"screening": "incomplete"}),
+    Step(
+        name="become_complaint",
+        label=N_("Turn into a complaint"),
+        out_of=BEFORE_ANSWER,
+        to=S.MERGED,
+        note=N_("Why it is a complaint"),
+        sets=_VALID,
+        effect=guards.become_complaint,
+        danger=True,
+    ),
     replace(
         _FEEDBACK.steps["drop"],
         note=None,

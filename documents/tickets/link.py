@@ -7,7 +7,9 @@ from mongoengine import ObjectIdField, StringField
 
 from documents.declaration.fields import Moment
 from documents.declaration.part import Part
+from documents.declaration.registry import by_collection
 from documents.declaration.words import N_, Choice
+from documents.tickets.states import State
 
 
 class Kinship(Choice):
@@ -15,6 +17,7 @@ class Kinship(Choice):
 
     MERGED = "merged", N_("Merged into one")
     RECURRENCE = "recurrence", N_("The same trouble again")
+    BECAME = "became", N_("Feedback that became a complaint")
     RELATED = "related", N_("Belongs together")
 
 
@@ -40,6 +43,24 @@ def link(one: Any, other: Any, why: Kinship, now: datetime) -> None:
             )
 
 
+TAKES_UP = frozenset({Kinship.MERGED, Kinship.BECAME})
+
+
 def merged_with(ticket: Any) -> list[Any]:
-    """The tickets that became part of this one, by id; for one that was merged itself, none."""
-    return [each.ticket for each in ticket.links if each.why == Kinship.MERGED and not ticket.merged_into]
+    """The tickets that go on in this one, by id; for one that goes on elsewhere itself, none."""
+    return [link.ticket for link in _taken_up(ticket)]
+
+
+def merged_tickets(ticket: Any) -> list[Any]:
+    """The tickets that go on in this one; one query for each of their registers."""
+    ids: dict[str, list[Any]] = {}
+    for each in _taken_up(ticket):
+        ids.setdefault(each.collection, []).append(each.ticket)
+    kinds: dict[str, Any] = {name: by_collection(name) for name in ids}
+    return [one for name, kind in kinds.items() if kind for one in kind.objects(pk__in=ids[name])]
+
+
+def _taken_up(ticket: Any) -> list[Link]:
+    if ticket.state == State.MERGED:
+        return []
+    return [each for each in ticket.links if each.why in TAKES_UP]

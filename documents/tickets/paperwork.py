@@ -127,13 +127,17 @@ class Paperwork(Due):
 
     def save(self, *, reason: str = "", now: datetime | None = None, **_options: Any) -> Self:
         """Store what changed; where the ticket got another person, its papers are theirs as well."""
-        papers: list[Any] = []
-        if self.stored and self.stored.get("user") != self.user:
-            papers = self.hanging([self])
-            for paper in papers:
-                _hand_over(paper, self.user)
-        writing.save(self, *papers, reason=reason, now=now)
+        writing.save(self, *self.papers_to_hand_over(), reason=reason, now=now)
         return self
+
+    def papers_to_hand_over(self) -> list[Any]:
+        """Where the ticket got another person, its papers, made theirs in memory; else none."""
+        if not self.stored or self.stored.get("user") == self.user:
+            return []
+        papers = self.hanging([self])
+        for paper in papers:
+            _hand_over(paper, self.user)
+        return papers
 
     @classmethod
     def hanging(cls, records: Sequence[Governed]) -> list[Governed]:

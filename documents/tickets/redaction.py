@@ -7,7 +7,7 @@ People get their own words whole in the copy of their data, but for what they sa
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from mongoengine import IntField, StringField
 
@@ -38,6 +38,10 @@ class Redaction(Part):
     reason = StringField(required=True, max_length=500, verbose_name=N_("Why"))
     at = Moment(required=True, verbose_name=N_("When"))
     by = StringField(verbose_name=N_("Who"))
+
+    def of_field(self, field: str) -> Self:
+        """The same over a field with the same words."""
+        return type(self)(**{**self.to_mongo(), "field": field})
 
 
 def redactions_of(

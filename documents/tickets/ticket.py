@@ -144,9 +144,8 @@ class Ticket(Handled, Correspondence, Paperwork):
         by_year = groupby(sorted(records, key=_year(now)), key=_year(now))
         for year, group in by_year:
             tickets = list(group)
-            first = sequence.take(f"{cls.collection_name()}-{year}", len(tickets))
-            for offset, ticket in enumerate(tickets):
-                ticket.number = ticket.number or f"{cls.prefix}-{year}-{first + offset:06d}"
+            _number([ticket for ticket in tickets if not ticket.number], year)
+            for ticket in tickets:
                 if not ticket.moves:
                     ticket.moves.append(
                         Move(state=ticket.state, at=ticket.created_at or now, by=acting().name)
@@ -210,6 +209,15 @@ class Ticket(Handled, Correspondence, Paperwork):
         """Let the deadlines follow the rules, calendar, kind and priority of today. Safe to repeat."""
         self.make_promises([self], now)
         self.save(now=now, reason=note)
+
+
+def _number(tickets: Sequence[Ticket], year: int) -> None:
+    """Give each the next number of its register in that year."""
+    if tickets:
+        kind = type(tickets[0])
+        first = sequence.take(f"{kind.collection_name()}-{year}", len(tickets))
+        for offset, ticket in enumerate(tickets):
+            ticket.number = f"{kind.prefix}-{year}-{first + offset:06d}"
 
 
 def _year(now: datetime) -> Callable[[Ticket], int]:

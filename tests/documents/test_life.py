@@ -8,12 +8,14 @@ import pytest
 from documents.complaint import Complaint
 from documents.declaration.verbs import Refused
 from documents.feedback import Feedback
+from documents.note import Note
 from documents.privacy import keys
 from documents.staff import Staff
 from documents.storage.writing import GoneRecord
 from documents.tickets.channel import HANDLING, Channel, is_keyed_in_late
 from documents.tickets.findings import Cause, Grade, NotValid, Way
 from documents.tickets.life import COMPLAINT_LIFE, FEEDBACK_LIFE
+from documents.tickets.link import merged_tickets, merged_with
 from documents.tickets.states import CLOSED, MayNot, State
 from documents.tickets.ticket import Move
 from documents.user import User
@@ -288,6 +290,100 @@ class TestMerging:
             with pytest.raises(Refused):
                 double.merge(now, merged_into=main, note="looks alike")
         assert stored(double).state == S.RECEIVED
+
+
+class TestWhoseBothAre:
+    """Of two tickets that become one, one may name nobody: somebody says whose both are."""
+
+    def two(self, now, main_user, double_user):
+        return complaint(now=now, user=main_user), complaint(now=now, user=double_user)
+
+    @pytest.mark.clause("R46", "R55")
+    @pytest.mark.parametrize("known", ["main", "double"])
+    def test_both_are_then_the_one_known_persons_with_all_that_hangs_on_them(self, known, person, now):
+        main, double = self.two(now, *((person, None) if known == "main" else (None, person)))
+        for ticket in (main, double):
+            ticket.add_note(now, "Ask the workshop.")
+
+        stored(double).merge(now, merged_into=main.pk, note="the same lamp", user=person.pk)
+
+        assert (stored(main).user, stored(double).user) == (person.pk, person.pk)
+        assert {(note.user, note.key_owner(), note.text) for note in Note.objects} == {
+            (person.pk, person.pk, "Ask the workshop.")
+        }
+        keys.destroy([person.pk])
+        keys.forget()
+        assert (stored(main).content, stored(double).content) == (None, None), "their key is the person's"
+
+    @pytest.mark.parametrize("known", ["main", "double"])
+    def test_nobody_is_taken_for_somebody_unasked(self, known, person, now):
+        main, double = self.two(now, *((person, None) if known == "main" else (None, person)))
+
+        with pytest.raises(Refused, match="names nobody"):
+            double.merge(now, merged_into=main.pk, note="the same lamp")
+        assert (stored(double).state, stored(main).links) == (S.RECEIVED, [])
+
+    def test_a_third_person_is_not_brought_in(self, person, now):
+        main, double = self.two(now, person, None)
+        other = User(name="韩梅").save(now=now)
+
+        with pytest.raises(Refused, match="None of the two"):
+            double.merge(now, merged_into=main.pk, note="the same lamp", user=other.pk)
+        assert stored(double).user is None
+
+    def test_two_that_name_nobody_are_merged_as_they_are(self, now):
+        main, double = self.two(now, None, None)
+
+        double.merge(now, merged_into=main.pk, note="the same lamp")
+
+        assert (stored(double).state, stored(main).user) == (S.MERGED, None)
+
+
+class TestBecomingAComplaint:
+    @pytest.mark.clause("R43", "R48")
+    def test_feedback_that_is_really_a_complaint_goes_on_as_one_and_both_keep_their_history(
+        self, person, now
+    ):
+        said = feedback(now=now - HOUR, user=person, kind="complaint", channel="hotline", priority="high")
+        said.screen(now - HOUR / 2)
+        said.black_out(now, "drawer", "so they asked")
+
+        stored(said).become_complaint(now, "They want it put right.")
+
+        one, said = Complaint.objects.get(), stored(said)
+        assert (one.content, one.user, one.channel, one.priority) == (
+            "The drawer sticks.", person.pk, "hotline", "high",
+        )  # fmt: skip
+        assert (one.kind, one.received_at, one.state) == ("service", now - HOUR, S.RECEIVED)
+        assert one.readable("content") == said.readable("words") == "The ██████ sticks."
+        assert [move.state for move in said.moves] == [S.RECEIVED, S.SCREENING, S.MERGED]
+        assert said.moves[-1].note == "They want it put right."
+        assert (said.closed_at, said.screening) == (now, "valid")
+        assert [(link.ticket, link.why) for link in one.links] == [(said.pk, "became")]
+        assert [(link.ticket, link.why) for link in said.links] == [(one.pk, "became")]
+
+    @pytest.mark.clause("R43", "R60")
+    def test_it_is_promised_what_complaints_are_and_takes_the_next_number(self, now):
+        before = complaint(now=now)
+
+        feedback(now=now, priority="urgent").become_complaint(now, "They want it put right.")
+
+        one = Complaint.objects.order_by("-number").first()
+        assert (before.number[-6:], one.number[-6:]) == ("000001", "000002")
+        assert (one.promise.resolution, one.due_at is not None) == (16 * 3600, True)
+
+    def test_what_hangs_on_the_feedback_is_shown_with_the_complaint(self, now):
+        said = feedback(now=now)
+        said.become_complaint(now, "They want it put right.")
+        one = Complaint.objects.get()
+
+        assert [each.number for each in merged_tickets(one)] == [said.number]
+        assert (merged_with(one), merged_with(stored(said))) == ([said.pk], [])
+
+    def test_an_answered_one_stays_what_it_is(self, now):
+        with pytest.raises(MayNot):
+            feedback(S.ANSWERED, now).become_complaint(now, "They want it put right.")
+        assert Complaint.objects.count() == 0
 
 
 @pytest.mark.clause("R33")
