@@ -13,9 +13,16 @@ from werkzeug.datastructures import FileStorage
 from wtforms import HiddenField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from admin.acting import may
 from admin.forms.checks import storable
 from admin.forms.fields import CheckField, ChoiceField, LongTextField, MomentField, ReferenceField, TextField
+from documents.declaration.registry import by_collection
 from documents.declaration.verbs import Ask, Upload, Verb
+from documents.storage.database import database
+from security.permissions import Action
+
+FEW = 200
+"""So many records a short list offers."""
 
 
 class VerbForm(FlaskForm):
@@ -57,6 +64,8 @@ def _field(ask: Ask, zone: ZoneInfo, lookup: Callable[[str], str | None]) -> Any
         case "choice":
             choices = [("", "—"), *((one.value, _(one.label)) for one in ask.choices or ())]
             return ChoiceField(**options, choices=choices)
+        case "reference" if ask.few is not None:
+            return ChoiceField(**options, choices=[("", "—"), *_few(ask)])
         case "reference":
             return ReferenceField(**options, lookup_url=lookup(str(ask.collection)), kind=str(ask.collection))
         case "moment":
@@ -67,6 +76,16 @@ def _field(ask: Ask, zone: ZoneInfo, lookup: Callable[[str], str | None]) -> Any
             return CheckField(**options)
         case "text":
             return TextField(**options)
+
+
+def _few(ask: Ask) -> list[tuple[str, str]]:
+    """What a short list offers, by name; nothing to those who may not refer to such records."""
+    kind = by_collection(str(ask.collection))
+    if kind is None or not may(Action.PICK, kind.policy.access):
+        return []
+    name = kind.policy.label
+    rows = database()[kind.collection_name()].find(dict(ask.few or {}), {name: 1})
+    return [(str(row["_id"]), row[name]) for row in rows.sort([(name, 1), ("_id", 1)]).limit(FEW)]
 
 
 def _validators(ask: Ask) -> list[Any]:
@@ -85,6 +104,8 @@ def _answer(ask: Ask, field: Any) -> str | bool | datetime | ObjectId | Upload |
             return field.sent().strip()
         case "choice":
             return ask.choices(field.data) if field.data and ask.choices else None
+        case "reference" if ask.few is not None:
+            return ObjectId(field.data) if field.data else None
         case "file":
             return _upload(field.data) if isinstance(field.data, FileStorage) else None
         case _:

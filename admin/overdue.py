@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from admin.acting import may, me
 from admin.asking import new_token
 from admin.display import choice_words
-from admin.pages.verbs import refusal
+from admin.refusing import refusal
 from admin.time_left import age, time_left
 from admin.words import gettext as _
 from documents.deadlines.due import Due

@@ -6,18 +6,21 @@ from zoneinfo import ZoneInfo
 
 import mongoengine
 from bson import ObjectId
-from flask import abort, flash, redirect, request
+from flask import abort, flash, jsonify, redirect, request
 from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from admin.asking import answers, form_for_verb, new_token
+from admin.asking import VerbForm, answers, form_for_verb, new_token
 from admin.display import title_of
+from admin.drafting import Filled, fill_in
+from admin.errors import wants_json
 from admin.language import time_zone
 from admin.pages.page import Page, pick_url
+from admin.refusing import refusal
 from documents.declaration.record import Governed
 from documents.declaration.verbs import Refused, Verb, verbs_of
-from documents.declaration.words import N_, Choice
+from documents.declaration.words import N_
 from documents.storage.once import DoneAlready, once
 from documents.storage.writing import LockedField, StaleRecord, TakenValue
 
@@ -73,26 +76,47 @@ class VerbPages(Page):
         if not one.when(record):
             flash(refusal(_not_now(record, one)), "error")
             return redirect(self.details_url(record))
+        if one.draft and (not form.is_submitted() or "fill" in request.form):
+            filled = fill_in(record, one, form)
+            if wants_json():
+                return jsonify(filled.as_json())
+            filled.put_into(form)
+            return self._asked_page(record, one, form, filled)
         if form.validate_on_submit():
             problem = self._do(record.pk, one, answers(form, one), _token())
             if not problem:
                 flash(_("Done: %(what)s.", what=_(one.label)), "success")
                 return redirect(self.details_url(record))
             form.form_errors.append(problem)
-        page = self.render_page(
-            "form",
+        page = self._asked_page(record, one, form)
+        return (page, 422) if form.errors else page
+
+    def _asked_page(self, record: Governed, one: Verb, form: VerbForm, filled: Filled | None = None) -> str:
+        """The page of a verb's questions. With a draft, what it is made from stands before what it fills in."""
+        texts = [ask.name for ask in one.asks if ask.kind == "long-text"]
+        others = [ask.name for ask in one.asks if ask.kind != "long-text"]
+        parts = [others, texts] if one.draft else [[ask.name for ask in one.asks]]
+        return self.render_page(
+            "verb",
             {
                 "title": _(one.label),
                 "lead": title_of(self.kind, record.stored or {}),
-                "fieldsets": [{"label": "", "names": [ask.name for ask in one.asks]}],
+                "fieldsets": [{"label": "", "names": names} for names in parts],
                 "submit_label": _(one.label),
                 "danger": one.danger,
                 "cancel_url": self.details_url(record),
+                "fills": bool(one.draft),
+                "note": filled.note if filled else "",
+                "drafted": filled.marks if filled else request.form.get("drafted", ""),
+                "beside": self.beside(record),
             },
             form=form,
             zone=time_zone(),
         )
-        return (page, 422) if form.errors else page
+
+    def beside(self, record: Governed) -> list[dict[str, Any]]:
+        """What whoever answers a verb's questions wants to see: `[{"label", "template", …}]`."""
+        return []
 
     def _verb(self, name: str) -> Verb:
         one = verbs_of(self.kind).get(name)
@@ -134,9 +158,3 @@ def _token() -> ObjectId:
 def _not_now(record: Governed, one: Verb) -> Refused:
     sentence = N_("“%(what)s” is not possible for %(record)s as it stands.")
     return Refused(sentence, what=_(one.label), record=str(record))
-
-
-def refusal(error: Refused) -> str:
-    """Why a deed was refused, in the reader's language."""
-    words = {name: _(word.label) if isinstance(word, Choice) else word for name, word in error.words.items()}
-    return _(error.message, **words)

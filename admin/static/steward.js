@@ -126,6 +126,33 @@ addEventListener("pageshow", (event) => {
   }
 });
 
+// ---- Choosing a ready-made text writes it at once, filled in; without the script, "Fill in" does.
+
+const drafted = (form) => {
+  const note = form.querySelector("[data-draft-note]");
+  let asked = 0;
+  const fill = async () => {
+    const mine = ++asked;
+    const sent = new FormData(form);
+    sent.set("fill", "1");
+    const answer = await fetch(form.action, { method: "POST", body: sent, headers: { Accept: "application/json" } });
+    if (!answer.ok || mine !== asked) return;
+    const draft = await answer.json();
+    for (const [name, value] of Object.entries(draft.answers)) form.elements[name].value = value;
+    form.elements.drafted.value = draft.drafted;
+    note.hidden = !draft.note;
+    note.querySelector("span").textContent = draft.note;
+  };
+  const sources = form.querySelector("section");
+  sources.addEventListener("change", () => { fill().catch(() => {}); });  // the button is still there
+  sources.querySelector("[name=fill]").addEventListener("click", (event) => {
+    event.preventDefault();
+    fill().catch(() => form.requestSubmit(event.target));
+  });
+};
+
+all("form[data-draft]").forEach(drafted);
+
 // ---- Leaving a form with unsaved words asks first.
 
 let unsaved = false;

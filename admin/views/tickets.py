@@ -12,6 +12,7 @@ from admin.acting import me
 from admin.display import choice_words
 from admin.governed import GovernedView
 from admin.papers import panels
+from admin.said import said_so_far
 from admin.timeline import timeline
 from documents.declaration.record import Governed
 from documents.tickets.ticket import Ticket
@@ -39,6 +40,9 @@ class TicketsView(GovernedView):
 
     def _list_actions(self) -> list[dict[str, Any]]:
         return [*super()._list_actions(), {"label": _("Board"), "url": f"{self.home}board/"}]
+
+    def beside(self, record: Governed) -> list[dict[str, Any]]:
+        return said_so_far(record, self.display(whole=True)) if isinstance(record, Ticket) else []
 
     @expose("/timeline/")
     def timeline_view(self) -> str:

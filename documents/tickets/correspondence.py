@@ -46,7 +46,7 @@ class Correspondence:
             ),
         ),
         group=Group.PAPERS,
-        leads=lambda ticket: bool(ticket.assignee) and not (ticket.responded_at or ticket.closed_at),
+        leads=lambda ticket: bool(ticket.assignee) and not ticket.closed_at,
         draft="draft_reply",
     )  # fmt: skip
     def reply(

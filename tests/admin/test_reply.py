@@ -1,0 +1,144 @@
+"""Replying from a ticket's page: a ready-made text is seen, filled in, before it goes out."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from documents.canned_reply import CannedReply
+from documents.complaint import Complaint
+from documents.message import Message
+from documents.user import User
+from security.permissions import Role
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def ticket(app, actor):
+    li = User(name="李雷", email="li@example.com", region="TW").save()
+    return Complaint(content="王五 said that the lamp hums.", user=li).save(now=datetime.now(UTC))
+
+
+@pytest.fixture
+def ready(app, actor):
+    texts = {"english": "We settle {number} by {due}.", "traditional": "{number} 將於 {due} 前處理。"}
+    return CannedReply(name="On its way", **texts).save()
+
+
+@pytest.fixture
+def clerk(signed_in):
+    return signed_in(Role.STAFF)
+
+
+def url(ticket):
+    return f"/admin/complaints/do/reply/?id={ticket.pk}"
+
+
+def written(answer) -> str:
+    return re.search(r'<textarea[^>]*name="text"[^>]*>\r?\n?(.*?)</textarea>', answer.text, re.S)[1]
+
+
+def marks(answer) -> str:
+    return re.search(r'name="drafted" value="([^"]*)"', answer.text)[1]
+
+
+def fill(clerk, ticket, **answers):
+    return clerk.send(url(ticket), {"fill": "1", **answers})
+
+
+def paused(ticket):
+    """Its clock stands still, so that there is no due time."""
+    for step in ("screen", "ask"):
+        getattr(Complaint.objects.get(pk=ticket.pk), step)(
+            datetime.now(UTC) + timedelta(seconds=1), **({"note": "Which lamp?"} if step == "ask" else {})
+        )
+    return Complaint.objects.get(pk=ticket.pk)
+
+
+@pytest.mark.clause("R37")
+def test_the_page_offers_the_replies_in_use_and_the_ticket_s_language(clerk, ticket, ready, actor):
+    CannedReply(name="Of old", english="x", active=False).save()
+
+    page = clerk.get(url(ticket)).text
+
+    assert f'value="{ready.pk}">On its way' in page
+    assert "Of old" not in page
+    assert re.search(r"<option selected[^>]*value=\"zh_Hant_TW\"|value=\"zh_Hant_TW\" selected", page)
+
+
+@pytest.mark.clause("R37")
+def test_fill_in_writes_the_text_for_this_ticket_and_sends_nothing(clerk, ticket, ready):
+    answer = fill(clerk, ticket, canned=str(ready.pk), language="zh_Hant_TW")
+
+    assert answer.status_code == 200
+    assert re.fullmatch(rf"{ticket.number} 將於 \d{{4}}-\d\d-\d\d \d\d:\d\d 前處理。", written(answer))
+    assert "Still to be written by hand" not in answer.text
+    assert Message.objects.count() == 0
+
+
+def test_a_script_gets_the_same_as_data(clerk, ticket, ready):
+    page = fill(clerk, ticket, canned=str(ready.pk))
+    data = clerk.send(url(ticket), {"fill": "1", "canned": str(ready.pk)}, headers=JSON).json
+
+    assert data["answers"] == {"text": written(page), "language": "zh_Hant_TW"}
+    assert (data["note"], data["drafted"]) == ("", marks(page))
+
+
+@pytest.mark.clause("R37")
+def test_a_blank_that_stays_open_is_named_and_stops_the_sending(clerk, ticket, ready):
+    waiting = paused(ticket)
+
+    shown = fill(clerk, waiting, canned=str(ready.pk), language="en")
+    sent = clerk.send(url(waiting), {"text": written(shown), "language": "en"})
+
+    assert written(shown) == f"We settle {ticket.number} by {{due}}."
+    assert "Still to be written by hand: {due}." in shown.text
+    assert sent.status_code == 422
+    assert "cannot be filled in: {due}" in sent.text
+    assert Message.objects.count() == 0
+
+
+@pytest.mark.clause("R37")
+def test_what_goes_out_is_what_was_seen_and_changed(clerk, ticket, ready):
+    shown = fill(clerk, ticket, canned=str(ready.pk), language="en")
+
+    clerk.send(url(ticket), {"text": f"{written(shown)} Sorry!", "language": "en", "canned": str(ready.pk)})
+
+    assert Message.objects.get().text == f"{written(shown)} Sorry!"
+
+
+def test_another_reply_replaces_an_untouched_text_and_leaves_a_written_one(clerk, ticket, ready, actor):
+    other = CannedReply(name="Sorry", english="We are sorry.").save()
+    shown = fill(clerk, ticket, canned=str(ready.pk), language="en")
+    again = {"canned": str(other.pk), "language": "en", "drafted": marks(shown)}
+
+    untouched = fill(clerk, ticket, text=written(shown), **again)
+    touched = fill(clerk, ticket, text="Dear Li,", **again)
+
+    assert written(untouched) == "We are sorry."
+    assert written(touched) == "Dear Li,\n\nWe are sorry."
+
+
+def test_a_reply_that_was_retired_meanwhile_is_refused_in_words(clerk, ticket, ready):
+    ready.active = False
+    ready.save()
+
+    answer = clerk.send(url(ticket), {"fill": "1", "canned": str(ready.pk)})
+
+    assert answer.status_code == 200
+    assert "choose a ready-made reply that is in use" in answer.text
+
+
+def test_beside_it_stands_what_was_said_with_its_black_bars(clerk, ticket):
+    ticket.black_out(datetime.now(UTC), "王五", "somebody else's name")
+
+    page = clerk.get(url(ticket)).text
+
+    assert "██ said that the lamp hums." in page
+    assert "王五" not in page
+
+
+@pytest.mark.parametrize("role", [Role.AUDITOR, Role.ADMIN])
+def test_who_may_not_reply_gets_no_draft_either(signed_in, ticket, ready, role):
+    assert fill(signed_in(role), ticket, canned=str(ready.pk)).status_code == 403
