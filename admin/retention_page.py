@@ -1,35 +1,42 @@
-"""The page Retention: what each rule ends when, what another rule would end, and what went."""
+"""The page Retention: which rule holds and what it ends soon, another rule thought through, and what went."""
 
+import io
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import abort, request
+from flask import Response, abort, request
 from flask_admin import BaseView, expose
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from admin.acting import may, me
 from admin.counts import count_text
 from admin.display import collection_title, label_of
 from admin.language import time_zone
+from admin.pages.page import list_url, record_url
+from admin.what_if import beside, span
+from admin.words import gettext as _
+from documents import purge_guard
+from documents.audit import Deed
 from documents.declaration.policy import DeclarationError, Fate, Keep
-from documents.declaration.record import Governed
-from documents.privacy.retention import ruled
+from documents.exporting.sheets import CsvSheet
+from documents.privacy.retention import Ruled, ruled
 from documents.purge_stop import PurgeStop, StopState
 from documents.quarantine import Quarantined, Whereabouts
-from reports.retention import BY_HAND, REQUESTED, Month, went, what_if
+from documents.retention_rule import MOST_DAYS, MOST_YEARS, RetentionRule
+from documents.storage import writing
+from reports.retention import BY_HAND, REQUESTED, Gone, soon, went
 from security.permissions import PAGES, Action
 
 TOLD = timedelta(days=365)
-MOST_YEARS, MOST_DAYS = 100, 36_500
+LONGEST = timedelta(days=3660)
+FIRST_YEAR = 2000
 
 
 class RetentionView(BaseView):
-    """What goes when, and what if; only reads."""
+    """What goes when, what if, and what went; only reads."""
 
-    OPENS = {"index": Action.VIEW}
+    OPENS = {"index": Action.VIEW, "went_view": Action.VIEW, "went_file_view": Action.EXPORT}
 
     def is_accessible(self) -> bool:
         return may(Action.VIEW, PAGES["retention"])
@@ -43,49 +50,96 @@ class RetentionView(BaseView):
     @expose("/")
     def index(self) -> str:
         now, zone = datetime.now(UTC), ZoneInfo(time_zone())
-        rules = ruled()
+        rules = ruled(now)
+        guard = purge_guard.guard(now)
         page = SimpleNamespace(
             title=_("Retention"),
             lead=_("How long each kind of record is kept, what that will end, and what went already."),
-            actions=(),
+            actions=_actions(),
             tiles=_tiles(),
-            registers=[(kind.collection_name(), _(kind.policy.title)) for kind, _keep in rules],
-            rules=[_rule(kind, keep, what_if(kind, keep, now, zone)) for kind, keep in rules],
+            registers=[(one.kind.collection_name(), _(one.kind.policy.title)) for one in rules],
+            rules=[_rule(one, now) for one in rules],
+            guard={"percent": f"{guard.share:.0%}", "days": guard.kept.days, "url": list_url("purge_guards")},
             thought=_thought(rules, now, zone),
-            gone=_gone(now),
+            gone=[_gone(gone) for gone in went(now - TOLD)],
         )
         return self.render("steward/retention.html", page=page)
 
+    @expose("/went/")
+    def went_view(self) -> str:
+        """What went by which rule, month by month (R25)."""
+        since, until = _asked(datetime.now(UTC))
+        gone = went(since, until)
+        months = sorted({month for one in gone for month in one.months}, reverse=True)
+        actions = [{"label": _("Back"), "url": "/admin/retention/"}]
+        if may(Action.EXPORT, PAGES["retention"]):
+            url = f"/admin/retention/went.csv?from={since:%Y-%m}&until={until - timedelta(days=1):%Y-%m}"
+            actions.insert(0, {"label": "CSV", "url": url})
+        page = SimpleNamespace(
+            title=_("What went by which rule"),
+            lead=_(
+                "Read off the tombstones: one for each record that was erased or anonymised. Months in UTC."
+            ),
+            actions=actions,
+            since=f"{since:%Y-%m}",
+            until=f"{until - timedelta(days=1):%Y-%m}",
+            months=months,
+            rows=[{**_gone(one), "by_month": [one.months.get(month, 0) for month in months]} for one in gone],
+        )
+        return self.render("steward/retention_went.html", page=page)
 
-def _rule(kind: type[Governed], keep: Keep, months: list[Month]) -> dict[str, Any]:
+    @expose("/went.csv")
+    def went_file_view(self) -> Response:
+        """The same as a table: a line a month, register, rule and fate."""
+        now = datetime.now(UTC)
+        since, until = _asked(now)
+        file = io.BytesIO()
+        sheet = CsvSheet(file)
+        sheet.header([_("Month"), _("Register"), _("Rule"), _("What was done"), _("Records")])
+        for gone in went(since, until):
+            told = _gone(gone)
+            sheet.rows(
+                [month, told["register"], told["rule"], told["fate"], count]
+                for month, count in sorted(gone.months.items())
+            )
+        sheet.close()
+        writing.note(Deed.EXPORT, "tombstones", None, f"{since:%Y-%m} – {until:%Y-%m-%d}", now)
+        answer = Response(file.getvalue(), mimetype="text/csv")
+        answer.headers["Content-Disposition"] = f'attachment; filename="went-{since:%Y-%m}.csv"'
+        return answer
+
+
+def _actions() -> list[dict[str, Any]]:
+    found = [{"label": _("What went by which rule"), "url": "/admin/retention/went/"}]
+    if may(Action.CREATE, RetentionRule.policy.access):
+        found.append(
+            {"label": _("Put a rule forward"), "url": "/admin/retention_rules/new/", "primary": True}
+        )
+    return found
+
+
+def _rule(one: Ruled, now: datetime) -> dict[str, Any]:
+    over, next_ = soon(one.kind, one.keep, now)
     return {
-        "register": _(kind.policy.title),
-        "name": kind.collection_name(),
-        "time": span(keep),
-        "after": label_of(kind, keep.after),
-        "then": _(keep.then.label),
-        "basis": keep.basis,
-        "over": months[0].count,
-        "held": months[0].held,
-        "soon": sum(month.count for month in months[1:]),
+        "register": _(one.kind.policy.title),
+        "name": one.kind.collection_name(),
+        "time": span(one.keep),
+        "after": label_of(one.kind, one.keep.after),
+        "then": _(one.keep.then.label),
+        "basis": one.keep.basis,
+        "rule": one.rule.number if one.rule else _("Declared in the product"),
+        "url": record_url("retention_rules", one.rule.pk) if one.rule else None,
+        "over": over,
+        "soon": next_,
     }
 
 
-def span(keep: Keep) -> str:
-    """How long, in words."""
-    years = ngettext("%(num)s year", "%(num)s years", keep.years) if keep.years else ""
-    days = ngettext("%(num)s day", "%(num)s days", keep.days) if keep.days else ""
-    return _("%(years)s and %(days)s", years=years, days=days) if years and days else years or days
-
-
-def _thought(
-    rules: list[tuple[type[Governed], Keep]], now: datetime, zone: ZoneInfo
-) -> dict[str, Any] | None:
+def _thought(rules: list[Ruled], now: datetime, zone: ZoneInfo) -> dict[str, Any] | None:
     """The rule the reader thinks of beside the one that holds; None where they asked for none."""
-    found = [one for one in rules if one[0].collection_name() == request.args.get("register")]
+    found = [one for one in rules if one.kind.collection_name() == request.args.get("register")]
     if not found:
         return None
-    kind, keep = found[0]
+    kind, keep = found[0].kind, found[0].keep
     years, days = _number("years"), _number("days")
     asked = {"register": kind.collection_name(), "years": years, "days": days}
     try:
@@ -98,24 +152,7 @@ def _thought(
         )
     except DeclarationError:
         return {**asked, "error": _("Please say how many years or days.")}
-    today, then = what_if(kind, keep, now, zone), what_if(kind, other, now, zone)
-    most = max([1, *(month.count for month in [*today, *then])])
-    return {
-        **asked,
-        "title": _("%(register)s, kept for %(time)s", register=_(kind.policy.title), time=span(other)),
-        "now": span(keep),
-        "then": span(other),
-        "most": most,
-        "months": [
-            _month(one, two, zone, first=one is today[0]) for one, two in zip(today, then, strict=True)
-        ],
-        "difference": then[0].count - today[0].count,
-    }
-
-
-def _month(today: Month, then: Month, zone: ZoneInfo, *, first: bool) -> dict[str, Any]:
-    name = _("Over already") if first else today.begins.astimezone(zone).strftime("%Y-%m")
-    return {"name": name, "today": today.count, "then": then.count, "held": then.held}
+    return {**asked, **beside(kind, keep, other, now, zone)}
 
 
 def _number(name: str) -> int | None:
@@ -138,16 +175,34 @@ def _tiles() -> list[dict[str, Any]]:
     return found
 
 
-def _gone(now: datetime) -> list[dict[str, Any]]:
+def _gone(gone: Gone) -> dict[str, Any]:
     fates = {fate.value: _(fate.label) for fate in Fate}
     rules = {BY_HAND: _("Deleted by hand"), REQUESTED: _("Deletion requests")}
-    return [
-        {
-            "register": collection_title(gone.kind),
-            "rule": rules.get(gone.rule, gone.rule.partition(": ")[2] or gone.rule),
-            "fate": fates.get(gone.fate, gone.fate),
-            "count": gone.count,
-            "months": sorted(gone.months.items(), reverse=True)[:3],
-        }
-        for gone in went(now - TOLD)
-    ]
+    return {
+        "register": collection_title(gone.kind),
+        "rule": rules.get(gone.rule, gone.rule.partition(": ")[2] or gone.rule),
+        "fate": fates.get(gone.fate, gone.fate),
+        "count": gone.count,
+        "months": sorted(gone.months.items(), reverse=True)[:3],
+    }
+
+
+def _asked(now: datetime) -> tuple[datetime, datetime]:
+    """From the first moment of one month to the last of another, in UTC; the last year, where none is said."""
+    until = _after(min(_month("until") or now, now))
+    since = _month("from") or (until - TOLD).replace(day=1)
+    return max(since, _after(until - LONGEST)), until
+
+
+def _month(name: str) -> datetime | None:
+    try:
+        month = datetime.strptime(request.args.get(name, "").strip()[:7], "%Y-%m").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return month if month.year >= FIRST_YEAR else None
+
+
+def _after(moment: datetime) -> datetime:
+    """The first moment of the next month."""
+    first = moment.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)

@@ -21,11 +21,13 @@ from documents.message import Message
 from documents.note import Note
 from documents.price import Price
 from documents.privacy_notice import PrivacyNotice
+from documents.purge_guard import PurgeGuard
 from documents.purge_stop import PurgeStop
 from documents.quarantine import Quarantined
 from documents.recall import Recall
 from documents.refund import Refund
 from documents.refund_rule import RefundRule
+from documents.retention_rule import RetentionRule
 from documents.reveal import Reveal
 from documents.review import Review
 from documents.service_standard import ServiceStandard
@@ -43,7 +45,7 @@ register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff, 
 register(Note, Message, CannedReply, Attachment, FollowUp)
 register(Refund, ServiceStandard, Price, HelpArticle, ContactPoint, Review, Measure)
 register(PrivacyNotice, ThirdParty, Sharing, Recall, Hold)
-register(Quarantined, PurgeStop)
+register(RetentionRule, PurgeGuard, Quarantined, PurgeStop)
 register(StaffMail)
 register(DeadlineRule, CalendarDay, RefundRule, Absence)
 register(ErasurePlan, Certificate, SubjectRequest, LegalClock, Reveal)

@@ -178,4 +178,10 @@ class Complaint(AfterSales, Ticket):
         return complaint
 
     prefix = "C"
-    meta = {"collection": "complaints", "indexes": [{"fields": ["closed_at", "_id"], "name": "retention"}]}
+    meta = {
+        "collection": "complaints",
+        "indexes": [
+            {"fields": ["closed_at", "_id"], "name": "retention"},
+            {"fields": ["anonymised_at", "closed_at"], "name": "to_end"},
+        ],
+    }

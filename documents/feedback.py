@@ -113,4 +113,10 @@ class Feedback(Ticket):
     )
 
     prefix = "F"
-    meta = {"collection": "feedback", "indexes": [{"fields": ["closed_at", "_id"], "name": "retention"}]}
+    meta = {
+        "collection": "feedback",
+        "indexes": [
+            {"fields": ["closed_at", "_id"], "name": "retention"},
+            {"fields": ["anonymised_at", "closed_at"], "name": "to_end"},
+        ],
+    }

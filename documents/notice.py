@@ -33,6 +33,11 @@ class Occasion(Choice):
         N_("A third party has not confirmed that it deleted the data of %(record)s"),
     )
     PURGE_STOPPED = "purge-stopped", N_("A large purge waits for leave: %(record)s")
+    RULE_WAITING = "rule-waiting", N_("A rule about deletion waits for a second person: %(record)s")
+    RULE_BEGUN = (
+        "rule-begun",
+        N_("The first few records went by the new rule %(record)s; the rest follows with the next run"),
+    )
     UNDELIVERED = "undelivered", N_("A message about %(record)s could not be delivered")
     PROGRESS_DUE = "progress-due", N_("The person behind %(record)s was promised word of progress by now")
     ASSIGNED = "assigned", N_("%(record)s is yours now")

@@ -17,7 +17,7 @@ from documents.declaration.registers import AnyRegister
 from documents.declaration.verbs import Refused, verb
 from documents.declaration.words import N_, Choice
 from documents.lists.paging import tally
-from documents.lists.windows import steps
+from documents.lists.windows import EARLIEST, steps
 from documents.notice import Occasion, notice, post
 from documents.privacy.retention import expired, in_words
 from documents.storage import writing
@@ -25,8 +25,8 @@ from documents.storage.database import after_commit, database, session
 from security.actor import acting
 from security.permissions import PURGES, Action, Role
 
-SHARE, LEAST = 0.1, 100
-"""A purge of more than this share of a register waits for leave, unless it is of fewer records."""
+LEAST = 100
+"""A purge of fewer records never waits, whatever its share of the register (documents/purge_guard.py)."""
 LEAVE = timedelta(days=7)
 """How long leave is good for."""
 COUNT_SECONDS = 45
@@ -100,17 +100,17 @@ class PurgeStop(Governed):
         after_commit(lambda: job.wake("purge-expired", now))
 
 
-def brake(kind: type[Governed], keep: Keep, now: datetime) -> tuple[dict[str, Any], int, int]:
-    """Return the query for what may be purged at `now`, and, where the rest is so much that it waits for
-    leave, how many those are and of how many; else zeros. Only reads."""
+def brake(kind: type[Governed], keep: Keep, now: datetime, share: float) -> tuple[dict[str, Any], int, int]:
+    """Return the query for what may be purged at `now`, and, where the rest is more than `share` of the
+    register, so that it waits for leave, how many those are and of how many; else zeros. Only reads."""
     over = expired(keep, now)
     leave = _leave(kind, keep, now)
-    free = {**over, keep.after: {"$lt": min(leave, keep.cutoff(now))}} if leave else None
-    rest = {**over, keep.after: {"$lt": keep.cutoff(now), **({"$gte": leave} if leave else {})}}
+    free = {**over, keep.after: {"$gte": EARLIEST, "$lt": min(leave, keep.cutoff(now))}} if leave else None
+    rest = {**over, keep.after: {"$gte": leave or EARLIEST, "$lt": keep.cutoff(now)}}
     with pymongo.timeout(COUNT_SECONDS):
         count = tally(kind.collection_name(), rest)
         of = database()[kind.collection_name()].estimated_document_count() if count >= LEAST else 0
-    if count < LEAST or count <= of * SHARE:
+    if count < LEAST or count <= of * share:
         return over, 0, 0
     return free or {"_id": None}, count, of
 

@@ -7,13 +7,13 @@ sealed anew, under the same key as their record here, so they end with it.
 
 import io
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Self
 
 from bson import ObjectId, json_util
 from mongoengine import EmbeddedDocumentField, ListField, ObjectIdField, StringField
 
-from documents import tombstone
+from documents import purge_guard, tombstone
 from documents.audit import Deed
 from documents.declaration.fields import EncryptedString, Moment, Reference
 from documents.declaration.part import Part
@@ -30,7 +30,6 @@ from documents.task import JSON
 from security.actor import acting
 from security.permissions import PURGES, Action
 
-KEPT = timedelta(days=14)
 APPROVALS = 2
 BUCKET = "quarantined_files"
 
@@ -168,12 +167,13 @@ def put(records: Sequence[Governed], fate: Fate, rule: str, now: datetime) -> No
     is aware, UTC."""
     hanging = type(records[0]).hanging(records)
     keys.opened(record.key_owner() for record in [*records, *hanging])
-    rows = [_row(record, fate, rule, now) for record in records]
-    rows += [_row(record, Fate.ERASE, rule, now) for record in hanging]
+    until = now + purge_guard.guard(now).kept
+    rows = [_row(record, fate, rule, now, until) for record in records]
+    rows += [_row(record, Fate.ERASE, rule, now, until) for record in hanging]
     writing.save(*rows, now=now, reason=rule)
 
 
-def _row(record: Governed, fate: Fate, rule: str, now: datetime) -> Quarantined:
+def _row(record: Governed, fate: Fate, rule: str, now: datetime, until: datetime) -> Quarantined:
     row = Quarantined(
         id=ObjectId(),
         name=_name(record),
@@ -183,7 +183,7 @@ def _row(record: Governed, fate: Fate, rule: str, now: datetime) -> Quarantined:
         fate=fate,
         rule=rule,
         purged_at=now,
-        until=now + KEPT,
+        until=until,
         sealed=_as_text(record),
     )
     if (content := record.kept_outside()) is not None:

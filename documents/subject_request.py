@@ -147,6 +147,7 @@ class SubjectRequest(Due):
             {"fields": ["closed_at", "overdue_at", "due_at"], "name": "to_flag"},
             {"fields": ["closed_at", "next_rung_at"], "name": "to_escalate"},
             {"fields": ["closed_at", "_id"], "name": "retention"},
+            {"fields": ["anonymised_at", "closed_at"], "name": "to_end"},
             {"fields": ["user", "-created_at"], "name": "of_person"},
             {"fields": ["search", "-_id"], "name": "search"},
         ],

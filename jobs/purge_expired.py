@@ -1,20 +1,34 @@
 """Erase or anonymise what the policies no longer let us keep (R24)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 
-from documents import purge_stop, quarantine
+import pymongo
+
+from documents import purge_guard, purge_stop, quarantine
 from documents.declaration.policy import Keep
 from documents.declaration.record import Governed
+from documents.lists.windows import joined, steps
+from documents.notice import Occasion, notice, post
 from documents.privacy.erasing import about_persons, end, free_of_hold
-from documents.privacy.retention import expired, in_words, ruled
+from documents.privacy.retention import Ruled, expired, in_words, ruled
 from documents.quarantine import Quarantined
+from documents.retention_rule import RetentionRule
+from documents.storage import writing
 from documents.storage.database import database, session
 from jobs.job import Part
+from security.permissions import Role
 
 CANARY = 20
 """So many go first, alone: where one of them fails, the rule takes no more in this run."""
+LOOKED_AT = 500
+"""Among so many the first few of a changed rule are chosen."""
+BATCH, WITH_PAPERS = 200, 25
+"""How many records at a time; fewer where papers and files hang on them, which are sealed anew."""
+SECONDS = 45
+
+Pick = Callable[[list[Governed]], list[Governed]]
 
 
 def purge_expired(now: datetime) -> Iterator[Part]:
@@ -22,25 +36,70 @@ def purge_expired(now: datetime) -> Iterator[Part]:
 
     A legal hold on a record or on its person keeps it. Persons come last, since the key to their
     records goes with them: a person stays as long as a record is still sealed with that key, such as
-    an open ticket, or one whose own time is not over. A rule that would take a large part of a register
-    asks for leave first. What goes lies in quarantine for some days. Safe to repeat.
+    an open ticket, or one whose own time is not over. The first run under a changed rule ends a few
+    records and tells of them; a rule that would take a large part of a register asks for leave first.
+    What goes lies in quarantine for some days. Safe to repeat.
     """
     over = {"until": {"$lt": now}}
     destroy = partial(quarantine.destroy, now=now, reason="its time in quarantine is over")
     yield Part(Quarantined, over, "their time in quarantine is over", change=destroy)
-    for kind, keep in ruled():
-        rule = in_words(kind, keep)
-        may_go, count, of = purge_stop.brake(kind, keep, now)
-        yield Part(
-            kind,
-            may_go,
-            rule,
-            change=partial(_purge, keep=keep, rule=rule, now=now),
-            pick=_spare_persons if kind.policy.subject == "self" else free_of_hold,
-            canary=CANARY,
-        )
-        if count:
-            yield from _ask(kind, keep, count, of, now)
+    share = purge_guard.guard(now).share
+    for one in ruled(now):
+        pick = _spare_persons if one.kind.policy.subject == "self" else free_of_hold
+        if one.rule and not one.rule.begun_at:
+            yield from _first_few(one, one.rule, pick, now)
+        else:
+            yield from _all(one, pick, share, now)
+
+
+def _all(one: Ruled, pick: Pick, share: float, now: datetime) -> Iterator[Part]:
+    rule = in_words(one.kind, one.keep)
+    may_go, count, of = purge_stop.brake(one.kind, one.keep, now, share)
+    yield Part(
+        one.kind,
+        may_go,
+        rule,
+        change=partial(_purge, keep=one.keep, rule=rule, now=now),
+        pick=pick,
+        batch=_batch(one.kind),
+        canary=CANARY,
+    )
+    if count:
+        yield from _ask(one.kind, one.keep, count, of, now)
+
+
+def _batch(kind: type[Governed]) -> int:
+    has_papers = kind.hanging.__func__ is not Governed.hanging.__func__  # type: ignore[attr-defined]
+    return WITH_PAPERS if has_papers else BATCH
+
+
+def _first_few(one: Ruled, rule: RetentionRule, pick: Pick, now: datetime) -> Iterator[Part]:
+    """A few records, in one transaction with the note that the rule has begun: should one fail, the rule
+    has not, and the next run tries a few again."""
+    over, name = expired(one.keep, now), one.kind.collection_name()
+    with pymongo.timeout(SECONDS):
+        rows = list(database()[name].aggregate([*steps(name, over), {"$limit": LOOKED_AT}]))
+    few = [record.pk for record in pick([one.kind._from_son(row) for row in rows])[:CANARY]]
+
+    def change(records: list[Governed]) -> int:
+        done = _purge(records, one.keep, in_words(one.kind, one.keep), now)
+        if len(records) == len(few):
+            _begin(rule, now)
+        return done
+
+    if few:
+        these = joined(over, {"_id": {"$in": few}})
+        yield Part(one.kind, these, f"the first few by {rule.number}", change=change, pick=pick)
+
+
+def _begin(rule: RetentionRule, now: datetime) -> None:
+    rule.begun_at = now
+    writing.save(rule, now=now)
+    told = (Occasion.RULE_BEGUN, RetentionRule.collection_name(), rule.pk, str(rule), now, ())
+    post([
+        notice(f"rule-begun:{rule.pk}:{role}", *told, to_role=role.value)
+        for role in (Role.COMPLIANCE, Role.ADMIN)
+    ])  # fmt: skip
 
 
 def _purge(records: list[Governed], keep: Keep, rule: str, now: datetime) -> int:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,12 +11,18 @@ import pymongo
 
 from documents.declaration.policy import Keep
 from documents.declaration.record import Governed
+from documents.lists.windows import EARLIEST, LATEST
 from documents.privacy.retention import still_to_do
 from documents.storage.database import database
 from documents.tombstone import Tombstone
 
 SECONDS = 20
 MOST_GROUPS = 5_000
+MOST, FEW = 20_000, 2_000
+"""Nobody counts further: what a rule would end beyond this is "more than"."""
+AHEAD = timedelta(days=30)
+BACK, STEPS = timedelta(days=90), 5
+"""How far the first look back from a cutoff reaches, and after how many the rest is read at once."""
 HELD = {"$cond": [{"$gt": ["$hold_reason", ""]}, 1, 0]}
 BY_HAND = "deleted by hand"
 REQUESTED = "deletion request"
@@ -23,44 +30,86 @@ REQUESTED = "deletion request"
 
 @dataclass(frozen=True)
 class Month:
-    """What a rule ends in one month: `count` records, `held` of them kept by a hold of their own.
-    The first of a series is what is over already."""
+    """What a rule ends in one month: `count` records, `held` of them kept by a hold of their own, or `more`
+    than so many. The first of a series is what is over already."""
 
     begins: datetime
     ends: datetime
     count: int = 0
     held: int = 0
+    more: bool = False
 
 
-def what_if(kind: type[Governed], keep: Keep, now: datetime, zone: ZoneInfo, months: int = 12) -> list[Month]:
+def what_if(
+    kind: type[Governed], keep: Keep, now: datetime, zone: ZoneInfo, months: int = 12, most: int = MOST
+) -> list[Month]:
     """Return how many records of `kind` a rule `keep` would end: those whose time is over at `now`, then
-    month by month of the calendar in `zone`. One aggregation; changes nothing.
+    month by month of the calendar in `zone`. Changes nothing.
 
     A record that is ended in month m counts there and nowhere else. Holds on a person are not counted
-    as held: only those on the record itself.
+    as held: only those on the record itself. Each stretch of time is one read by index of at most `most`
+    records; there are `months` of them, and a few that go back from today until nothing is left.
     """
     edges = [now, *_month_ends(now, zone, months)]
     cutoffs = [keep.cutoff(edge) for edge in edges]
-    after = f"${keep.after}"
-    branches = [{"case": {"$lt": [after, cutoff]}, "then": number} for number, cutoff in enumerate(cutoffs)]
     with pymongo.timeout(SECONDS):
-        rows = database()[kind.collection_name()].aggregate(
-            [
-                {"$match": {keep.after: {"$lt": cutoffs[-1]}, **still_to_do(keep)}},
-                {"$group": {
-                    "_id": {"$switch": {"branches": branches, "default": len(cutoffs)}},
-                    "count": {"$sum": 1}, "held": {"$sum": HELD},
-                }},
-            ]
-        )  # fmt: skip
-        found = {row["_id"]: row for row in rows}
+        found = [_back(kind, keep, cutoffs[0], most)]
+        found += [_stretch(kind, keep, start, end, most) for start, end in pairwise(cutoffs)]
     begins = [now, *edges]
     return [
-        Month(begins[number], edge, found[number]["count"], found[number]["held"])
-        if number in found
-        else Month(begins[number], edge)
-        for number, edge in enumerate(edges)
+        Month(begin, edge, min(count, most), held, count > most)
+        for begin, edge, (count, held) in zip(begins, edges, found, strict=False)
     ]
+
+
+def soon(kind: type[Governed], keep: Keep, now: datetime, most: int = FEW) -> tuple[Month, Month]:
+    """What is over at `now`, and what will be in the next `AHEAD`: counted to `most`, in two reads."""
+    until = now + AHEAD
+    with pymongo.timeout(SECONDS):
+        over = _stretch(kind, keep, EARLIEST, keep.cutoff(now), most)
+        next_ = _stretch(kind, keep, keep.cutoff(now), keep.cutoff(until), most)
+    return (
+        Month(now, now, min(over[0], most), over[1], over[0] > most),
+        Month(now, until, min(next_[0], most), next_[1], next_[0] > most),
+    )
+
+
+def between(kind: type[Governed], keep: Keep, other: Keep, now: datetime, most: int = 5) -> list[Governed]:
+    """A few of the records whose time is over at `now` by one of two rules and not by the other."""
+    start, end = sorted((keep.cutoff(now), other.cutoff(now)))
+    with pymongo.timeout(SECONDS):
+        rows = database()[kind.collection_name()].find(_within(keep, start, end)).sort(keep.after, -1)
+        return [kind._from_son(row) for row in rows.limit(most)]
+
+
+def _back(kind: type[Governed], keep: Keep, end: datetime, most: int) -> tuple[int, int]:
+    """What lies before `end`, in stretches each twice as long as the one before, up to `most` and one."""
+    count = held = 0
+    width = BACK
+    for last in (False,) * STEPS + (True,):
+        start = EARLIEST if last else max(end - width, EARLIEST)
+        found, kept = _stretch(kind, keep, start, end, most - count)
+        count, held, end, width = count + found, held + kept, start, width * 2
+        if count > most or start == EARLIEST:
+            break
+    return count, held
+
+
+def _stretch(kind: type[Governed], keep: Keep, start: datetime, end: datetime, most: int) -> tuple[int, int]:
+    """How many records lie from `start` to `end`, counted to one more than `most`, and how many are held."""
+    rows = database()[kind.collection_name()].aggregate(
+        [
+            {"$match": _within(keep, start, end)},
+            {"$limit": most + 1},
+            {"$group": {"_id": None, "count": {"$sum": 1}, "held": {"$sum": HELD}}},
+        ]
+    )
+    found = next(iter(rows), None)
+    return (found["count"], found["held"]) if found else (0, 0)
+
+
+def _within(keep: Keep, start: datetime, end: datetime) -> dict[str, Any]:
+    return {**still_to_do(keep), keep.after: {"$gte": start, "$lt": end}}
 
 
 def _month_ends(now: datetime, zone: ZoneInfo, months: int) -> list[datetime]:
@@ -87,9 +136,9 @@ class Gone:
         return sum(self.months.values())
 
 
-def went(since: datetime) -> list[Gone]:
-    """Return what was ended since a moment, by register and rule, the most first: read off the
-    tombstones in one aggregation. Requests, and what was deleted by hand, are one rule each."""
+def went(since: datetime, until: datetime | None = None) -> list[Gone]:
+    """Return what was ended since a moment, and before `until`, by register, rule and fate, the most first:
+    read off the tombstones in one aggregation. Requests, and what was deleted by hand, are one rule each."""
     rule = {"$cond": [
         {"$gt": ["$request", None]}, REQUESTED,
         {"$cond": [{"$eq": [{"$substrCP": ["$rule", 0, len(BY_HAND)]}, BY_HAND]}, BY_HAND, "$rule"]},
@@ -97,7 +146,8 @@ def went(since: datetime) -> list[Gone]:
     month = {"$dateToString": {"date": "$created_at", "format": "%Y-%m"}}
     group = {"_id": {"kind": "$kind", "fate": "$fate", "rule": rule, "month": month}, "count": {"$sum": 1}}
     stages: Sequence[dict[str, Any]] = [
-        {"$match": {"created_at": {"$gte": since}}}, {"$group": group}, {"$limit": MOST_GROUPS},
+        {"$match": {"created_at": {"$gte": since, "$lt": until or LATEST}}}, {"$group": group},
+        {"$limit": MOST_GROUPS},
     ]  # fmt: skip
     found: dict[tuple[str, str, str], Gone] = {}
     with pymongo.timeout(SECONDS):

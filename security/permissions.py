@@ -274,6 +274,15 @@ PURGES = _grants(
 )
 """Purges that wait for leave, and what was purged and may still come back."""
 
+RETENTION_RULES = _grants(
+    view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    create={COMPLIANCE, ADMIN},
+    approve={COMPLIANCE, ADMIN},
+    export={COMPLIANCE, AUDITOR},
+    history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+)
+"""How long records are kept, and what guards them: never edited, and what lets more go is approved by another."""
+
 OUTCOMES = _grants(
     view={COMPLIANCE, AUDITOR, ADMIN},
     pick={COMPLIANCE, AUDITOR, ADMIN},
@@ -323,7 +332,7 @@ PAGES: Mapping[str, Grants] = {
     "told": _grants(view=EVERYONE),
     "queue": _grants(view={STAFF, SUPERVISOR, COMPLIANCE}),
     "overdue": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR}, assign={SUPERVISOR, COMPLIANCE}),
-    "retention": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}),
+    "retention": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}, export={COMPLIANCE, AUDITOR}),
     "help": _grants(view=EVERYONE),
     "complaint-survey": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}),
     "jobs": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}, run={ADMIN}),

@@ -10,6 +10,7 @@ from admin.views.erasure import CertificatesView, DeletionRequestsView, ErasureP
 from admin.views.follow_ups import FollowUpsView
 from admin.views.notices import NoticesView
 from admin.views.requests import SubjectRequestsView
+from admin.views.retention_rules import RetentionRulesView
 from admin.views.reveals import RevealsView
 from admin.views.reviews import ReviewsView
 from admin.views.rules import DeadlineRulesView, RulesView
@@ -31,6 +32,7 @@ VIEWS: dict[str, type[GovernedView]] = {
     "consents": ConsentsView,
     "deletion_requests": DeletionRequestsView,
     "erasure_plans": ErasurePlansView,
+    "retention_rules": RetentionRulesView,
     "reveals": RevealsView,
     "subject_requests": SubjectRequestsView,
     "privacy_notices": NoticesView,

@@ -1,22 +1,41 @@
-"""Retention in terms everybody shares: which records a rule ends at a moment, and what it is called."""
+"""Retention in terms everybody shares: which rule holds, which records it ends, and what it is called."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from documents.declaration.policy import Fate, Keep
 from documents.declaration.record import Governed
 from documents.declaration.registry import governed
+from documents.lists.windows import EARLIEST
+from documents.retention_rule import RetentionRule
 
 
-def ruled() -> list[tuple[type[Governed], Keep]]:
-    """Every kind with a time to keep it, persons last: the key to their records goes with them."""
+@dataclass(frozen=True)
+class Ruled:
+    """How long one kind is kept; `rule` is the company's own, None where the product's declaration holds."""
+
+    kind: type[Governed]
+    keep: Keep
+    rule: RetentionRule | None = None
+
+
+def ruled(now: datetime) -> list[Ruled]:
+    """Every kind with a time to keep it, as it holds at `now`, persons last: the key to their records goes
+    with them. One query."""
+    rules = {rule.register: rule for rule in RetentionRule.holding(now)}
     kinds = sorted(governed(), key=lambda kind: kind.policy.subject == "self")
-    return [(kind, kind.policy.keep) for kind in kinds if kind.policy.keep]
+    return [
+        Ruled(kind, rule.keep(keep) if rule else keep, rule)
+        for kind in kinds
+        if (keep := kind.policy.keep)
+        for rule in [rules.get(kind.collection_name())]
+    ]
 
 
 def expired(keep: Keep, now: datetime) -> dict[str, Any]:
     """The query for the records of a kind whose time is over at `now` and that are still to be ended."""
-    return {keep.after: {"$lt": keep.cutoff(now)}, **still_to_do(keep)}
+    return {**still_to_do(keep), keep.after: {"$gte": EARLIEST, "$lt": keep.cutoff(now)}}
 
 
 def still_to_do(keep: Keep) -> dict[str, Any]:

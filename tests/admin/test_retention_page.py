@@ -7,8 +7,10 @@ import pytest
 from documents.consent import Consent
 from documents.declaration.policy import Fate
 from documents.privacy.erasing import end
+from documents.privacy.proposal import Standing
 from documents.purge_stop import PurgeStop, StopState
 from documents.quarantine import Quarantined, Whereabouts, put
+from documents.retention_rule import RetentionRule
 from security.permissions import Role
 from tests.factories import ConsentFactory
 
@@ -34,14 +36,14 @@ def test_who_works_with_rules_sees_them(signed_in, role):
 
 def test_every_rule_stands_there_with_what_is_over(officer):
     ended(1200)
-    ended(1000)
+    ended(1085)
 
     page = officer.get(PAGE).text
 
     row = page.split("?register=consents")[1].split("</tr>")[0]
     assert "3 years" in row
     assert row.count('<td role="cell" class="number" data-label="Over already">1<') == 1
-    assert row.count('data-label="In the next 12 months">1<') == 1
+    assert row.count('data-label="In the next 30 days">1<') == 1
 
 
 @pytest.mark.parametrize(
@@ -102,3 +104,127 @@ def test_two_people_bring_back_what_was_purged(signed_in, actor):
 
     assert Consent.objects.get().pk == consent.pk
     assert Quarantined.objects.get().state == Whereabouts.RETURNED
+
+
+# -- Rules made in the panel -------------------------------------------------------------------
+
+NEW = "/admin/retention_rules/new/"
+RULE = {"register": "consents", "years": "1", "days": "0", "basis": "PIPL art. 19", "why": "counsel says so"}
+
+
+@pytest.mark.clause("R24", "R26")
+def test_before_a_rule_is_stored_what_it_would_end_is_shown(officer):
+    consents = [ended(days) for days in (1200, 1000, 400)]
+
+    page = officer.send(NEW, RULE).text
+
+    assert RetentionRule.objects.count() == 0
+    assert "2 more records would go at once." in page
+    assert "It waits until somebody else has approved it." in page
+    assert all(f"id={one.pk}" in page for one in consents[1:])
+    assert f"id={consents[0].pk}" not in page
+    assert 'name="basis" value="PIPL art. 19"' in page
+
+
+@pytest.mark.clause("R24", "R26")
+def test_a_second_person_approves_what_the_first_put_forward(signed_in, actor):
+    for days in (1200, 1000, 400):
+        ended(days)
+    ann, bob = signed_in(Role.COMPLIANCE), signed_in(Role.ADMIN)
+    assert ann.send(NEW, {**RULE, "confirmed": "1"}).status_code == 302
+    rule = RetentionRule.objects.get()
+    assert rule.state == Standing.WAITING
+    approve, form = f"/admin/retention_rules/do/approve/?id={rule.pk}", {"confirmed": "1", "reason": "right"}
+
+    assert "2 more records would go" in bob.get(f"/admin/retention_rules/details/?id={rule.pk}").text
+    ann.send(approve, form)
+    assert RetentionRule.objects.get().state == Standing.WAITING
+    bob.send(approve, form)
+
+    assert RetentionRule.objects.get().state == Standing.IN_FORCE
+    row = bob.get(PAGE).text.split("?register=consents")[1].split("</tr>")[0]
+    assert "1 year" in row
+    assert rule.number in row
+
+
+def test_a_rule_that_keeps_longer_says_that_it_waits_for_nobody(officer):
+    page = officer.send(NEW, {**RULE, "years": "7"}).text
+
+    assert "It ends nothing" not in page
+    assert "This rule ends nothing sooner than the one before." in page
+    officer.send(NEW, {**RULE, "years": "7", "confirmed": "1"})
+    assert RetentionRule.objects.get().state == Standing.IN_FORCE
+
+
+@pytest.mark.parametrize("wrong", [{"years": "0"}, {"basis": ""}, {"register": "nothing"}, {"years": "x"}])
+def test_what_is_no_rule_is_asked_for_again(officer, wrong):
+    answer = officer.send(NEW, {**RULE, **wrong})
+
+    assert answer.status_code == 422
+    assert RetentionRule.objects.count() == 0
+
+
+def test_what_was_typed_can_be_changed_after_it_was_shown(officer):
+    answer = officer.send(NEW, {**RULE, "back": "1"})
+
+    assert 'value="PIPL art. 19"' in answer.text
+    assert "Nothing is stored yet." not in answer.text
+    assert RetentionRule.objects.count() == 0
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_compliance_and_administrators_rule(signed_in, role):
+    answer = signed_in(role).get(NEW)
+
+    assert answer.status_code == (200 if role in {Role.COMPLIANCE, Role.ADMIN} else 403)
+
+
+def test_safeguards_are_ruled_in_the_panel(officer):
+    officer.send(
+        "/admin/purge_guards/new/", {"percent": "5", "days": "30", "why": "the inspection asks for it"}
+    )
+
+    page = officer.get(PAGE).text
+
+    assert "A purge of more than 5% of a register waits for leave." in page
+    assert "for 30 days." in page
+
+
+# -- What went ---------------------------------------------------------------------------------
+
+
+@pytest.mark.clause("R25")
+def test_what_went_is_told_by_month_register_rule_and_fate(officer):
+    end([ended(1200)], Fate.ERASE, "consents: 3 years after ended_at (S0)", NOW)
+    end([ended(1200)], Fate.ERASE, "consents: 3 years after ended_at (S0)", NOW - timedelta(days=62))
+
+    page = officer.get(f"{PAGE}went/").text
+    lines = officer.get(f"{PAGE}went.csv").text.splitlines()
+
+    row = page.split("<tbody")[1]
+    assert "3 years after ended_at (S0)" in row
+    assert f"{NOW:%Y-%m}" in page
+    assert lines[0].endswith("Month,Register,Rule,What was done,Records")
+    assert f"{NOW:%Y-%m},Consents,3 years after ended_at (S0),Erase,1" in lines
+    assert len(lines) == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "rows"),
+    [("from=2020-01&until=2020-02", 0), ("from=nonsense&until=9999-12", 1), ("until=0001-01", 1)],
+)
+def test_other_months_can_be_asked_for(officer, asked, rows):
+    end([ended(1200)], Fate.ERASE, "consents: 3 years", NOW)
+
+    answer = officer.get(f"{PAGE}went.csv?{asked}")
+
+    assert answer.status_code == 200
+    assert len(answer.text.splitlines()) == rows + 1
+    assert officer.get(f"{PAGE}went/?{asked}").status_code == 200
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_compliance_and_auditors_take_the_report_out(signed_in, role):
+    answer = signed_in(role).get(f"{PAGE}went.csv")
+
+    assert answer.status_code == (200 if role in {Role.COMPLIANCE, Role.AUDITOR} else 403)

@@ -13,7 +13,8 @@ from documents.declaration.verbs import Refused, Upload
 from documents.hold import Hold
 from documents.privacy import keys
 from documents.privacy.erasing import end
-from documents.quarantine import KEPT, Quarantined, Whereabouts
+from documents.purge_guard import SHIPPED
+from documents.quarantine import Quarantined, Whereabouts
 from documents.storage import sealed_file
 from documents.storage.sealed_file import FileGone
 from documents.tombstone import Tombstone
@@ -54,7 +55,7 @@ def test_what_was_purged_lies_sealed_under_a_key_of_its_own(purged, user, panel,
     row = Quarantined.objects.get()
 
     assert (row.record, row.register, row.fate) == (purged.pk, "complaints", Fate.ANONYMISE)
-    assert (row.purged_at, row.until) == (now, now + KEPT)
+    assert (row.purged_at, row.until) == (now, now + SHIPPED.kept)
     assert row.pk in keys.opened([row.pk])
     stored = str(panel["quarantine"].find_one())
     assert "The lamp hums." not in stored

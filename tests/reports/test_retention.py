@@ -9,7 +9,8 @@ from documents.complaint import Complaint
 from documents.consent import Consent
 from documents.declaration.policy import Fate, Keep
 from documents.privacy.erasing import end
-from reports.retention import went, what_if
+from documents.storage.indexes import ensure_indexes
+from reports.retention import between, soon, went, what_if
 from tests.factories import ComplaintFactory, ConsentFactory
 
 pytestmark = pytest.mark.usefixtures("database", "actor")
@@ -108,3 +109,40 @@ def test_what_went_is_told_by_register_rule_and_month():
     ]
     assert [gone.count for gone in went(february)] == [2]
     assert Consent.objects.count() == 0
+
+
+@pytest.mark.parametrize(("most", "told"), [(3, (3, False)), (2, (2, True))])
+def test_nobody_counts_further_than_told(most, told):
+    closed(*(datetime(2020 + n, 1, 1, tzinfo=UTC) for n in range(3)))
+
+    first = what_if(Complaint, YEAR, NOW, UTC_ZONE, most=most)[0]
+    over, _next = soon(Complaint, YEAR, NOW, most=most)
+
+    assert (first.count, first.more) == told == (over.count, over.more)
+
+
+def test_what_is_over_however_long_ago_is_counted():
+    closed(*(datetime(year, 6, 1, tzinfo=UTC) for year in (1990, 2009, 2019, 2026, 2028)))
+
+    assert what_if(Complaint, YEAR, NOW, UTC_ZONE)[0].count == 5
+
+
+@pytest.mark.parametrize("shorter", [True, False])
+def test_some_of_the_records_between_two_rules_are_named(shorter):
+    closed(datetime(2028, 6, 1, tzinfo=UTC), datetime(2029, 6, 1, tzinfo=UTC))
+    half = Keep(after="closed_at", days=180, then=Fate.ANONYMISE, basis="a thought")
+    rules = (YEAR, half) if shorter else (half, YEAR)
+
+    assert [one.closed_at.year for one in between(Complaint, *rules, NOW)] == [2029]
+
+
+def test_every_stretch_is_read_by_its_index(database):
+    database.complaints.insert_many(
+        {"number": f"C-{n}", "closed_at": NOW - timedelta(days=n), "version": 1} for n in range(2_000)
+    )
+    ensure_indexes()
+    plan = database.complaints.find(
+        {"anonymised_at": None, "closed_at": {"$gte": NOW - timedelta(days=900), "$lt": NOW}}
+    ).explain()
+
+    assert "COLLSCAN" not in str(plan["queryPlanner"]["winningPlan"])

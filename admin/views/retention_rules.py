@@ -1,0 +1,98 @@
+"""Retention rules: before one is stored, and wherever it waits, what it would end is shown."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import mongoengine
+from flask import request
+from flask_admin import expose
+from werkzeug.wrappers import Response
+
+from admin import forms
+from admin.governed import GovernedView
+from admin.language import time_zone
+from admin.pages.page import pick_url
+from admin.what_if import beside, span
+from admin.words import gettext as _
+from documents.declaration.record import Governed
+from documents.declaration.registry import by_collection
+from documents.privacy.proposal import Standing
+from documents.retention_rule import RetentionRule, keep_at
+
+
+class RetentionRulesView(GovernedView):
+    """The generated pages, with what a rule would end."""
+
+    @expose("/new/", methods=("GET", "POST"))
+    def create_view(self) -> str | Response | tuple[str, int]:
+        """Ask for the rule, show what it would end, and store it once that was seen."""
+        if request.method == "POST" and not request.form.get("confirmed"):
+            form = forms.form_for(self.kind, None, ZoneInfo(time_zone()), pick_url)
+            rule = RetentionRule()
+            if form.validate() and not request.form.get("back"):
+                forms.apply(form, rule)
+                if _is_whole(rule):
+                    return self._preview(rule)
+            if request.form.get("back"):
+                title = _("New: %(kind)s", kind=_(self.kind.policy.one))
+                form = forms.form_for(self.kind, None, ZoneInfo(time_zone()), pick_url)
+                return self._form(form, title, self.home, new=True)
+        return super().create_view()
+
+    def _preview(self, rule: RetentionRule) -> str:
+        now = datetime.now(UTC)
+        kind = by_collection(rule.register)
+        declared = kind.policy.keep  # type: ignore[union-attr]
+        from_ = max(rule.valid_from or now, now)
+        return self.render_page(
+            "retention_preview",
+            {
+                "title": _("What this rule would end"),
+                "lead": _("Nothing is stored yet."),
+                "thought": beside(
+                    kind,
+                    keep_at(kind, from_),
+                    rule.keep(declared),
+                    now,
+                    ZoneInfo(time_zone()),  # type: ignore[arg-type]
+                ),
+                "waits": rule.loosens(from_),
+                "hidden": [
+                    (name, value)
+                    for name, value in request.form.items(multi=True)
+                    if name not in {"csrf_token", "confirmed", "back"}
+                ],
+                "action_url": f"{self.home}new/",
+                "cancel_url": self.home,
+            },
+        )
+
+    def extra_panels(self, record: Governed) -> list[dict[str, Any]]:
+        """For who is to approve it: what it would end, as of now."""
+        panels = super().extra_panels(record)
+        if not isinstance(record, RetentionRule) or record.state != Standing.WAITING:
+            return panels
+        kind = by_collection(record.register)
+        if kind is None or kind.policy.keep is None:
+            return panels
+        now = datetime.now(UTC)
+        keep = keep_at(kind, max(record.valid_from, now))
+        other = record.keep(kind.policy.keep)
+        return [
+            *panels,
+            {
+                "label": _("What this rule would end: %(time)s", time=span(other)),
+                "template": "steward/what_if_panel.html",
+                "thought": beside(kind, keep, other, now, ZoneInfo(time_zone())),
+            },
+        ]
+
+
+def _is_whole(rule: RetentionRule) -> bool:
+    """Whether it says all a rule has to; what it lacks is said when it is to be stored."""
+    try:
+        rule.validate()
+    except mongoengine.ValidationError:
+        return False
+    return True
