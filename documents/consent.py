@@ -178,6 +178,13 @@ class Consent(Governed):
                 consent.answer, consent.expires_at = ConsentState.REFUSED, None
                 consent.ended_at = consent.ended_at or given
 
+    @classmethod
+    def in_force_of(cls, user: ObjectId, purpose: Purpose) -> list[Self]:
+        """A person's consents to a purpose that hold, as the transaction under way sees them."""
+        wanted = {"user": user, "purpose": purpose.value, "state": {"$in": [one.value for one in IN_FORCE]}}
+        rows = database()[cls.collection_name()].find(wanted, session=session()).limit(MOST)
+        return [cls._from_son(row) for row in rows]
+
     def _name_notice(self, given: datetime) -> None:
         """Keep which words were shown, and their fingerprint. Raises mongoengine's ValidationError for
         a draft, or a notice about something else."""

@@ -13,6 +13,7 @@ from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection
 from documents.declaration.verbs import Ask, Refused, verb
 from documents.declaration.words import N_, Choice
+from documents.notice import Occasion, notice, post
 from documents.privacy.belonging import Found, identities, kinds_of_persons, of_person, people, tally
 from documents.privacy.erasure_item import (
     COLLECTION,
@@ -28,7 +29,7 @@ from documents.privacy.erasure_item import (
 from documents.storage.database import after_commit, database, session
 from documents.task import Kind, Task
 from security.actor import acting
-from security.permissions import ERASURE_PLANS, Action
+from security.permissions import ERASURE_PLANS, Action, Role
 
 ERASURES = "carry-out-erasures"
 SEEN = 8
@@ -143,6 +144,13 @@ class ErasurePlan(Governed):
         self.base, self.tallies = fingerprint_of_records(self.pk), tallies(self.pk)
         self.settle()
         self.save(now=now)
+        self.tell(Occasion.PLAN_READY, now)
+
+    def tell(self, occasion: Occasion, now: datetime) -> None:
+        """Have the officers told of it, as part of the transaction under way; each plan once."""
+        name, key = self.collection_name(), f"{occasion.value}:{self.pk}"
+        role = Role.COMPLIANCE.value
+        post([notice(key, occasion, name, self.pk, self.user_number, now, [], to_role=role)])
 
     def settle(self) -> None:
         """Bring the fingerprint and what is undecided up to date, in memory."""

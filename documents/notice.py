@@ -12,6 +12,7 @@ from documents.declaration.fields import Moment
 from documents.declaration.words import N_, Choice
 from documents.storage.database import database, session
 
+BATCH = 500
 UNREAD_FOR = timedelta(days=30)
 """What nobody read for so long is not counted as unread any more."""
 
@@ -42,6 +43,8 @@ class Occasion(Choice):
     PROGRESS_DUE = "progress-due", N_("The person behind %(record)s was promised word of progress by now")
     ASSIGNED = "assigned", N_("%(record)s is yours now")
     HANDED_OVER = "handed-over", N_("%(record)s has been handed to somebody else")
+    PLAN_READY = "plan-ready", N_("A plan of erasure waits for a second officer: %(record)s")
+    PLAN_VOID = "plan-void", N_("The data have changed, and the plan of erasure no longer holds: %(record)s")
     DIGEST = "digest", N_("What needs your attention")
 
 
@@ -110,6 +113,19 @@ def mark_read(person: ObjectId, notices: Iterable[ObjectId]) -> None:
 def mark_all_read(person: ObjectId, roles: Iterable[str], until: datetime) -> None:
     """Remember that somebody has read all they were told by `until`, and nothing later. Safe to repeat."""
     _mark({**_recent(person, roles, until), "read_by": {"$ne": person}, **ripe(until)}, person)
+
+
+def complete() -> int:
+    """Let the notices of an older program say whom they are for; return how many did not. Safe to stop and
+    to repeat."""
+    stored = database()[Notice.collection_name()]
+    named = {"$ifNull": ["$to", []]}
+    as_role = {"$cond": [{"$ifNull": ["$to_role", False]}, ["$to_role"], []]}
+    told = {"$set": {"addressees": {"$concatArrays": [named, as_role]}}}
+    done = 0
+    while ids := [row["_id"] for row in stored.find({"addressees": None}, {"_id": 1}).limit(BATCH)]:
+        done += stored.update_many({"_id": {"$in": ids}}, [told]).modified_count
+    return done
 
 
 def ripe(now: datetime) -> dict[str, Any]:

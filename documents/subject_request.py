@@ -6,17 +6,19 @@ from typing import Any, Self
 
 from mongoengine import BooleanField, EmbeddedDocumentField, ListField, StringField
 
+from documents.consent import Consent
 from documents.deadlines.clocks import promised
 from documents.deadlines.due import Due, set_clocks
 from documents.declaration.fields import EncryptedString, Moment, Reference
 from documents.declaration.part import Part
 from documents.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
-from documents.declaration.verbs import Ask, Refused, verb
+from documents.declaration.verbs import Ask, Group, Refused, verb
 from documents.declaration.words import N_, Choice
 from documents.deletion import DeletionRequest
 from documents.legal_clock import LegalClock, Profile, Step, Term
 from documents.message import Language
 from documents.privacy.personal_copy import ask_for_copy
+from documents.privacy.purpose import Purpose
 from documents.storage import sequence
 from documents.user import User
 from documents.working_calendar import Almanac
@@ -91,7 +93,7 @@ class SubjectRequest(Due):
                 N_("Due"),
                 ("acknowledgement_due_at", "acknowledged_at", "due_at", "closed_at", "extended_at"),
             ),
-            (N_("What came of it"), ("assignee", "answer", "extension_letter", "deletion")),
+            (N_("What came of it"), ("assignee", "answer", "extension_letter", "withdrawn", "deletion")),
         ),
     )
 
@@ -134,6 +136,7 @@ class SubjectRequest(Due):
         max_length=5000, multiline=True, system=True, verbose_name=N_("Our answer"),
         personal=Personal("user.content", mask=Mask.OPEN),
     )  # fmt: skip
+    withdrawn = ListField(Reference("consents"), system=True, verbose_name=N_("Consents withdrawn"))
     deletion = Reference("deletion_requests", system=True, verbose_name=N_("Deletion request"))
 
     meta = {
@@ -241,9 +244,9 @@ class SubjectRequest(Due):
         ),
     )
     def close(self, now: datetime, words: str, granted: bool) -> None:
-        """End the request. What is granted needs a known person: raises `Refused` without the check."""
-        if granted and not self.identified_at:
-            raise Refused(N_("Please record first how you made sure who asks."))
+        """End the request. What is granted needs a known person, and has to be done: raises `Refused`."""
+        if granted:
+            self._check_done()
         self.answer, self.state = words, Stage.ANSWERED if granted else Stage.REFUSED
         self.acknowledged_at = self.acknowledged_at or now
         self.responded_at = self.closed_at = now
@@ -262,6 +265,36 @@ class SubjectRequest(Due):
         self.save(now=now)
 
     @verb(
+        N_("Restrict what is done with their data"),
+        Action.HOLD,
+        when=lambda r: r.right == Right.RESTRICT and bool(r.user) and _is_open(r),
+        group=Group.DATA,
+    )
+    def restrict(self, now: datetime) -> None:
+        """Let their data be kept and used for nothing else, until it is lifted on their page. Safe to
+        repeat. Raises `Refused` as above."""
+        self._known_user().restrict(now, self.number)
+
+    @verb(
+        N_("Withdraw a consent of theirs"),
+        Action.EDIT,
+        when=lambda r: r.right == Right.WITHDRAW and bool(r.user) and _is_open(r),
+        asks=(Ask("purpose", N_("Purpose"), "choice", choices=Purpose),),
+        group=Group.DATA,
+    )
+    def withdraw_consent(self, now: datetime, purpose: Purpose) -> None:
+        """Record that they took back their consent to a purpose; who received data under it is asked to
+        delete it. Raises `Refused` as above, and where there is no such consent."""
+        user = self._known_user()
+        given = Consent.in_force_of(user.pk, purpose)
+        if not given:
+            raise Refused(N_("There is no consent of this person to “%(purpose)s”."), purpose=purpose)
+        for consent in given:
+            consent.withdraw(now, self.number)
+        self.withdrawn = [*self.withdrawn, *(consent.pk for consent in given)]
+        self.save(now=now)
+
+    @verb(
         N_("Build the copy of their data"),
         Action.EXPORT_PERSONAL,
         when=lambda r: r.right in {Right.COPY, Right.KNOW} and bool(r.user) and _is_open(r),
@@ -276,6 +309,17 @@ class SubjectRequest(Due):
         """Have a file made with everything we hold of the person. Raises `Refused` as above."""
         user = self._known_user()
         ask_for_copy(user.pk, user.number, language or Language.of(user.region), self.number, now)
+
+    def _check_done(self) -> None:
+        """Raise `Refused` where what was asked for is still to be done."""
+        if not self.identified_at:
+            raise Refused(N_("Please record first how you made sure who asks."))
+        if self.right == Right.RESTRICT and not self._known_user().restricted_at:
+            raise Refused(N_("Please restrict first what is done with their data."))
+        if self.right == Right.WITHDRAW and not self.withdrawn:
+            raise Refused(N_("Please withdraw the consent first."))
+        if self.right == Right.DELETE and not self.deletion:
+            raise Refused(N_("Please plan the erasure first."))
 
     def _known_user(self) -> User:
         if not self.identified_at:

@@ -16,6 +16,7 @@ from documents.declaration.record import Governed
 from documents.declaration.words import N_
 from documents.deletion import OPEN, DeletionRequest, Progress
 from documents.erasure_plan import ErasurePlan, PlanState, approved
+from documents.notice import Occasion
 from documents.privacy import keys
 from documents.privacy.belonging import kinds_of_persons, of_person
 from documents.privacy.erasing import about_persons, end, free_of_hold, persons
@@ -155,6 +156,7 @@ def _back_to_planning(requests: list[DeletionRequest], plan: ErasurePlan, now: d
         request.state = Progress.PROPOSED
     for stale in read(ErasurePlan, {"_id": plan.pk}):
         stale.void(N_("The data have changed since the plan was made."), now)
+        stale.tell(Occasion.PLAN_VOID, now)
     return writing.save(*requests, now=now)
 
 

@@ -6,11 +6,14 @@ from typing import Any, ClassVar
 from flask import abort, request
 from flask_admin import expose
 
+from admin.acting import may
+from admin.display import Display, label_of
 from admin.governed import GovernedView
 from admin.language import LANGUAGES
+from admin.pages.page import list_url, record_url
 from admin.words import gettext as _
 from admin.words import in_language
-from documents.audit import Deed
+from documents.audit import AuditEntry, Deed
 from documents.declaration.record import Governed
 from documents.declaration.words import N_, Choice
 from documents.legal_clock import Profile, Step
@@ -18,6 +21,8 @@ from documents.storage import writing
 from documents.subject_request import Right, Stage, SubjectRequest
 from documents.user import User
 from security.permissions import Action
+
+MOST_CHANGES = 50
 
 
 class Letter(Choice):
@@ -35,10 +40,12 @@ class SubjectRequestsView(GovernedView):
 
     def extra_panels(self, record: Governed) -> list[dict[str, Any]]:
         asked = _request(record)
+        corrections = [_corrections(asked, self.display())] if asked.right == Right.CORRECT else []
         terms = sorted(asked.terms, key=lambda term: term.due_at)
         leads = asked.strictest()
         return [
             *super().extra_panels(record),
+            *corrections,
             {
                 "label": _("Legal times"),
                 "template": "steward/legal_times.html",
@@ -61,6 +68,9 @@ class SubjectRequestsView(GovernedView):
         asked, actions = _request(record), super().record_actions(record)
         if not self.may(Action.EDIT):
             return actions
+        if asked.right == Right.CORRECT and asked.user and may(Action.EDIT, User.policy.access):
+            where = f"{list_url(User.collection_name())}edit/?id={asked.user}"
+            actions = [{"label": _("Correct their data"), "url": where}, *actions]
         wanted = [Letter.ACKNOWLEDGEMENT]
         wanted += [Letter.EXTENSION] * bool(asked.extended_at) + [Letter.ANSWER] * bool(asked.closed_at)
         letters = [
@@ -113,6 +123,30 @@ class SubjectRequestsView(GovernedView):
         """Simplified Chinese for the mainland, traditional for Taiwan, else English."""
         user = User.objects(pk=asked.user).only("region").first() if asked.user else None
         return {"CN": "zh_Hans_CN", "TW": "zh_Hant_TW"}.get(str(user.region) if user else "", "en")
+
+
+def _corrections(asked: SubjectRequest, display: Display) -> dict[str, Any]:
+    """What has been changed in the person's record since they asked, by whom; never what it says."""
+    entries = AuditEntry.objects(
+        collection=User.collection_name(),
+        record=asked.user,
+        deed=Deed.CHANGE.value,
+        at__gte=asked.received_at,
+    ).order_by("-at")
+    return {
+        "label": _("Changes made since"),
+        "template": "steward/entries.html",
+        "entries": [
+            {
+                "title": ", ".join(label_of(User, change["field"]) for change in entry.changes),
+                "url": record_url(User.collection_name(), asked.user),
+                "body": entry.reason,
+                "about": [entry.actor_name, display.moment(entry.at)],
+            }
+            for entry in entries.limit(MOST_CHANGES)
+        ]
+        or [{"body": _("Nothing yet."), "about": []}],
+    }
 
 
 def _request(record: Governed) -> SubjectRequest:

@@ -1,6 +1,7 @@
 """Requests of persons in the panel: letters, legal times, and a copy that is fetched once."""
 
 import io
+import re
 import zipfile
 
 import pytest
@@ -106,3 +107,27 @@ def jobs_file(browser) -> str:
     task = Task.objects(kind="personal-copy").first()
     assert task.state == "done", task.problems
     return f"/admin/tasks/file/?id={task.pk}"
+
+
+def test_a_correction_leads_to_the_record_and_shows_who_changed_what(user, request_of, signed_in):
+    asked = request_of(Right.CORRECT)
+    browser = signed_in(Role.COMPLIANCE, name="Lin Mei")
+    page = browser.get(f"{HOME}/details/?id={asked.pk}").text
+    assert f"/admin/users/edit/?id={user.pk}" in page
+    assert "Nothing yet." in page
+
+    changed = User.objects.get(pk=user.pk)
+    changed.name, changed.customer_class = "李晓明", "key"
+    changed.save(reason="As her letter says")
+
+    page = browser.get(f"{HOME}/details/?id={asked.pk}").text
+    assert "As her letter says" in page
+    assert re.search(">(Class, Name|Name, Class)</a>", page)
+    assert "李晓明" not in page
+
+
+@pytest.mark.parametrize("right", [Right.KNOW, Right.DELETE])
+def test_other_requests_lead_to_no_correction(request_of, signed_in, right):
+    asked = request_of(right)
+
+    assert "/admin/users/edit/" not in signed_in(Role.COMPLIANCE).get(f"{HOME}/details/?id={asked.pk}").text

@@ -9,11 +9,13 @@ import pytest
 from bson import ObjectId
 
 from documents.complaint import Complaint
+from documents.consent import Consent
 from documents.declaration.spoken import said
 from documents.declaration.verbs import Refused
 from documents.deletion import DeletionRequest
 from documents.legal_clock import LegalClock, Profile, Step
 from documents.privacy.personal_copy import write
+from documents.privacy.purpose import Purpose
 from documents.staff import Staff
 from documents.subject_request import IdentityCheck, Right, SubjectRequest
 from documents.task import Task
@@ -136,6 +138,59 @@ def test_a_copy_is_asked_for_as_a_task(asked, now):
 
     task = Task.objects.first()
     assert (task.kind, task.asked["language"]) == ("personal-copy", "zh_Hant_TW")
+
+
+@pytest.fixture
+def known(asked, now):
+    """A request of a person whom we know, and their identity is checked: `known(Right.RESTRICT)`."""
+
+    def known(right: Right) -> SubjectRequest:
+        user = User(name="李雷").save(now=now)
+        request = asked(Profile.GDPR, right=right, user=user)
+        request.identify(now, IdentityCheck.SIGNED_IN, "")
+        return request
+
+    return known
+
+
+@pytest.mark.clause("R9", "R105")
+def test_to_restrict_is_granted_once_it_is_done(known, now):
+    request = known(Right.RESTRICT)
+    with pytest.raises(Refused, match="restrict first"):
+        request.close(now, "Done.", granted=True)
+
+    request.restrict(now)
+    request.close(now, "Done.", granted=True)
+
+    user = User.objects.get(pk=request.user)
+    assert (user.restricted_at, user.restriction, request.state) == (now, request.number, "answered")
+
+
+@pytest.mark.clause("R9")
+def test_to_withdraw_ends_every_consent_to_that_purpose_and_no_other(known, now):
+    request = known(Right.WITHDRAW)
+    facts = {"user": request.user, "notice_version": "1", "given_how": "email"}
+    marketing = [Consent(purpose=Purpose.MARKETING, **facts).save(now=now) for _ in range(2)]
+    research = Consent(purpose=Purpose.RESEARCH, **facts).save(now=now)
+    with pytest.raises(Refused, match="withdraw the consent first"):
+        request.close(now, "Done.", granted=True)
+
+    request.withdraw_consent(now, Purpose.MARKETING)
+
+    assert request.withdrawn == [one.pk for one in marketing]
+    assert {str(one.state) for one in Consent.objects(purpose=Purpose.MARKETING)} == {"withdrawn"}
+    assert Consent.objects.get(pk=research.pk).in_force
+    with pytest.raises(Refused, match="no consent"):
+        request.withdraw_consent(now, Purpose.PORTFOLIO)
+    request.close(now, "Done.", granted=True)
+
+
+def test_what_is_refused_need_not_be_done(known, now):
+    request = known(Right.RESTRICT)
+
+    request.close(now, "We need them for a claim in court.", granted=False)
+
+    assert request.state == "refused"
 
 
 @pytest.mark.clause("R9")

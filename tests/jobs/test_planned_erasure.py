@@ -13,6 +13,7 @@ from documents.consent import Consent
 from documents.declaration.verbs import Refused
 from documents.deletion import DeletionRequest, require_approval
 from documents.erasure_plan import ErasurePlan
+from documents.notice import Notice
 from documents.privacy import keys
 from documents.privacy.belonging import Found
 from documents.privacy.erasure_item import Decision, items
@@ -131,6 +132,25 @@ def test_data_that_changed_since_void_the_approval(user, complain, plan, run, no
     approve(renewed, now)
     run(ERASE)
     assert (request_of(made).state, again(user)) == ("done", None)
+
+
+def told(plan: ErasurePlan) -> list[tuple[str, str]]:
+    return [(str(one.occasion), one.to_role) for one in Notice.objects(record=plan.pk).order_by("id")]
+
+
+def test_officers_are_told_of_a_plan_to_approve_and_of_one_that_no_longer_holds(
+    user, complain, plan, run, now
+):
+    complaint = complain(user=user)
+    made = plan()
+    assert told(made) == [("plan-ready", "compliance")]
+    approve(made, now)
+    complaint.delete(now=now)
+
+    run(ERASE)
+    run(ERASE)
+
+    assert told(made) == [("plan-ready", "compliance"), ("plan-void", "compliance")]
 
 
 @pytest.fixture
