@@ -6,17 +6,20 @@ from datetime import UTC, datetime
 
 import pymongo
 
+from demo.aftersales import afterwards, deliver
 from demo.colleagues import give_passwords
 from demo.company import COMPLAINTS, FEEDBACK, Company, company
 from demo.deletions import erase_long_ago, requests
 from demo.house_rules import absences, house_rules, name_superiors
 from demo.lin_meihua import tell
 from demo.partners import holds, partners
+from demo.service import service
 from documents.complaint import Complaint
 from documents.consent import Consent
 from documents.declaration.record import Record
 from documents.deletion import DeletionRequest
 from documents.feedback import Feedback
+from documents.price import Price
 from documents.privacy import keys
 from documents.staff import Staff
 from documents.storage import writing
@@ -96,7 +99,8 @@ def reset() -> None:
 def _store(made: Company, progress: Progress) -> None:
     name_superiors(made.staff)
     _save(made.staff.everyone(), made.now)
-    _save([*house_rules(made.now), *absences(made.now, made.staff)], made.now)
+    manual = service(made.now, made.staff)
+    _save([*house_rules(made.now), *absences(made.now, made.staff), *manual], made.now)
     erase_long_ago(made.rng, made.now, made.gone, made.staff)
     users = [*(customer.user for customer in made.customers), made.story.customer.user]
     consents = [*made.consents, *made.story.consents]
@@ -105,7 +109,9 @@ def _store(made: Company, progress: Progress) -> None:
     _save(users, made.now, lambda done: progress(done, expected))
     _save(consents, made.now, lambda done: progress(len(users) + done, expected))
     tickets = [*made.tickets(), *made.story.tickets]
+    deliver(tickets, [one for one in manual if isinstance(one, Price)])
     _save(tickets, made.now, lambda done: progress(before + done, expected))
+    _save(afterwards(made.now, tickets, made.staff), made.now)
     _save(requests(made.rng, made.now, made.asking, made.staff), made.now)
     officer = made.staff.accounts[Role.COMPLIANCE].name
     known = partners(made.now, users, consents, officer)

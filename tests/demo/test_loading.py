@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from pymongo.database import Database
@@ -14,11 +15,17 @@ from documents.audit import AuditEntry
 from documents.complaint import Complaint
 from documents.consent import Consent, ConsentState
 from documents.deletion import DeletionRequest, Progress
+from documents.editions.edition import in_force
 from documents.feedback import Feedback
+from documents.help_article import HelpArticle
 from documents.hold import Hold
 from documents.lists import tokens
+from documents.price import Price, price_of
 from documents.privacy import keys
 from documents.recall import Recall
+from documents.refund import Refund
+from documents.review import Review
+from documents.service_standard import ServiceStandard
 from documents.sharing import Sharing
 from documents.staff import Staff
 from documents.third_party import ThirdParty
@@ -27,11 +34,14 @@ from documents.tickets.states import CLOSED, State
 from documents.tickets.ticket import Channel, Priority
 from documents.tombstone import Tombstone, mark
 from documents.user import User
+from reports.complaint_survey import complaint_survey
+from security.actor import Actor, acting_as
 from security.keyring import Keyring
 from security.permissions import Role
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 HOURS = timedelta(hours=24)
+DAYS = timedelta(days=1)
 
 
 def hashed(password: str) -> str:
@@ -225,3 +235,42 @@ def test_the_same_moment_gives_the_same_tickets(loaded):
         ]
 
     assert drawn() == drawn()
+
+
+def test_the_manual_prices_and_help_are_in_force(loaded):
+    assert [one.step for one in in_force(ServiceStandard, NOW)] == [
+        "advice", "booking", "follow-up", "reception", "repair",
+    ]  # fmt: skip
+    assert int(price_of("logo_design", "CNY", NOW).amount) > int(
+        price_of("logo_design", "CNY", NOW - 400 * DAYS).amount
+    )
+    assert {one.audience for one in in_force(HelpArticle, NOW)} == {"staff", "public"}
+
+
+def test_a_next_edition_can_be_written(loaded):
+    price = price_of("logo_design", "CNY", NOW)
+    with acting_as(Actor.command("test")):
+        price.revise(NOW)
+        draft = Price.objects.get(state="draft")
+        assert draft.number == "logo_design-CNY-3"
+        draft.delete()
+
+
+def test_refunds_wait_are_paid_and_one_is_late(loaded):
+    refunds = list(Refund.objects)
+
+    assert {refund.state for refund in refunds} == {"asked", "approved", "paid"}
+    assert any(refund.state == "approved" and refund.due_at < NOW for refund in refunds)
+    assert all(refund.created_at <= (refund.paid_at or NOW) <= NOW for refund in refunds)
+
+
+def test_one_review_is_overdue_and_people_said_how_their_complaints_were_dealt_with(loaded):
+    assert Review.objects(state="planned", due_at__lt=NOW).count() == 1
+
+    quarters = complaint_survey(NOW, ZoneInfo("Asia/Shanghai"))
+
+    assert sum(quarter.answered for quarter in quarters) > 20
+    assert all(
+        quarter.answered <= quarter.asked + quarters[n + 1].asked for n, quarter in enumerate(quarters[:-1])
+    )
+    assert quarters[1].causes
