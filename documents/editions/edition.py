@@ -99,7 +99,7 @@ class Edition(Governed):
             raise Refused(N_("Words are missing: it is approved in all three languages."))
         if self.second_person and acting().id in self.writers():
             raise Refused(N_("Somebody else has to approve what you wrote."))
-        begins: datetime = max(self.effective_from or now, now)
+        begins = self.effective_from if self.effective_from and self.effective_from > now else now
         before = _one(type(self), {"newest_of": self.thing()})
         if before and before.effective_from > begins:
             raise Refused(
