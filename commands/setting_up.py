@@ -8,6 +8,8 @@ import mongoengine
 
 from admin.sign_in import accepted_password
 from commands.entrance import Entrance
+from documents import notice
+from documents.deadlines import queue_order
 from documents.declaration.registry import governed
 from documents.lists import search
 from documents.staff import RoleName, Staff
@@ -23,9 +25,11 @@ def add_to(cli: click.Group) -> None:
 @click.command()
 @click.pass_obj
 def indexes(entrance: Entrance) -> None:
-    """Create the indexes that the documents declare."""
+    """Create the indexes that the documents declare, and complete what older programs stored without."""
     with entrance.opened("indexes"):
         click.echo(f"All {ensure_indexes()} indexes are there.")
+        if completed := queue_order.complete() + notice.complete():
+            click.echo(f"{completed:,} older records were completed.")
 
 
 @click.command("search-index")
