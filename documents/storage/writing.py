@@ -219,10 +219,15 @@ def _changed(record: Record, before: dict[str, Any], after: dict[str, Any]) -> l
     list, is no change."""
     declared = {field.db_field for field in record._fields.values()}
     different = [name for name in declared if before.get(name) != after.get(name)]
-    if not different:
-        return []
+    if all(_is_plain(before.get(name), after.get(name)) for name in different):
+        return different
     as_read = type(record)._from_son(before).to_mongo()
     return [name for name in different if as_read.get(name) != after.get(name)]
+
+
+def _is_plain(before: Any, after: Any) -> bool:
+    """Tell whether these are values that reading leaves as they are stored."""
+    return type(before) is type(after) and isinstance(before, str | bool | bytes | ObjectId | datetime)
 
 
 def _audited(record: Record, name: str) -> bool:
