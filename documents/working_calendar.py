@@ -5,7 +5,9 @@ can always be told what the calendar said at the moment a promise was made.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -134,13 +136,22 @@ class Almanac:
 
     @classmethod
     def read(cls) -> Self:
-        found = (
-            database()[CalendarDay.collection_name()]
-            .find({}, {"search": 0}, session=session())
-            .sort([("created_at", 1), ("_id", 1)])
-            .limit(MOST_DAYS)
-        )
-        return cls(list(found))
+        kept = _reading.get()
+        if kept is None:
+            return cls(_all_days())
+        if not kept:
+            kept.append(cls(_all_days()))
+        return kept[0]
+
+    @classmethod
+    @contextmanager
+    def read_once(cls) -> Iterator[None]:
+        """Let everything that is worked out meanwhile go by one reading, made when it is first needed."""
+        token = _reading.set([])
+        try:
+            yield
+        finally:
+            _reading.reset(token)
 
     def calendar(self, name: str, as_of: datetime) -> Calendar:
         """The calendar `name` with what was ruled by hand at `as_of`, aware."""
@@ -154,6 +165,14 @@ class Almanac:
             if row.get("settles_year"):
                 settled.add(day.year)
         return _ruled(name, tuple(days.values()), frozenset(settled))
+
+
+_reading: ContextVar[list[Any] | None] = ContextVar("reading", default=None)
+
+
+def _all_days() -> list[dict[str, Any]]:
+    found = database()[CalendarDay.collection_name()].find({}, {"search": 0}, session=session())
+    return list(found.sort([("created_at", 1), ("_id", 1)]).limit(MOST_DAYS))
 
 
 def _held(row: dict[str, Any], as_of: datetime) -> bool:

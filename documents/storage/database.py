@@ -71,9 +71,11 @@ def database() -> Database:
 
 @dataclass
 class _Unit:
-    """A transaction under way, and what is to happen in memory once it is committed."""
+    """A transaction under way, what it is still to write before its next command, and what is to
+    happen in memory once it is committed."""
 
     session: ClientSession
+    before: list[Callable[[], None]] = field(default_factory=list)
     after: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -83,7 +85,20 @@ _unit: ContextVar[_Unit | None] = ContextVar("unit", default=None)
 def session() -> ClientSession | None:
     """The session of the transaction under way: hand it to every command inside one."""
     unit = _unit.get()
-    return unit.session if unit else None
+    if unit is None:
+        return None
+    while unit.before:
+        unit.before.pop()()
+    return unit.session
+
+
+def before_next_command(work: Callable[[], None]) -> None:
+    """Do `work` before anybody asks for the session of the transaction under way; now, where there is none."""
+    unit = _unit.get()
+    if unit:
+        unit.before.append(work)
+    else:
+        work()
 
 
 def after_commit(work: Callable[[], None]) -> None:

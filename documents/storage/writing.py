@@ -7,36 +7,39 @@ which becomes part of a larger one where `atomically` is under way.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
 from mongoengine import ValidationError
 from pymongo import DeleteOne, InsertOne, UpdateOne
-from pymongo.errors import BulkWriteError
 
 from documents import audit
 from documents.audit import Deed
 from documents.declaration.fields import EncryptedString, Sealed
 from documents.lists import tokens
 from documents.privacy import keys
-from documents.storage.database import after_commit, atomically, database, session
+from documents.storage.database import database, session
+from documents.storage.storing import Change, GoneRecord, StaleRecord, TakenValue, store, together
 from security.actor import acting
 
 if TYPE_CHECKING:
     from documents.declaration.record import Record
 
-DUPLICATE_KEY = 11000
+__all__ = [
+    "GoneRecord",
+    "LockedField",
+    "StaleRecord",
+    "TakenValue",
+    "delete",
+    "note",
+    "save",
+    "search_fields",
+    "search_tokens",
+    "together",
+]
+
 UNAUDITED = frozenset({"_id", "created_at", "updated_at", "version", "search"})
-
-
-class StaleRecord(Exception):
-    """Somebody else saved this record since it was read; nothing was written."""
-
-
-class GoneRecord(StaleRecord):
-    """This record was deleted since it was read; a save does not bring it back."""
 
 
 class LockedField(Exception):
@@ -45,22 +48,6 @@ class LockedField(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
-
-
-class TakenValue(Exception):
-    """Another record already has this value, and there may be only one; nothing was written."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name)
-        self.name = name
-
-
-@dataclass
-class _Change:
-    record: Record
-    operation: InsertOne | UpdateOne | DeleteOne
-    entry: dict[str, Any] | None
-    after: dict[str, Any] | None
 
 
 def save(*records: Record, reason: str = "", now: datetime | None = None, deed: Deed | None = None) -> int:
@@ -74,7 +61,7 @@ def save(*records: Record, reason: str = "", now: datetime | None = None, deed: 
     _prepare([record for record in records if record.stored is None], moment)
     _seal(records)
     changes = [change for record in records if (change := _change(record, moment, reason, deed))]
-    _commit(changes)
+    store(changes)
     return len(changes)
 
 
@@ -83,7 +70,7 @@ def delete(*records: Record, reason: str = "", now: datetime | None = None, deed
     and then none is deleted. Deleting what is gone already raises `GoneRecord`."""
     moment = _millisecond(now)
     changes = [
-        _Change(
+        Change(
             record,
             DeleteOne({"_id": record.pk, "version": record.version}),
             audit.entry(acting(), deed, moment, _collection(record), record.pk, reason=reason),
@@ -91,7 +78,7 @@ def delete(*records: Record, reason: str = "", now: datetime | None = None, deed
         )
         for record in records
     ]
-    _commit(changes)
+    store(changes)
     return len(changes)
 
 
@@ -165,7 +152,7 @@ def _sealed(record: Record, name: str, owner: ObjectId, key: bytes) -> Sealed:
     return field.seal(text, record.pk, _collection(record), owner, key)
 
 
-def _change(record: Record, now: datetime, reason: str, deed: Deed | None) -> _Change | None:
+def _change(record: Record, now: datetime, reason: str, deed: Deed | None) -> Change | None:
     before = record.stored
     after = dict(record.to_mongo())
     _validate(record, before, after)
@@ -197,7 +184,7 @@ def _change(record: Record, now: datetime, reason: str, deed: Deed | None) -> _C
     ]
     silent = deed is Deed.CHANGE and not differences
     entry = audit.entry(acting(), deed, now, _collection(record), record.pk, differences, reason)
-    return _Change(record, operation, None if silent else entry, after)
+    return Change(record, operation, None if silent else entry, after)
 
 
 def _validate(record: Record, before: dict[str, Any] | None, after: dict[str, Any]) -> None:
@@ -322,59 +309,3 @@ def _texts(record: Record, field: EncryptedString, *values: Any) -> list[str | N
         None if value is None else field.open(Sealed(value), record.pk, _collection(record)) or ""
         for value in values
     ]
-
-
-def _commit(changes: list[_Change]) -> None:
-    if not changes:
-        return
-    try:
-        atomically(lambda: _write(changes))
-    except BulkWriteError as error:
-        details = error.details["writeErrors"][0]
-        if details.get("code") == DUPLICATE_KEY:
-            raise TakenValue(next(iter(details.get("keyPattern", {"": 1})))) from error
-        raise
-
-
-def _write(changes: list[_Change]) -> None:
-    by_collection: dict[str, list[_Change]] = {}
-    for change in changes:
-        by_collection.setdefault(_collection(change.record), []).append(change)
-    for collection, group in by_collection.items():
-        result = database()[collection].bulk_write([c.operation for c in group], session=session())
-        if result.inserted_count + result.matched_count + result.deleted_count != len(group):
-            _raise_stale(group)
-    trail = database()[audit.AuditEntry._get_collection_name()]
-    if entries := [change.entry for change in changes if change.entry]:
-        trail.insert_many(entries, session=session())
-    after_commit(lambda: _settle(changes))
-
-
-def _raise_stale(group: list[_Change]) -> None:
-    """Say which kind of clash it was; for a group, of the first record that clashed."""
-    collection = database()[_collection(group[0].record)]
-    versions = {
-        row["_id"]: row.get("version", 0)
-        for row in collection.find(
-            {"_id": {"$in": [c.record.pk for c in group]}}, {"version": 1}, session=session()
-        )
-    }
-    for change in group:
-        if change.record.pk not in versions and not isinstance(change.operation, DeleteOne):
-            raise GoneRecord(str(change.record))
-    if isinstance(group[0].operation, DeleteOne) and not versions:
-        raise GoneRecord(str(group[0].record))
-    raise StaleRecord(str(group[0].record))
-
-
-def _settle(changes: list[_Change]) -> None:
-    """Let the records in memory be what is stored now."""
-    for change in changes:
-        record = change.record
-        record.stored = change.after
-        if change.after is None:
-            continue
-        record._created = False
-        for name in ("created_at", "updated_at", "version"):
-            record._data[name] = change.after.get(name)
-        record._changed_fields = []

@@ -48,6 +48,7 @@ class Handled:
     @verb(
         N_("Take it on"),
         Action.EDIT,
+        many=True,
         when=lambda ticket: _is_open(ticket) and ticket.assignee != acting_staff(),
         group=Group.PEOPLE,
         leads=_is_nobodys,

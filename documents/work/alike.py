@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from bson import ObjectId
 from mongoengine import BooleanField
-from pymongo import UpdateOne
+from pymongo import UpdateMany
 
 from documents import audit
 from documents.audit import Deed
@@ -71,29 +72,34 @@ def _write(
     fields = dict.fromkeys(["version", *wanted], 1)
     rows = list(collection.find(where, fields, session=session()))
     moment = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    operations, entries = [], []
+    alike: dict[tuple[int, tuple[str, ...]], list[ObjectId]] = {}
+    entries = []
     for row in rows:
         changed = {name: value for name, value in wanted.items() if row.get(name) != value}
         if changed:
-            operations.append(_operation(row, changed, moment))
+            alike.setdefault((row.get("version", 0), tuple(changed)), []).append(row["_id"])
             entries.append(_entry(kind, row, changed, reason, moment))
-    if not operations:
+    if not entries:
         return len(rows)
-    if collection.bulk_write(operations, session=session()).matched_count != len(operations):
+    operations = [
+        _operation(ids, version, {name: wanted[name] for name in names}, moment)
+        for (version, names), ids in alike.items()
+    ]
+    if collection.bulk_write(operations, session=session()).matched_count != len(entries):
         raise writing.StaleRecord(kind.collection_name())
     database()[audit.AuditEntry._get_collection_name()].insert_many(entries, session=session())
     return len(rows)
 
 
-def _operation(row: Mapping[str, Any], changed: Mapping[str, Any], now: datetime) -> UpdateOne:
-    version = row.get("version", 0)
+def _operation(ids: list[ObjectId], version: int, changed: Mapping[str, Any], now: datetime) -> UpdateMany:
+    """One operation for all that change alike: half the work for the database of one each."""
     update: dict[str, Any] = {"$set": {"updated_at": now, "version": version + 1}}
     for name, value in changed.items():
         if value is None:
             update.setdefault("$unset", {})[name] = ""
         else:
             update["$set"][name] = value
-    return UpdateOne({"_id": row["_id"], "version": version}, update)
+    return UpdateMany({"_id": {"$in": ids}, "version": version}, update)
 
 
 def _entry(

@@ -22,10 +22,12 @@ from documents.lists import filters
 from documents.lists.filters import Asked
 from documents.lists.windows import joined
 from documents.privacy import erasing, restriction
+from documents.storage import writing
 from documents.storage.database import atomically, database, session
 from documents.storage.writing import LockedField, StaleRecord, TakenValue
 from documents.task import problem
 from documents.work import alike
+from documents.working_calendar import Almanac
 from security.actor import acting
 from security.permissions import Action
 
@@ -164,13 +166,14 @@ class Deed:
         one = verbs_of(self.kind)[self.name]
         answered = {"note": self.note} if one.note else {}
         problems = []
-        for record in records:
-            try:
-                if not one.when(record):
-                    raise Refused(N_("This is not possible as it stands."))
-                getattr(record, one.name)(now, **answered)
-            except Refused as error:
-                problems.append(problem(label(record), error.message, **error.words))
+        with writing.together(), Almanac.read_once():
+            for record in records:
+                try:
+                    if not one.when(record):
+                        raise Refused(N_("This is not possible as it stands."))
+                    getattr(record, one.name)(now, **answered)
+                except Refused as error:
+                    problems.append(problem(label(record), error.message, **error.words))
         return Outcome(len(records) - len(problems), problems)
 
 

@@ -1,5 +1,6 @@
 """One place writes: it knows who acts, never overwrites another's change, and leaves an entry."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from documents.audit import AuditEntry, Deed
 from documents.declaration.record import WrittenElsewhere
 from documents.privacy import keys
 from documents.storage import writing
-from documents.storage.database import atomically
+from documents.storage.database import atomically, session
 from documents.storage.writing import GoneRecord, LockedField, StaleRecord, TakenValue
 from security.actor import Actor, NobodyActing, acting_as
 from security.keyring import Keyring
@@ -363,6 +364,71 @@ def test_of_many_none_is_deleted_where_one_changed(letter, letters):
         writing.delete(other, stale)
 
     assert letters.count_documents({}) == 2
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_what_is_saved_together_takes_as_few_commands_as_one(actor, letters, commands, count):
+    def write():
+        with writing.together():
+            for n in range(count):
+                Letter(title=f"Letter {n}").save()
+
+    commands.forget()
+    atomically(write)
+
+    written = [name for name, _collection in commands.sent if name in {"insert", "update"}]
+    assert len(written) == 2  # the letters, and their entries
+    assert letters.count_documents({}) == AuditEntry.objects.count() == count
+
+
+def test_a_query_sees_what_was_saved_together_before_it(actor, letters):
+    seen = []
+
+    def write():
+        with writing.together():
+            Letter(title="On doors").save()
+            seen.append(letters.count_documents({}, session=session()))
+            Letter(title="On windows").save()
+        seen.append(letters.count_documents({}, session=session()))
+
+    atomically(write)
+
+    assert seen == [1, 2]
+
+
+def test_of_what_is_saved_together_none_is_stored_where_one_is_stale(letter, letters):
+    other = Letter(title="On roofs").save()
+    stale = again(letter)
+    letter.pages = 2
+    letter.save()
+
+    def write():
+        with writing.together():
+            for one in (other, stale):
+                one.pages = 9
+                one.save()
+
+    with pytest.raises(StaleRecord):
+        atomically(write)
+
+    assert sorted(row.get("pages", 0) for row in letters.find()) == [0, 2]
+
+
+def test_where_saving_together_breaks_off_nothing_is_written_later(letter, letters):
+    def break_off():
+        with writing.together():
+            letter.title = "On windows"
+            letter.save()
+            raise RuntimeError
+
+    def write():
+        with suppress(RuntimeError):
+            break_off()
+        letters.count_documents({}, session=session())
+
+    atomically(write)
+
+    assert letters.find_one()["title"] == "On doors"
 
 
 def test_a_larger_transaction_takes_its_writes_with_it(letter, letters):
