@@ -6,12 +6,14 @@ from typing import Self
 from bson import ObjectId
 from mongoengine import DictField, IntField, ListField, StringField
 
+from documents import job
 from documents.declaration.fields import Moment, Reference
 from documents.declaration.policy import Fate, Policy
 from documents.declaration.record import Governed
 from documents.declaration.verbs import Refused, verb
 from documents.declaration.words import N_, Choice
-from documents.erasure_plan import ErasurePlan, PlanState
+from documents.erasure_plan import ERASURES, ErasurePlan, PlanState
+from documents.storage.database import after_commit
 from security.actor import acting
 from security.permissions import ERASURE_PLANS, Action
 
@@ -109,7 +111,10 @@ class DeletionRequest(Governed):
         )
         if planned:
             request.plan = ErasurePlan.prepare_for(request, now).pk
-        return request.save(now=now)
+        request.save(now=now)
+        if not planned:
+            after_commit(lambda: job.wake(ERASURES, now))
+        return request
 
     @property
     def people(self) -> list[ObjectId]:

@@ -81,6 +81,7 @@ def test_a_compliance_officer_has_a_person_deleted_and_watches_it_done(
 ) -> None:
     enter(page, Role.COMPLIANCE)
     page.goto(page.url + f"users/details/?id={li.pk}")
+    page.get_by_text("More", exact=True).click()
     page.get_by_role("button", name="Request deletion").click()
     page.get_by_label("Reason").or_(page.get_by_label("Why this person")).last.fill("Asked for by e-mail")
     picture("why")
