@@ -8,13 +8,14 @@ from bson import json_util
 from cachetools import TTLCache
 
 from documents.declaration.record import Governed
-from documents.lists import paging, windows
+from documents.lists import paging, sizes, windows
 from documents.lists.filters import Asked, Filter, Form, filters_of
 from documents.storage.database import database
 
 MAIN = 5
 MOST = 20_000
-"""Of more records, nobody counts the choices: their numbers would be too large to tell anything."""
+"""The choices are counted among so many records, the newest; where there are more, at least so many have
+each choice."""
 Query = dict[str, Any]
 Facets = dict[str, dict[str, str]]
 _counts: TTLCache[tuple[str, str], tuple[int, bool]] = TTLCache(maxsize=500, ttl=10)
@@ -34,7 +35,7 @@ def count_text(kind: type[Governed], query: Query) -> str:
 def facets(kind: type[Governed], asked: Asked, query_of: Callable[[Asked], Query]) -> Facets:
     """By filter and choice, how many records a list would have with that choice; in one command.
 
-    Each filter counts what all the others leave. None are counted of very many.
+    Each filter counts what all the others leave.
     """
     counted = [one for one in filters_of(kind).values() if one.form is Form.CHOICES and not one.inside][:MAIN]
     names = {one.name for one in counted}
@@ -48,11 +49,14 @@ def facets(kind: type[Governed], asked: Asked, query_of: Callable[[Asked], Query
 
 
 def _counted(collection: str, base: Query, chosen: dict[str, Query], counted: list[Filter]) -> Facets:
-    first, rest = windows.split(collection, base)
-    if not counted or (windows.is_everything(first) and paging.size_of(collection) > MOST):
+    if not counted:
         return {}
-    steps: list[Query] = [{"$match": step} for step in (first, rest) if step]
-    steps += [{"$limit": MOST + 1}, {"$project": {one.path: 1 for one in counted}}]
+    first, rest = windows.split(collection, base)
+    is_large = paging.size_of(collection) > MOST
+    if is_large and windows.is_everything(first):
+        first, rest = sizes.newest(collection, base, MOST)
+    steps: list[Query] = [{"$match": first}, {"$limit": MOST}, {"$match": rest}]
+    steps += [{"$project": {one.path: 1 for one in counted}}]
     branches: dict[str, list[Query]] = {
         f"f{n}": [
             *({"$match": query} for name, query in chosen.items() if name != one.name),
@@ -60,16 +64,18 @@ def _counted(collection: str, base: Query, chosen: dict[str, Query], counted: li
         ]
         for n, one in enumerate(counted)
     }
-    (found,) = database()[collection].aggregate(
-        [*steps, {"$facet": {**branches, "all": [{"$count": "count"}]}}]
-    )
-    if sum(row["count"] for row in found["all"]) > MOST:
-        return {}
+    (found,) = database()[collection].aggregate([*steps, {"$facet": branches}])
+    more = is_large and sizes.tally(collection, first, most=MOST) == MOST
     return {
         one.name: {
-            str(choice): f"{numbers.get(str(choice), 0):,}"
+            str(choice): _said(numbers.get(str(choice), 0), more=more)
             for numbers in [{row["_id"]: row["count"] for row in found[f"f{n}"]}]
             for choice in one.choices
         }
         for n, one in enumerate(counted)
     }
+
+
+def _said(number: int, *, more: bool) -> str:
+    """A number; of those that are at least so many, none is called nothing."""
+    return ("" if not number else f"{number:,}+") if more else f"{number:,}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -115,20 +116,36 @@ class Listing:
     def pager(self, page: paging.Page) -> dict[str, Any]:
         """Links to the pages beside this one, and which rows these are where that is known."""
         first = int(start) if (start := self._one("from")).isdigit() else 1
-        known = not (self._one("before") or self._one("last")) and (first == 1 or bool(self._one("after")))
+        known = not self._is_backwards() and (first == 1 or bool(self._one("after")))
         count = len(page.rows)
         top, bottom = (Cursor.at(page.rows[i], self.order) for i in (0, -1)) if count else (None, None)
+        if page.reached:
+            top, bottom = (page.reached, bottom) if self._is_backwards() else (top, page.reached)
         onwards = {"from": first + count} if known else {}
         return {
             "first": self.address() if page.has_previous else None,
-            "previous": self.address(before=top) if page.has_previous else None,
-            "next": self.address(after=bottom, **onwards) if page.has_next else None,
+            "previous": self.address(before=top or self._one("after")) if page.has_previous else None,
+            "next": self.address(after=bottom or self._one("before"), **onwards) if page.has_next else None,
             "last": self.address(last=1) if page.has_next else None,
             "size": self.size,
             "sizes": [(size, self.address(size=size)) for size in SIZES],
             "from": first if known and count else None,
             "to": first + count - 1 if known and count else None,
         }
+
+    def stopped(self, page: paging.Page, display: Display) -> dict[str, Any] | None:
+        """Where the reading stopped before the page was full, and the address that goes on from there."""
+        if page.reached is None:
+            return None
+        pager = self.pager(page)
+        at = page.reached.key or page.reached.id.generation_time
+        return {
+            "at": display.moment(at) if isinstance(at, datetime) else str(at),
+            "url": pager["previous" if self._is_backwards() else "next"],
+        }
+
+    def _is_backwards(self) -> bool:
+        return bool(self._one("before") or self._one("last"))
 
     def filters(self, lookup: Any) -> list[dict[str, Any]]:
         """The filter controls; `lookup(collection)` is where references are searched for."""

@@ -30,6 +30,7 @@ class ListPages(Page):
             found = listing.read()
         except BadCursor as error:
             raise BadRequest(_("This page of the list no longer exists.")) from error
+        display = self.display()
         return self.render_page(
             "list",
             {
@@ -42,7 +43,8 @@ class ListPages(Page):
                 "keep": [(n, v) for n in ("sort", "size") if (v := listing._one(n))],
                 "clear_url": self.home,
                 "columns": listing.columns(),
-                "rows": listing.rows(found, self.display()),
+                "rows": listing.rows(found, display),
+                "stopped": listing.stopped(found, display),
                 "pager": listing.pager(found),
                 "count_url": listing.address().replace(self.home, f"{self.home}count/", 1),
                 "bulk": self.bulk_actions(),

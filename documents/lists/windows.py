@@ -82,6 +82,20 @@ def learn_edge(of: Shape, edge: datetime) -> None:
     _known[of] = Known(edge, START)
 
 
+def width(of: Shape) -> timedelta:
+    """How wide the first stretch of a reading is best."""
+    known = _known.get(of)
+    return (known.width if known else None) or START
+
+
+def wider(width: timedelta, times: float) -> timedelta:
+    """A stretch so many times as wide, within reason."""
+    try:
+        return width * min(max(times, 1), WIDER)
+    except OverflowError:
+        return timedelta.max
+
+
 def ends(
     of: Shape, start: datetime | None, bounds: Mapping[str, datetime], now: datetime
 ) -> Iterator[datetime | None]:
@@ -92,22 +106,20 @@ def ends(
     if known and known.width is None:
         yield None
         return
-    edge = start or _edge(known, key, bounds, now, descending=descending)
-    if edge is None and key != "_id":
+    begins = start or edge(of, bounds, now)
+    if begins is None and key != "_id":
         yield from _around(now, descending=descending)
-    elif edge:
-        width = (known.width if known else None) or START
+    elif begins:
         for attempt in range(TRIES):
-            yield _beyond(edge, width * WIDER**attempt, key, descending=descending)
+            yield beyond(begins, width(of) * WIDER**attempt, key, descending=descending)
     yield None
 
 
-def _edge(
-    known: Known | None, key: str, bounds: Mapping[str, datetime], now: datetime, *, descending: bool
-) -> datetime | None:
+def edge(of: Shape, bounds: Mapping[str, datetime], now: datetime) -> datetime | None:
     """The nearest key there can be, as far as anybody knows."""
-    near = ("$lt", "$lte") if descending else ("$gt", "$gte")
-    asked = [moment for operator, moment in bounds.items() if operator in near]
+    _collection, key, descending, _query = of
+    known = _known.get(of)
+    asked = [moment for operator, moment in bounds.items() if operator in _near(descending=descending)]
     if known and known.edge:
         asked.append(known.edge)
     elif key in ALWAYS and descending:
@@ -115,6 +127,18 @@ def _edge(
     if not asked:
         return None
     return min(asked) if descending else max(asked)
+
+
+def end(key: str, bounds: Mapping[str, datetime], *, descending: bool) -> datetime:
+    """The farthest key there can be."""
+    outermost = _ends_of(key)[0 if descending else 1]
+    asked = [moment for operator, moment in bounds.items() if operator in _near(descending=not descending)]
+    return (max if descending else min)([outermost, *asked])
+
+
+def _near(*, descending: bool) -> tuple[str, str]:
+    """What a condition says of the side from which a reading comes."""
+    return ("$lt", "$lte") if descending else ("$gt", "$gte")
 
 
 def _around(now: datetime, *, descending: bool) -> Iterator[datetime]:
@@ -126,12 +150,17 @@ def _around(now: datetime, *, descending: bool) -> Iterator[datetime]:
         yield now + timedelta(days=sign * distance)
 
 
-def _beyond(edge: datetime, width: timedelta, key: str, *, descending: bool) -> datetime:
-    first, last = (FIRST_ID, LAST_ID) if key == "_id" else (EARLIEST, LATEST)
+def beyond(edge: datetime, width: timedelta, key: str, *, descending: bool) -> datetime:
+    """The far end of a stretch that begins at `edge`."""
+    first, last = _ends_of(key)
     try:
         return min(max(edge - width if descending else edge + width, first), last)
     except OverflowError:
         return first if descending else last
+
+
+def _ends_of(key: str) -> tuple[datetime, datetime]:
+    return (FIRST_ID, LAST_ID) if key == "_id" else (EARLIEST, LATEST)
 
 
 # -- What an index answers --------------------------------------------------------------------

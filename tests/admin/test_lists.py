@@ -8,7 +8,7 @@ import pytest
 
 from admin import counts
 from documents.complaint import Complaint
-from documents.lists import labels, paging
+from documents.lists import labels, paging, walk
 from documents.privacy import keys
 from documents.staff import Staff
 from documents.user import User
@@ -104,14 +104,37 @@ def test_the_count_and_what_each_choice_leaves_come_after_the_page_in_two_comman
     assert "data-count-url" in reader.get(LIST).text
 
 
-def test_no_choices_are_counted_of_very_many(reader, monkeypatch):
+def test_of_very_many_the_choices_are_counted_among_the_newest(reader, monkeypatch):
     monkeypatch.setattr(counts, "MOST", 2)
     person = User(name="Lin").save()
     many(3)
     many(1, user=person.pk)
 
-    assert reader.get(f"{LIST}count/").json["facets"] == {}
+    whole = reader.get(f"{LIST}count/").json["facets"]["priority"]
+    assert (whole["normal"], whole["urgent"]) == ("2+", "")
     assert reader.get(f"{LIST}count/?user={person.pk}").json["facets"]["priority"]["normal"] == "1"
+
+
+def test_what_is_not_found_within_reach_is_said_and_looked_for_further(reader, monkeypatch):
+    monkeypatch.setattr(walk, "SMALL", -1)
+    monkeypatch.setattr(walk, "REACH", 2)
+    (wanted,) = many(1, channel="hotline", priority="high")
+    for _n in range(4):
+        many(1, channel="hotline")
+        many(1, priority="high")
+    found = []
+
+    page = reader.get(f"{LIST}?channel=hotline&priority=high")
+    assert "Nothing found as far as" in page.text
+    for _page in range(10):
+        found += numbers(page)
+        onwards = re.search(r'<a href="([^"]+)">Go on looking</a>', page.text)
+        if not onwards:
+            break
+        page = reader.get(unescape(onwards[1]))
+
+    assert found == [wanted.number]
+    assert "Go on looking" not in page.text
 
 
 def test_the_overdue_stand_in_the_order_of_their_promises(reader):

@@ -9,7 +9,7 @@ from bson import ObjectId
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from documents.lists import paging, windows
+from documents.lists import paging, sizes, walk, windows
 from documents.lists.paging import BadCursor, Cursor, Order, page
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -26,7 +26,7 @@ lists = st.lists(st.tuples(minutes, st.sampled_from(["received", "waiting"])), m
 @pytest.fixture(params=["at once", "stretch by stretch"])
 def complaints(request, database, monkeypatch):
     """An empty collection, read as a small one and as a large one is."""
-    monkeypatch.setattr(paging, "SMALL", 10**9 if request.param == "at once" else -1)
+    monkeypatch.setattr(walk, "SMALL", 10**9 if request.param == "at once" else -1)
     windows.forget()
     return database.complaints
 
@@ -211,7 +211,7 @@ def test_a_cursor_comes_back_as_it_was_written(key):
 @pytest.fixture
 def many(database, monkeypatch):
     """Complaints of three months, six a day, in a collection that counts as large."""
-    monkeypatch.setattr(paging, "SMALL", 100)
+    monkeypatch.setattr(walk, "SMALL", 100)
     windows.forget()
     paging.forget_sizes()
     now = datetime.now(UTC)
@@ -280,7 +280,95 @@ def test_every_reading_says_how_long_it_may_take(many, commands):
 
 
 def test_counting_stops_at_its_cap(many, monkeypatch):
-    monkeypatch.setattr(paging, "CAP", 20)
+    monkeypatch.setattr(sizes, "CAP", 20)
 
     assert paging.count("complaints", {"state": "waiting"}) == (20, True)
     assert paging.count("complaints", {"search": {"$all": [12, 1]}}) == (10, False)
+
+
+# -- Where no index answers all that is asked ---------------------------------------------------
+
+
+@pytest.fixture(params=[1, 3, 10])
+def short_reach(request, monkeypatch):
+    """A walk passes so many keys at most."""
+    monkeypatch.setattr(walk, "REACH", request.param)
+    return request.param
+
+
+def walked(query, order, size, *, back=False) -> tuple[list[ObjectId], int]:
+    """All rows of a list, going on from where each page ended or stopped short; and how many stopped."""
+    found: list[ObjectId] = []
+    stopped, place = 0, {"last": True} if back else {}
+    for _page in range(100):
+        here = page("complaints", query, order, size=size, **place)
+        ids = [row["_id"] for row in here.rows]
+        found = ids + found if back else found + ids
+        stopped += here.reached is not None
+        if not (here.has_previous if back else here.has_next):
+            return found, stopped
+        end = here.reached or Cursor.at(here.rows[0 if back else -1], order)
+        place = {"before" if back else "after": Cursor.read(str(end))}
+    raise AssertionError("this list does not end")
+
+
+@FEW
+@given(rows=lists, order=st.sampled_from(ORDERS), size=st.integers(1, 7), place=st.sampled_from(["a", "b"]))
+def test_a_list_read_in_short_reaches_has_every_row_once_and_in_order(
+    complaints, short_reach, rows, order, size, place
+):
+    windows.forget()
+    made = store(complaints, rows)
+    for n, row in enumerate(made):
+        complaints.update_one({"_id": row["_id"]}, {"$set": {"place": "a" if n % 3 else "b"}})
+        row["place"] = "a" if n % 3 else "b"
+    query = {"place": place, "state": "received"}
+    wanted = in_order([row for row in made if query.items() <= row.items()], Order.of(order))
+
+    for _again in ("nothing learned yet", "learned"):
+        assert walked(query, Order.of(order), size)[0] == wanted
+        assert walked(query, Order.of(order), size, back=True)[0] == wanted
+
+
+def test_a_page_that_finds_little_stops_and_says_how_far_it_came(many, monkeypatch):
+    monkeypatch.setattr(walk, "REACH", 50)
+    many.update_one({"number": "120"}, {"$set": {"place": "attic"}})
+    order = Order.of("-created_at")
+
+    first = page("complaints", {"place": "attic"}, order, size=20)
+    assert (first.rows, first.has_next) == ([], True)
+    assert datetime.now(UTC) - first.reached.key < timedelta(days=10)
+
+    found, stopped = walked({"place": "attic"}, order, 20)
+    assert len(found) == 1
+    assert 8 <= stopped <= 14
+
+
+def test_a_page_that_is_full_within_its_reach_stops_nowhere(many, monkeypatch):
+    monkeypatch.setattr(walk, "REACH", 100)
+
+    assert (
+        page(
+            "complaints", {"closed_at": None, "number": {"$ne": "1"}}, Order.of("-created_at"), size=20
+        ).reached
+        is None
+    )
+
+
+def test_what_another_index_narrows_to_little_is_found_at_once(many, monkeypatch):
+    monkeypatch.setattr(walk, "REACH", 50)
+    many.update_one({"number": "480"}, {"$set": {"source_key": "x", "search": [77]}})
+
+    found = page("complaints", {"search": 77, "source_key": "x"}, Order.of("-created_at"), size=20)
+
+    assert [row["number"] for row in found.rows] == ["480"]
+    assert found.reached is None
+
+
+def test_a_count_looks_no_further_than_it_may_and_says_so(many, monkeypatch):
+    monkeypatch.setattr(sizes, "LOOKED_AT", 120)
+
+    number, more = paging.count("complaints", {"number": {"$in": [str(n) for n in range(0, 500, 10)]}})
+
+    assert (number, more) == (12, True)
+    assert paging.count("complaints", {"state": "waiting"}) == (167, False)

@@ -10,7 +10,7 @@ from bson import ObjectId
 import jobs
 from admin.listing import sortable
 from documents.declaration.registry import governed
-from documents.lists import paging, search, windows
+from documents.lists import paging, search, walk, windows
 from documents.lists.filters import Form, filters_of, query
 from documents.lists.paging import Cursor, Order, page
 
@@ -30,7 +30,7 @@ READING = ("aggregate", "find", "count", "distinct")
 @pytest.fixture
 def plans(database, commands, actor, monkeypatch):
     """The plans of what was asked of a collection since: `plans("complaints")`."""
-    monkeypatch.setattr(paging, "SMALL", -1)
+    monkeypatch.setattr(walk, "SMALL", -1)
     monkeypatch.setattr(windows, "FARTHEST_DAYS", 1)
     windows.forget()
 

@@ -1,0 +1,314 @@
+"""One walk along the rows of a list that have its key: stretch by stretch, away from a cursor.
+
+Where an index answers all that is asked, each key passed is a row of the list. Where it does not, a walk
+passes many keys for one row; so it stops after `REACH` of them and says how far it came, and whoever asks
+goes on from there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from bson import ObjectId
+
+from documents.lists import windows
+from documents.lists.order import Cursor
+from documents.lists.sizes import size_of, tally
+from documents.lists.windows import ALWAYS, RANGE
+from documents.storage.database import database
+
+SMALL = 3_000
+"""Collections up to here are read in one stretch: looking for a narrower one would cost more."""
+REACH = 20_000
+"""Keys that one walk passes at most, where an index answers only a part of what is asked."""
+SHORT = 10
+"""What is left of the reach below one in so many is not worth another stretch."""
+SAMPLE = 20
+OUTERMOST = {True: ObjectId("0" * 24), False: ObjectId("f" * 24)}
+"""The id after which nothing follows at one key, going down and going up."""
+
+Query = Mapping[str, Any]
+Row = dict[str, Any]
+Found = tuple[list[Row], Cursor | None]
+"""Rows, and how far the walk came where it stopped short."""
+
+
+@dataclass(frozen=True)
+class Walk:
+    """The rows that have `key`, in one direction."""
+
+    collection: str
+    query: Query
+    key: str
+    descending: bool
+    fields: Mapping[str, int] | None
+    first: dict[str, Any] = field(init=False)
+    rest: dict[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        first, rest = windows.split(self.collection, self.query, self.key)
+        object.__setattr__(self, "first", first)
+        object.__setattr__(self, "rest", {name: value for name, value in rest.items() if name != self.key})
+
+    def rows(self, limit: int, start: Cursor | None) -> Found:
+        """The next rows, at most `limit`, from the cursor `start` on."""
+        if self._is_short():
+            return self._read(self._place(start, None, None), start, limit, is_last=True), None
+        if self.rest:
+            return self._look_for(limit, start)
+        if not self._is_measurable(start):
+            return self._read(self._place(start, None, None), start, limit, is_last=True), None
+        return self._follow(limit, start), None
+
+    def _is_short(self) -> bool:
+        if windows.is_about_one_person(self.collection, self.query):
+            return True
+        return size_of(self.collection) <= SMALL
+
+    def _is_measurable(self, start: Cursor | None) -> bool:
+        """Whether the key is one of time, which alone can be measured out; of ids, only in an index that
+        has them last, since not every engine reads the ids by range."""
+        if self.key == "_id":
+            return bool(self.first)
+        return (start is None or isinstance(start.key, datetime)) and windows.is_time(
+            self.collection, self.key
+        )
+
+    # -- Where each key is a row -------------------------------------------------------------------
+
+    def _follow(self, limit: int, start: Cursor | None) -> list[Row]:
+        of = windows.shape(self.collection, self.query, self.key, descending=self.descending)
+        found: list[Row] = []
+        near: datetime | None = None
+        for far in windows.ends(of, self._moment(start), self._asked(), datetime.now(UTC)):
+            if far is not None and near is not None and not self._is_beyond(far, near):
+                continue
+            if near is not None and start is None and not found:
+                windows.learn_edge(of, near)
+            place = self._place(start if near is None else None, near, far)
+            found += self._read(place, start, limit - len(found), is_last=far is None)
+            if len(found) == limit:
+                break
+            near = far
+        self._learn(of, found, full=len(found) == limit, start=start)
+        return found
+
+    def _learn(self, of: windows.Shape, found: list[Row], *, full: bool, start: Cursor | None) -> None:
+        first, last = (self._time_of(found[i]) if found else None for i in (0, -1))
+        if start is None:
+            windows.learn(of, first if full else None, last if full else None)
+        elif full and first and last:
+            windows.learn_width(of, first, last)
+
+    # -- Where a row is to be looked for -----------------------------------------------------------
+
+    def _look_for(self, limit: int, start: Cursor | None) -> Found:
+        """Pass no more than `REACH` keys, in stretches as wide as what was passed before tells."""
+        if not self._is_measurable(start):
+            return self._look_at_once(limit, start)
+        of = windows.shape(self.collection, self.query, self.key, descending=self.descending)
+        edge = self._moment(start) or self._edge(of)
+        if edge is None:
+            return [], None
+        end = windows.end(self.key, self._asked(), descending=self.descending)
+        found: list[Row] = []
+        begin, near, width, left = edge, None, windows.width(of), REACH
+        while True:
+            far = windows.beyond(edge, width, self.key, descending=self.descending)
+            is_last = not self._is_beyond(end, far)
+            place = self._place(start if near is None else None, near, None if is_last else far)
+            found += self._read(place, start, limit - len(found), at_most=left)
+            if len(found) == limit:
+                self._learn(of, found, full=True, start=start)
+                return found, None
+            if near is None and (others := self._by_its_own_index(start, limit)) is not None:
+                self._learn(of, others, full=len(others) == limit, start=start)
+                return others, None
+            passed = self._passed(place, start, left + 1)
+            if passed > left:
+                return found, self._last_of(place, start, left)
+            if is_last or left - passed < max(REACH // SHORT, 1):
+                windows.learn_width(of, begin, far)
+                return found, None if is_last else self._at(far)
+            left -= passed
+            near = edge = far
+            width = windows.wider(width, left / passed if passed else windows.WIDER)
+
+    def _at(self, far: datetime) -> Cursor:
+        """The place just past all rows of a moment."""
+        return (
+            Cursor(None, self._bound(far)) if self.key == "_id" else Cursor(far, OUTERMOST[self.descending])
+        )
+
+    def _look_at_once(self, limit: int, start: Cursor | None) -> Found:
+        place = self._place(start, None, None)
+        found = self._read(place, start, limit, at_most=REACH)
+        if len(found) == limit or self._passed(place, start, REACH + 1) <= REACH:
+            return found, None
+        return found, self._last_of(place, start, REACH)
+
+    def _edge(self, of: windows.Shape) -> datetime | None:
+        """Where the rows that the index names begin, as far as anybody knows; else it is looked up."""
+        known = windows.edge(of, self._asked(), datetime.now(UTC))
+        if known is not None:
+            return known
+        along = Walk(
+            self.collection, {**self.first, **self._only_key()}, self.key, self.descending, {self.key: 1}
+        )
+        rows, _reached = along.rows(SAMPLE, None)
+        return self._time_of(rows[0]) if rows else None
+
+    def _only_key(self) -> dict[str, Any]:
+        return {self.key: self.query[self.key]} if self.key in self.query else {}
+
+    def _by_its_own_index(self, start: Cursor | None, limit: int) -> list[Row] | None:
+        """All at once by another index than the order's, where that leaves less than the reach."""
+        asked = {name: value for name, value in self.query.items() if name != self.key}
+        own, others = windows.split(self.collection, asked)
+        if windows.is_everything(own) or own == self.first:
+            return None
+        if tally(self.collection, own, most=REACH + 1) > REACH:
+            return None
+        whole = self._bounds(self._place(start, None, None))
+        return self._ask(
+            [own, others | ({self.key: whole} if whole else {}), self._after(start, whole)], limit
+        )
+
+    def _passed(self, place: dict[str, Any], start: Cursor | None, most: int) -> int:
+        """How many keys a stretch has, counting to `most`."""
+        rows = self._run([*self._stretch(place, start), {"$limit": most}, {"$count": "count"}])
+        return rows[0]["count"] if rows else 0
+
+    def _last_of(self, place: dict[str, Any], start: Cursor | None, passed: int) -> Cursor:
+        """The place of the key at which a stretch was left."""
+        cut: list[dict[str, Any]] = [{"$sort": self._order()}, {"$skip": passed - 1}, {"$limit": 1}]
+        (row,) = self._run([*self._stretch(place, start), *cut, {"$project": {self.key: 1}}])
+        return Cursor(None if self.key == "_id" else row[self.key], row["_id"])
+
+    def _stretch(self, place: dict[str, Any], start: Cursor | None) -> list[dict[str, Any]]:
+        """The stages that name the keys of a stretch, whatever else is asked."""
+        bounds = self._bounds(place)
+        steps = [self.first | ({self.key: bounds} if bounds else {}), self._after(start, bounds)]
+        return [{"$match": step} for step in steps if step]
+
+    # -- Reading -----------------------------------------------------------------------------------
+
+    def _is_beyond(self, far: datetime, near: datetime) -> bool:
+        return far < near if self.descending else far > near
+
+    def _moment(self, start: Cursor | None) -> datetime | None:
+        if start is None:
+            return None
+        return start.id.generation_time if self.key == "_id" else start.key
+
+    def _asked(self) -> dict[str, datetime]:
+        """What the question itself asks of the key."""
+        asked = self.query.get(self.key)
+        if not isinstance(asked, Mapping):
+            return {}
+        return {name: value for name, value in asked.items() if isinstance(value, datetime)}
+
+    def _time_of(self, row: Row) -> datetime | None:
+        return row["_id"].generation_time if self.key == "_id" else row.get(self.key)
+
+    def _place(self, start: Cursor | None, near: datetime | None, far: datetime | None) -> dict[str, Any]:
+        """The bounds of one stretch: from the cursor, or past `near`, up to and with `far`."""
+        toward, away = ("$lt", "$gte") if self.descending else ("$gt", "$lte")
+        bounds: dict[str, Any] = {}
+        if start is not None:
+            bounds = {toward: start.id} if self.key == "_id" else {f"{toward}e": start.key}
+        elif near is not None:
+            bounds = {toward: self._bound(near)}
+        if far is not None:
+            bounds[away] = self._bound(far)
+        if self.key == "_id":
+            return bounds
+        return windows.from_the_earliest(bounds or windows.present(self.collection, self.key))
+
+    def _bound(self, moment: datetime) -> Any:
+        return ObjectId.from_datetime(moment) if self.key == "_id" else moment
+
+    def _bounds(self, place: dict[str, Any]) -> dict[str, Any]:
+        """The bounds of a stretch together with what the question asks of the key."""
+        asked = self.query.get(self.key, {})
+        return _both(asked, place) if isinstance(asked, Mapping) and (place or asked) else place
+
+    def _read(
+        self,
+        place: dict[str, Any],
+        start: Cursor | None,
+        limit: int,
+        *,
+        is_last: bool = False,
+        at_most: int | None = None,
+    ) -> list[Row]:
+        """Ask in steps, so that an index answers the first; a server that plans makes one of them. The
+        last stretch has no end, so there the question's own index is the better one. `at_most` keys are
+        looked at."""
+        bounds = self._bounds(place)
+        if at_most is not None:
+            cut: list[dict[str, Any]] = [{"$sort": self._order()}, {"$limit": at_most}, {"$match": self.rest}]
+            return self._run([*self._stretch(place, start), *cut, {"$limit": limit}, *self._shown()])
+        key = {self.key: bounds} if bounds else {}
+        steps = [self.first | key, self.rest, self._after(start, bounds)]
+        own, others = windows.split(self.collection, self.rest) if is_last and not self.first else ({}, {})
+        if not windows.is_everything(own):
+            steps = [own, others | key, self._after(start, bounds)]
+        return self._ask(steps, limit)
+
+    def _ask(self, steps: list[dict[str, Any]], limit: int) -> list[Row]:
+        asked: list[dict[str, Any]] = [{"$match": step} for step in steps if step]
+        return self._run([*asked, {"$sort": self._order()}, {"$limit": limit}, *self._shown()])
+
+    def _run(self, pipeline: list[dict[str, Any]]) -> list[Row]:
+        return list(database()[self.collection].aggregate(pipeline))
+
+    def _order(self) -> dict[str, int]:
+        direction = -1 if self.descending else 1
+        return {self.key: direction} | ({} if self.key == "_id" else {"_id": direction})
+
+    def _shown(self) -> list[dict[str, Any]]:
+        return [{"$project": dict(self.fields)}] if self.fields else []
+
+    def _after(self, start: Cursor | None, bounds: dict[str, Any]) -> dict[str, Any]:
+        """Among rows with the cursor's own key, those after it."""
+        toward = "$lt" if self.descending else "$gt"
+        if start is None or self.key == "_id" or f"{toward}e" not in bounds:
+            return {}
+        return {"$or": [{self.key: {toward: start.key}}, {"_id": {toward: start.id}}]}
+
+
+def walk(
+    collection: str, query: Query, field: str, *, descending: bool, fields: Mapping[str, int] | None,
+    limit: int, start: Cursor | None, empty_first: bool,
+) -> Found:  # fmt: skip
+    """Read on from a cursor. Rows without the key come last, or first where `empty_first` says so, as
+    when an order is read backwards."""
+    keyed = Walk(collection, query, field, descending, fields)
+    if field in ALWAYS:
+        return keyed.rows(limit, start)
+    empty = Walk(collection, {**query, field: None}, "_id", descending, fields)
+    if field in query and not isinstance(query[field], Mapping):
+        return (keyed if query[field] is not None else empty).rows(limit, start)
+    if isinstance(query.get(field), Mapping) and RANGE & query[field].keys():
+        return keyed.rows(limit, start)  # whoever asks for a range of keys asks for rows that have one
+    first, second = (empty, keyed) if empty_first else (keyed, empty)
+    if start is not None and (start.key is None) != empty_first:
+        return second.rows(limit, start)
+    found, reached = first.rows(limit, start)
+    if reached is not None or len(found) == limit:
+        return found, reached
+    more, reached = second.rows(limit - len(found), None)
+    return found + more, reached
+
+
+def _both(asked: Mapping[str, Any], bounds: Mapping[str, Any]) -> dict[str, Any]:
+    """One condition that says what two say."""
+    merged = dict(asked)
+    for operator, value in bounds.items():
+        if operator not in merged:
+            merged[operator] = value
+        elif operator in RANGE:
+            merged[operator] = (max if operator.startswith("$g") else min)(merged[operator], value)
+    return merged
