@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from admin.acting import may
 from admin.display import Display
+from admin.measures import measures_of
 from admin.pages.page import record_url
 from documents.attachment import Attachment
 from documents.follow_up import FollowUp, Visit
@@ -31,6 +32,7 @@ def panels(ticket: Ticket, display: Display) -> list[dict[str, Any]]:
         (_("Messages"), [_written(message, ticket, display) for message in papers(Message, ids)]),
         (_("Notes"), [_noted(note, ticket, display) for note in papers(Note, ids)]),
         (_("Evidence"), [_attached(file, ticket, display) for file in papers(Attachment, ids)]),
+        (_("Measures"), measures_of({"ticket": {"$in": ids}}, display)),
         (_("Follow-up visits"), [_visited(visit, display) for visit in papers(FollowUp, ids)]),
         (_("Blacked out"), [_blacked(one, display) for one in ticket.redactions]),
     ]

@@ -26,6 +26,7 @@ from documents.tickets.channel import HANDLING, Channel
 from documents.tickets.correspondence import Correspondence
 from documents.tickets.findings import Cause, Frequency, Grade, Impact, Remedy, Responsibility
 from documents.tickets.handling import Handled
+from documents.tickets.improving import Improvable
 from documents.tickets.machine import Answers, Machine, Step, verb_of
 from documents.tickets.paperwork import Paperwork
 from documents.tickets.states import CLOSED, MayNot, State
@@ -54,7 +55,7 @@ class Move(Part):
 SAID = Personal("user.content", mask=Mask.OPEN)
 
 
-class Ticket(Handled, Correspondence, Paperwork):
+class Ticket(Handled, Correspondence, Improvable, Paperwork):
     """Something a person told us that somebody has to answer by a promised time.
 
     Its own words are fixed at entry; `life` is every step there is, and each is a verb.
@@ -166,6 +167,7 @@ class Ticket(Handled, Correspondence, Paperwork):
         ruled = promise.within(Clock.FIRST_RESPONSE)
         if channel and ruled and channel < ruled:
             promise.first_response = round(channel.total_seconds())
+            promise.hastened_by = Channel(self.channel).value
 
     def move(self, to: State, now: datetime, note: str = "") -> None:
         """Take a step, whatever it requires of people. Raises `MayNot`, changing nothing, where none leads there."""
