@@ -1,7 +1,8 @@
 """What is logged: one line a request and what goes wrong, never what is in a record.
 
 On a terminal the lines are for reading, elsewhere each is one JSON object. Query strings stay out:
-people search for names. So do the messages of errors that quote what was to be stored.
+people search for names. So do the messages of errors, but for those kinds that speak of code and not of
+values: "invalid literal: '李小明'" is what a record says.
 """
 
 import logging
@@ -12,16 +13,14 @@ import traceback
 from typing import Any
 
 import structlog
-from bson.errors import BSONError
 from flask import Flask, g, request, request_finished
-from mongoengine.errors import MongoEngineException
-from mongoengine.errors import ValidationError as InvalidRecord
-from pymongo.errors import ConnectionFailure, OperationFailure
+from jinja2 import TemplateError
+from pymongo.errors import ConnectionFailure
 from werkzeug.wrappers import Response
 
 from security.actor import NobodyActing, acting
 
-QUOTES_RECORDS = (OperationFailure, MongoEngineException, InvalidRecord, BSONError)
+SPEAKS_OF_CODE = (AttributeError, NameError, ImportError, TypeError, TemplateError, OSError)
 QUIET = {"pymongo", "waitress.queue", "apscheduler", "faker"}
 
 access = structlog.stdlib.get_logger("access")
@@ -107,5 +106,5 @@ def _told(error: BaseException) -> list[str]:
     earlier = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     lines = [*_told(earlier), "... and then:"] if earlier else []
     lines += [line.rstrip() for line in traceback.format_tb(error.__traceback__)]
-    message = "" if isinstance(error, QUOTES_RECORDS) else f": {error}"
+    message = f": {error}" if isinstance(error, SPEAKS_OF_CODE) else ""
     return [*lines, f"{type(error).__name__}{message}"]

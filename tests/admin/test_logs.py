@@ -59,12 +59,24 @@ def test_a_failure_is_told_without_the_record_it_quotes(client, app, lines, monk
     assert {entry["reference"] for entry in told} == {failure["reference"]}
 
 
-def test_a_failure_of_the_program_keeps_its_message(lines):
+def test_a_failure_over_a_value_does_not(lines):
     lines()
     try:
-        raise KeyError("colour")
-    except KeyError:
+        int("李小明")
+    except ValueError:
         logging.getLogger("somewhere").exception("It failed.")
 
     (line,) = lines()
-    assert "KeyError: 'colour'" in line["exception"]
+    assert "ValueError" in line["exception"]
+    assert "李小明" not in line["exception"].replace('int("李小明")', "")  # our own line, not the value
+
+
+def test_a_failure_of_the_program_keeps_its_message(lines):
+    lines()
+    try:
+        raise AttributeError("colour")
+    except AttributeError:
+        logging.getLogger("somewhere").exception("It failed.")
+
+    (line,) = lines()
+    assert "AttributeError: colour" in line["exception"]

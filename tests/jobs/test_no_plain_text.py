@@ -1,8 +1,11 @@
 """Planted personal values are nowhere to be read: not before an erasure, and not after."""
 
+import gzip
 import logging
 import re
 from collections.abc import Sequence
+from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -10,11 +13,18 @@ from bson import BSON
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 
+from documents.backup import back_up
 from documents.complaint import Complaint
 from documents.deletion import DeletionRequest
+from documents.exporting import Form, Plan, Wording
+from documents.privacy.personal_copy import ask_for_copy
 from documents.storage.database import client, database
 from documents.subject_request import Right, SubjectRequest
+from documents.task import Kind, Task
 from documents.user import User
+from documents.work import task_file
+from documents.work.bulk import Selection
+from security.permissions import Action
 
 PLANTED = ("司马相如七七", "xiangru77@planted.example", "13977776666", "Chaise longue Rosamunde")
 """A name, an address, a number and words that stand nowhere else."""
@@ -71,6 +81,54 @@ def test_nothing_personal_is_stored_or_logged_in_the_clear(planted, run, now, ca
     assert User.objects.count() == 0
     assert readable_in(stored()) == []
     assert not re.search("|".join(SPOKEN), caplog.text)
+
+
+def test_what_a_job_stores_and_logs_of_a_failure_quotes_nobody(planted, run, now, caplog, monkeypatch):
+    caplog.set_level(logging.DEBUG)
+
+    def quoting(*_args: object, **_options: object) -> int:
+        raise ValueError(" ".join(PLANTED))
+
+    monkeypatch.setattr(import_module("jobs.flag_overdue"), "_flag", quoting)
+    overdue = now + timedelta(days=400)
+
+    outcome = run("flag-overdue", overdue)
+
+    assert outcome["failed"] == 2
+    assert "ValueError" in outcome["error"]
+    assert readable_in(stored() + str(outcome).encode()) == []
+    assert not re.search("|".join(SPOKEN), caplog.text)
+
+
+@pytest.mark.clause("R8", "R98")
+def test_files_that_tasks_made_are_sealed_where_they_lie(planted, first_officer, run, now):
+    ask_for_copy(planted.pk, planted.number, "zh_Hans_CN", "She asked", now)
+    selection = Selection(User, {}, now, "UTC")
+    words = {name: name for name in ("name", "email", "phone", "project_needs")}
+    plan = Plan(selection, tuple(words), Wording(words, {}, "Yes", "No", "(erased)"), "-created_at", Form.CSV)
+    asked = plan.stored()
+    Task.ask(Kind.EXPORT, "users", Action.EXPORT_PERSONAL, asked, now, about="users", reason="Moving house")
+
+    run("carry-out-tasks")
+
+    made = list(Task.objects)
+    assert {str(task.state) for task in made} == {"done"}
+    assert readable_in(stored()) == []
+    opened = b"".join(piece for task in made for piece in task_file.pieces(task))
+    assert PLANTED[0].encode() in opened
+
+
+@pytest.mark.clause("R98", "R99")
+def test_a_backup_holds_nothing_in_the_clear(planted, tmp_path: Path, now):
+    back_up(tmp_path / "backup", now)
+
+    files = [file for file in (tmp_path / "backup").rglob("*") if file.is_file()]
+    unpacked = {
+        file.name: gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
+        for file in files
+    }
+    assert "users.bson.gz" in unpacked
+    assert [name for name, content in unpacked.items() if readable_in(content)] == []
 
 
 def test_the_database_files_hold_nothing_of_it_either(planted, run, now, run_folder: Path):
