@@ -19,6 +19,7 @@ from documents.deadlines.explanation import NOT_PUBLISHED, Explanation
 from documents.deadlines.worktime import Span, State
 from documents.declaration.record import Governed
 from documents.lists.labels import labels
+from documents.tickets.channel import Channel
 from documents.working_calendar import CalendarName
 
 HOUR = timedelta(hours=1)
@@ -94,9 +95,22 @@ class ExplainPages(Page):
                 (_("Due"), moment(explanation.due) if explanation.due else _("Not while the clock stands still")),
                 (_("Done"), moment(done) if done else "—"),
             ],
+            "channel": _hastened(record, clock),
             "provisional": _(NOT_PUBLISHED, years=years) if years else None,
             "spans": list(_rows(explanation.spans, moment)),
         }  # fmt: skip
+
+
+def _hastened(record: Due, clock: Clock) -> str | None:
+    """That the channel promises this sooner than the rule, where it does (R33)."""
+    by = record.promise.hastened_by
+    if clock is not Clock.FIRST_RESPONSE or not by:
+        return None
+    return _(
+        "The channel “%(channel)s” promises a first response sooner than the rule for its kind and priority "
+        "does, so the time of the channel holds.",
+        channel=_(Channel(by).label),
+    )
 
 
 def _explained(record: Due) -> list[tuple[Clock, Explanation]]:
@@ -129,6 +143,7 @@ def _as_data(record: Due, clock: Clock, explanation: Explanation) -> dict[str, A
     return {
         "clock": clock.value,
         "rule": {"id": str(rule), "version": record.promise.rule_version} if rule else None,
+        "channel": record.promise.hastened_by if clock is Clock.FIRST_RESPONSE else None,
         "as_of": record.promise.as_of.isoformat(),
         "done": done.isoformat() if done else None,
         **explanation.as_json(),

@@ -61,7 +61,8 @@ WAITS: Mapping[State, str] = {
 class Promised(Part):
     """The promise as it was made: working time in seconds, by which calendar and rule, as of when.
 
-    No rule means that the product's own declaration held.
+    No rule means that the product's own declaration held. `hastened_by` is the channel whose own,
+    shorter promise of a first response went before that (R33).
     """
 
     calendar = StringField(required=True)
@@ -72,6 +73,7 @@ class Promised(Part):
     first_response = IntField()
     resolution = IntField()
     progress = IntField()
+    hastened_by = StringField()
 
     def within(self, clock: Clock) -> timedelta | None:
         """How much working time is promised; None where nothing is."""
