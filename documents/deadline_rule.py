@@ -18,6 +18,7 @@ from documents.deadlines.region import Region
 from documents.declaration.policy import Fate, Policy, Promise
 from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection, governed
+from documents.declaration.unfit import Unfit
 from documents.declaration.verbs import verb
 from documents.declaration.words import N_
 from documents.storage.database import database, session
@@ -146,7 +147,12 @@ class DeadlineRule(Governed):
         register = by_collection(self.register)
         known = getattr(register._fields.get("kind"), "choices", None) or () if register else ()
         if self.kind and self.kind not in {str(value) for value in known}:
-            raise ValidationError("this register has no such kind", errors={"kind": "unknown"})
+            wrong = Unfit(
+                N_("“%(register)s” has no kind “%(kind)s”. Choose one of its own, or leave it open."),
+                register=_named(self.register, register.policy.title if register else self.register),
+                kind=next((one for one in ValuesOf("kind") if one == self.kind), self.kind),
+            )
+            raise ValidationError(str(wrong), errors={"kind": wrong})
 
     @verb(
         N_("Recompute open tickets"), Action.EDIT, note=N_("Why the deadlines of open tickets are to follow")

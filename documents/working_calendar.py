@@ -11,15 +11,17 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Self
 
 from mongoengine import BooleanField, StringField, ValidationError
 
 from documents.deadlines import recomputation
-from documents.deadlines.calendars import CALENDARS, Calendar, Override, Shift
+from documents.deadlines.calendars import CALENDARS, MIDNIGHT, Calendar, Override, Shift
 from documents.declaration.fields import Moment
 from documents.declaration.policy import Fate, Policy
 from documents.declaration.record import Governed
+from documents.declaration.unfit import Unfit
 from documents.declaration.verbs import verb
 from documents.declaration.words import N_, Choice
 from documents.storage.database import database, session
@@ -105,7 +107,7 @@ class CalendarDay(Governed):
         for name, read in (("day", _day), ("hours", shifts)):
             try:
                 read(getattr(self, name) or "")
-            except ValueError as error:
+            except Unfit as error:
                 raise ValidationError(str(error), errors={name: error}) from error
 
     @verb(
@@ -192,22 +194,40 @@ def _ruled(name: str, overrides: tuple[Override, ...], settled: frozenset[int]) 
 
 def _day(text: str) -> date:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        raise ValueError(N_("Write the day like 2026-07-10."))
-    return date.fromisoformat(text)
+        raise Unfit(N_("“%(text)s” is not understood. Write the day like 2026-07-10."), text=text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Unfit(N_("There is no day %(day)s in the calendar."), day=text) from None
 
 
 def shifts(text: str) -> tuple[Shift, ...]:
     """Read the shifts of a day, such as "09:00–12:00, 13:30–18:00"; none where it says nothing.
 
-    24:00 is the end of the day. Raises ValueError where they make no sense.
+    24:00 is the end of the day. Raises `Unfit` where they make no sense.
     """
-    if SHIFT.sub("", text).strip(" ,;，、；\t"):
-        raise ValueError(N_("Write the hours like 09:00–12:00, 13:30–18:00."))
-    found = tuple(Shift(_time(opens), _time(closes)) for opens, closes in SHIFT.findall(text))
-    replace(CALENDARS["24/7"], overrides=(Override(date(2000, 1, 1), found, ""),))  # checks their order
-    return found
+    if rest := SHIFT.sub("", text).strip(" ,;，、；\t"):
+        raise Unfit(
+            N_("“%(text)s” is not understood. Write the hours like 09:00–12:00, 13:30–18:00."), text=rest
+        )
+    found = [(f"{opens}–{closes}", _shift(opens, closes)) for opens, closes in SHIFT.findall(text)]
+    for (before, earlier), (after, later) in pairwise(found):
+        if earlier.closes == MIDNIGHT or earlier.closes > later.opens:
+            raise Unfit(N_("%(later)s begins before %(earlier)s has ended."), later=after, earlier=before)
+    return tuple(shift for _said, shift in found)
+
+
+def _shift(opens: str, closes: str) -> Shift:
+    begin, end = _time(opens), _time(closes)
+    if end != MIDNIGHT and end <= begin:
+        raise Unfit(N_("%(shift)s ends before it begins."), shift=f"{opens}–{closes}")
+    return Shift(begin, end)
 
 
 def _time(text: str) -> time:
     hours, minutes = map(int, text.split(":"))
-    return time(0) if (hours, minutes) == (24, 0) else time(hours, minutes)
+    if (hours, minutes) == (24, 0):
+        return MIDNIGHT
+    if hours > 23 or minutes > 59:
+        raise Unfit(N_("%(time)s is no time of the day."), time=text)
+    return time(hours, minutes)

@@ -14,6 +14,7 @@ from admin.conflict import conflict_page, kept_as_stored, typed
 from admin.display import label_of, title_of
 from admin.language import time_zone
 from admin.pages.page import Page, pick_url
+from admin.refusing import fault, taken
 from admin.words import gettext as _
 from documents.declaration.record import Governed
 from documents.storage.writing import LockedField, StaleRecord, TakenValue
@@ -128,12 +129,12 @@ class EditPages(Page):
             if error.name == "_id":
                 form.token.errors = ["sent twice"]
             else:
-                _say(form, error.name, _("Another record already has this value."))
+                _say(form, error.name, taken(self.kind, error.name))
         except StaleRecord:
             form.version.errors = ["stale"]
         except mongoengine.ValidationError as error:
-            for name in error.to_dict():
-                _say(form, name, _("This value does not fit here."))
+            for name, wrong in error.errors.items():
+                _say(form, name, fault(wrong))
         else:
             return True
         return False

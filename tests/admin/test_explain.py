@@ -156,7 +156,57 @@ def test_a_day_off_is_entered_and_withdrawn(signed_in):
     assert CalendarDay.objects.get().withdrawn_at is not None
 
 
-def test_a_day_that_is_none_is_shown_beside_its_field(signed_in):
-    answer = create(signed_in(Role.ADMIN), "calendar_days", calendar="TW", day="10.7.2026", reason="Typhoon")
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("day", "10.7.2026", "“10.7.2026” is not understood. Write the day like 2026-07-10."),
+        ("day", "2026-02-30", "There is no day 2026-02-30 in the calendar."),
+        ("hours", "nine to six", "“nine to six” is not understood. Write the hours like 09:00–12:00"),
+        ("hours", "09:00-25:00", "25:00 is no time of the day."),
+        ("hours", "18:00-09:00", "18:00–09:00 ends before it begins."),
+        ("hours", "09:00-13:00, 12:30-18:00", "12:30–18:00 begins before 09:00–13:00 has ended."),
+    ],
+)
+def test_what_is_wrong_with_a_day_is_said_beside_its_field(signed_in, field, typed, words):
+    facts = {"calendar": "TW", "day": "2026-07-10", "reason": "Typhoon", field: typed}
+
+    answer = create(signed_in(Role.ADMIN), "calendar_days", **facts)
 
     assert (answer.status_code, CalendarDay.objects.count()) == (422, 0)
+    said = answer.text.split(f'id="{field}-error"')[1].split("</p>")[0]
+    assert words in said
+
+
+def test_hours_up_to_the_end_of_the_day_are_fine(signed_in):
+    create(
+        signed_in(Role.ADMIN), "calendar_days", calendar="TW", day="2026-07-10", hours="09:00-12:00, 12:00-24:00",
+        reason="Night of the fair",
+    )  # fmt: skip
+
+    assert CalendarDay.objects.get().hours == "09:00-12:00, 12:00-24:00"
+
+
+def test_what_is_wrong_with_a_rule_is_said_beside_its_field(signed_in):
+    admin = signed_in(Role.ADMIN)
+
+    unknown = create(admin, "deadline_rules", name="x", register="feedback", kind="price", resolution="2")
+    create(admin, "deadline_rules", name="x", register="feedback", kind="usage", resolution="2", active="y")
+    twice = create(admin, "deadline_rules", name="y", register="feedback", kind="usage", resolution="3")
+
+    assert "“Feedback” has no kind “Price and billing”." in unknown.text.split('id="kind-error"')[1]
+    said = twice.text.split('id="register-error"')[1]
+    assert "There is one already with the same values here: Register, Kind, Priority." in said
+    assert DeadlineRule.objects.count() == 1
+
+
+@pytest.mark.clause("R33")
+@pytest.mark.parametrize(("channel", "decided"), [("hotline", True), ("email", False)])
+def test_where_the_channel_promises_more_the_page_says_so(reader, app, actor, channel, decided):
+    made = Complaint(content="x", channel=channel).save(now=at("2026-03-06 17:00"))
+
+    page, answer = reader.get(address(made)).text, reader.get(address(made), headers=JSON).json
+
+    assert ("The channel “Hotline” promises a first response sooner" in page) == decided
+    channels = {clock["clock"]: clock["channel"] for clock in answer["clocks"]}
+    assert channels["first_response"] == (channel if decided else None)
+    assert channels["resolution"] is None
