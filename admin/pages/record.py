@@ -49,7 +49,8 @@ class RecordPages(Page):
         )
 
     def banners(self, record: Governed) -> list[dict[str, Any]]:
-        """What everybody must know before they do anything with a record: `[{"text", "url", "tone"}]`."""
+        """What everybody must know before they do anything with a record: `[{"text", "links", "tone"}]`, each
+        link as its label and address."""
         return []
 
     def extra_sections(self, record: Governed, display: Display) -> list[dict[str, Any]]:

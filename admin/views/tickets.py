@@ -2,15 +2,14 @@
 
 from typing import Any, ClassVar
 
-from bson import ObjectId
 from flask import request
 from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin import board, manual
 from admin.acting import me
-from admin.display import choice_words
 from admin.governed import GovernedView
+from admin.kindred import kindred
 from admin.papers import panels
 from admin.said import said_so_far
 from admin.timeline import timeline
@@ -41,6 +40,9 @@ class TicketsView(GovernedView):
     def _list_actions(self) -> list[dict[str, Any]]:
         return [*super()._list_actions(), {"label": _("Board"), "url": f"{self.home}board/"}]
 
+    def banners(self, record: Governed) -> list[dict[str, Any]]:
+        return [*super().banners(record), *(kindred(record) if isinstance(record, Ticket) else [])]
+
     def beside(self, record: Governed) -> list[dict[str, Any]]:
         return said_so_far(record, self.display(whole=True)) if isinstance(record, Ticket) else []
 
@@ -59,24 +61,15 @@ class TicketsView(GovernedView):
 
     @expose("/board/")
     def board_view(self) -> str:
-        kinds = choice_words(self.kind._fields["kind"])
-        kind, mine = request.args.get("kind", ""), request.args.get("mine") == "1"
-        assignee = request.args.get("assignee", "")
-        chosen: dict[str, Any] = {"kind": kind} if kind in kinds else {}
-        staff = me()
-        if mine and staff:
-            assignee = str(staff.pk)
-        if ObjectId.is_valid(assignee):
-            chosen["assignee"] = ObjectId(assignee)
-        keep = "".join(f"&{name}={value}" for name, value in chosen.items())
+        chosen = board.Chosen.read(self.kind, request.args, me())
         return self.render_page(
             "board",
             {
                 "title": _("Board: %(what)s", what=_(self.kind.policy.title)),
-                "actions": [{"label": _("List"), "url": self.home}],
-                "columns": board.columns(self.kind, self.display(), chosen, self.home, keep),
-                "kinds": kinds,
-                "kind": chosen.get("kind", ""),
-                "mine": mine,
+                "actions": [{"label": _("List"), "url": f"{self.home}?closed_at=empty{chosen.as_list()}"}],
+                "columns": board.columns(self.kind, self.display(), chosen, self.home),
+                "filters": chosen.controls(),
+                "narrowed": bool(chosen.query),
+                "clear_url": f"{self.home}board/",
             },
         )

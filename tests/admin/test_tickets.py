@@ -1,5 +1,6 @@
 """The pages of tickets: steps by role, papers, black bars, the line of time and the board."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -10,9 +11,12 @@ from documents.audit import AuditEntry
 from documents.complaint import Complaint
 from documents.declaration.verbs import Upload
 from documents.note import Note
+from documents.storage import writing
 from documents.tickets.life import COMPLAINT_LIFE
+from documents.tickets.recurrence import link_recurrences
 from documents.tickets.states import State
 from documents.user import User
+from documents.working_calendar import CalendarDay
 from security.permissions import TICKETS, Role, may
 from tests.documents.test_paperwork import PNG
 
@@ -219,11 +223,126 @@ class TestBoard:
         assert "/admin/complaints/?state=waiting" in text
         assert '<span class="count">22</span>' in text
 
-    def test_it_is_narrowed_to_a_kind_and_to_mine(self, signed_in, actor, now):
-        browser = signed_in(Role.STAFF)
-        mine = Complaint(content="x", kind="price", assignee=browser.staff.pk).save(now=now)
-        other = Complaint(content="x", kind="delay").save(now=now)
+    @pytest.fixture
+    def four(self, signed_in, actor, now):
+        """A browser, and tickets: mine, Bob's, nobody's and an urgent one of nobody's."""
+        browser, bob = signed_in(Role.STAFF), signed_in(Role.STAFF, name="Bob").staff
+        facts = [
+            {"assignee": browser.staff.pk, "kind": "price"},
+            {"assignee": bob.pk},
+            {},
+            {"priority": "urgent"},
+        ]
+        return browser, bob, [Complaint(content="x", **one).save(now=now).number for one in facts]
 
-        assert mine.number in self.board(browser, "?kind=price")
-        assert other.number not in self.board(browser, "?kind=price")
-        assert other.number not in self.board(browser, "?mine=1")
+    def shown(self, browser, query):
+        return re.findall(r"C-\d{4}-\d{6}(?=</a>)", self.board(browser, query))
+
+    @pytest.mark.clause("R51")
+    @pytest.mark.parametrize(
+        ("query", "places"),
+        [
+            ("", {0, 1, 2, 3}),
+            ("?assignee=me", {0}),
+            ("?assignee=nobody", {2, 3}),
+            ("?assignee=BOB", {1}),
+            ("?kind=price", {0}),
+            ("?priority=urgent", {3}),
+            ("?assignee=nobody&priority=normal", {2}),
+            ("?assignee=nonsense&kind=none&priority=", {0, 1, 2, 3}),
+        ],
+    )
+    def test_it_is_narrowed_by_whose_which_kind_and_how_urgent(self, four, query, places):
+        browser, bob, numbers = four
+
+        found = self.shown(browser, query.replace("BOB", str(bob.pk)))
+
+        assert set(found) == {numbers[place] for place in places}
+
+    def test_what_it_is_narrowed_to_stands_in_its_controls_and_in_the_way_to_the_list(self, four):
+        browser, _bob, _numbers = four
+
+        text = self.board(browser, "?assignee=nobody&priority=urgent")
+
+        assert '<option value="nobody" selected>Nobody' in text
+        assert '<option value="urgent" selected>Urgent' in text
+        assert "/admin/complaints/?closed_at=empty&amp;assignee=empty&amp;priority=urgent" in text
+
+
+class TestKindred:
+    """What other tickets mean for this one stands on top of its page."""
+
+    @pytest.mark.clause("R55", "R67")
+    def test_the_same_trouble_again_is_said_on_both(self, signed_in, ticket, person, now):
+        again = Complaint(content="It hums again.", user=person).save(now=now + timedelta(days=2))
+        writing.save(*link_recurrences([again], now), again, now=now)
+        browser = signed_in(Role.STAFF)
+
+        assert "The same trouble again" in page(browser, again).text
+        assert f"details/?id={ticket.pk}" in page(browser, again).text
+        assert f"details/?id={again.pk}" in page(browser, ticket).text
+
+    @pytest.mark.clause("R55")
+    def test_a_merged_ticket_says_where_it_goes_on(self, signed_in, ticket, person, now):
+        double = Complaint(content="The lamp hums!", user=person).save(now=now)
+        double.merge(now, merged_into=ticket.pk, note="one lamp")
+        browser = signed_in(Role.STAFF)
+
+        assert "was merged and goes on in another" in page(browser, double).text
+        assert "were merged into this one" in page(browser, ticket).text
+
+    def test_one_without_others_says_nothing(self, signed_in, ticket):
+        assert "same trouble" not in page(signed_in(Role.STAFF), ticket).text
+
+
+class TestOffers:
+    """One to three usual steps are buttons; the rest waits in the menu, by subject."""
+
+    def offered(self, browser, ticket):
+        bar, menu = (
+            page(browser, ticket).text.split('class="actions"')[1].split("</header>")[0].split("<details", 1)
+        )
+        return bar, menu.split("</details>")[0]
+
+    @pytest.mark.parametrize(
+        ("state", "usual"),
+        [
+            (S.SCREENING, ["Mark as assigned", "Ask the user", "Drop"]),
+            (S.INVESTIGATING, ["Propose a solution", "Record our answer", "Reply to the user"]),
+            (S.CONFIRMED, ["Close", "Reply to the user"]),
+        ],
+    )
+    def test_the_usual_steps_of_a_state_are_buttons_the_first_is_the_primary_one(
+        self, signed_in, actor, now, state, usual
+    ):
+        browser = signed_in(Role.STAFF)
+        ticket = Complaint(content="x", state=state, assignee=browser.staff.pk).save(now=now)
+
+        bar, menu = self.offered(browser, ticket)
+
+        labels = re.findall(r'class="button[^"]*"[^>]*>([^<]+)<', bar)
+        assert labels[: len(usual) + 1] == [*usual, "Edit"]
+        assert re.findall(r'class="button primary[^"]*"[^>]*>([^<]+)<', bar) == usual[:1]
+        assert not [label for label in usual if f">{label}<" in menu]
+
+    def test_what_is_nobodys_is_to_be_taken_on_first(self, signed_in, ticket):
+        bar, _menu = self.offered(signed_in(Role.STAFF), ticket)
+
+        assert re.findall(r'class="button primary[^"]*"[^>]*>([^<]+)<', bar) == ["Take it on"]
+
+    def test_the_menu_is_grouped_and_ends_each_group_with_what_destroys(self, signed_in, ticket):
+        _bar, menu = self.offered(signed_in(Role.SUPERVISOR), ticket)
+
+        assert re.findall(r'<p id="acts-\w+">([^<]+)<', menu) == ["Next steps", "Papers", "Personal data"]
+        papers = menu.split("acts-papers")[2].split("</div>")[0]
+        assert re.findall(r'class="item[^"]*"[^>]*>([^<]+)<', menu.split('id="acts-data"')[1])[-1] == "Delete"
+        assert "Add a note" in papers
+
+    def test_a_record_with_few_things_to_do_has_no_menu(self, signed_in, actor):
+        browser = signed_in(Role.ADMIN)
+        day = CalendarDay(calendar="TW", day="2026-07-10", reason="Typhoon").save()
+
+        text = browser.get(f"/admin/calendar_days/details/?id={day.pk}").text
+
+        assert "more-acts" not in text
+        assert ">Withdraw<" in text
