@@ -7,7 +7,7 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 from werkzeug.wrappers import Response
 
-from admin import unread
+from admin import late, unread
 from admin.acting import may, me
 from admin.governed import GovernedView
 from admin.help import HelpView
@@ -63,8 +63,8 @@ def _frame() -> dict[str, Any]:
     groups: dict[str, list[dict[str, Any]]] = {"": [_item(_("Home"), "/admin/", "home", exact=True)]}
     if may(Action.VIEW, PAGES["queue"]):
         groups[""].append(_item(_("My queue"), "/admin/queue/", "tasks"))
-    if may(Action.VIEW, PAGES["overdue"]):
-        groups[""].append(_item(_("Overdue"), "/admin/overdue/", "clock"))
+    if late.may_see():
+        groups[""].append(_item(_("Overdue"), "/admin/overdue/", "clock") | {"count": late.text()})
     groups[""].append(_item(_("Notices"), "/admin/told/", "info"))
     groups |= {group: [] for group in GROUPS}
     for kind in governed():

@@ -9,7 +9,7 @@ from flask import abort
 from flask_admin import AdminIndexView, expose
 from flask_babel import gettext as _
 
-from admin import reminders
+from admin import late, reminders
 from admin.acting import may, me
 from admin.counts import count_text
 from admin.display import Display, title_of
@@ -19,6 +19,7 @@ from admin.pages.page import record_url
 from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection, governed
 from documents.storage.database import database
+from documents.tickets.handling import registers
 from security.permissions import PAGES, Action
 
 SHOWN = 8
@@ -41,7 +42,8 @@ class HomeView(AdminIndexView):
             title=_("Good to see you, %(name)s", name=me().name),  # type: ignore[union-attr]
             lead=None,
             actions=(),
-            tiles=[tile for kind in promised for tile in _tiles(kind, now)]
+            tiles=_late()
+            + [tile for kind in promised for tile in _tiles(kind, now)]
             + _deletions()
             + reminders.tiles(now, zone),
             lists=[_due_next(kind, now) for kind in promised],
@@ -49,17 +51,29 @@ class HomeView(AdminIndexView):
         return self.render("steward/home.html", page=page)
 
 
+def _late() -> list[dict[str, Any]]:
+    """What is overdue of all registers of tickets together, for those who oversee them."""
+    if not late.may_see():
+        return []
+    count = late.text()
+    tone = "overdue" if count else None
+    return [{"label": _("Overdue tickets"), "value": count or "0", "url": "/admin/overdue/", "tone": tone}]
+
+
 def _tiles(kind: type[Governed], now: datetime) -> list[dict[str, Any]]:
     url, title = f"/admin/{kind.collection_name()}/", _(kind.policy.title)
-    overdue = count_text(kind, {"closed_at": None, "due_at": {"$lt": now.replace(second=0, microsecond=0)}})
-    found = [
-        {
-            "label": _("%(kind)s: overdue", kind=title),
-            "value": overdue,
-            "url": f"{url}?overdue=1&sort=due_at",
-            "tone": "overdue" if overdue != "0" else None,
-        }
-    ]
+    found = []
+    if not (late.may_see() and kind in registers()):
+        minute = now.replace(second=0, microsecond=0)
+        overdue = count_text(kind, {"closed_at": None, "due_at": {"$lt": minute}})
+        found.append(
+            {
+                "label": _("%(kind)s: overdue", kind=title),
+                "value": overdue,
+                "url": f"{url}?overdue=1&sort=due_at",
+                "tone": "overdue" if overdue != "0" else None,
+            }
+        )
     if "assignee" in kind._fields:
         mine = count_text(kind, {"closed_at": None, "assignee": me().pk})  # type: ignore[union-attr]
         found.append(

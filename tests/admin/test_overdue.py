@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
+from admin import late as late_count
 from documents.complaint import Complaint
 from documents.feedback import Feedback
 from documents.notice import Notice
@@ -58,7 +59,7 @@ def test_it_is_counted_by_owner_and_kind(signed_in, actor):
         now=now() - 2 * DAY
     )
 
-    counts = re.findall(r'<li>([^<]+)<span class="cells number">(\d+)', eve.get("/admin/overdue/").text)
+    counts = re.findall(r"<span>([^<]+) <b>(\d+)</b>", eve.get("/admin/overdue/").text)
 
     assert ("Ann", "2") in counts
     assert ("Nobody", "1") in counts
@@ -124,3 +125,46 @@ def test_others_do_not_share_out_what_is_late(signed_in, actor, role, sees, give
     assert (
         somebody.send("/admin/overdue/reassign/", {"ticket": f"complaints:{ObjectId()}"}).status_code == gives
     )
+
+
+@pytest.fixture
+def counted_anew():
+    late_count._count.clear()
+    yield
+    late_count._count.clear()
+
+
+@pytest.mark.usefixtures("counted_anew")
+@pytest.mark.clause("R51")
+def test_their_number_leads_there_from_the_first_page_and_the_navigation(signed_in, actor):
+    for days in (1, 2):
+        late(days * DAY)
+    late(-DAY)
+    Feedback(words="It sticks.", due_at=now() - DAY, source="elsewhere").save(now=now() - 10 * DAY)
+
+    text = signed_in(Role.SUPERVISOR).get("/admin/").text
+
+    assert (
+        '<a class="tile overdue" href="/admin/overdue/"><span>Overdue tickets</span><strong>3</strong>'
+        in text
+    )
+    assert '<span>Overdue</span> <span class="tally">3</span>' in text
+
+
+@pytest.mark.usefixtures("counted_anew")
+def test_where_nothing_is_overdue_there_is_no_number(signed_in, actor):
+    late(-DAY)
+
+    text = signed_in(Role.SUPERVISOR).get("/admin/").text
+
+    assert '"tally"' not in text
+    assert "<span>Overdue tickets</span><strong>0</strong>" in text
+
+
+def test_who_may_not_oversee_is_not_led_there(signed_in, actor):
+    late(DAY)
+
+    text = signed_in(Role.STAFF).get("/admin/").text
+
+    assert "/admin/overdue/" not in text
+    assert "Complaints: overdue" in text
