@@ -1,6 +1,7 @@
 """What is kept, and what is promised about it: no Flask. One file a document, one name in the list."""
 
 from documents.absence import Absence
+from documents.agreement import Agreement
 from documents.attachment import Attachment
 from documents.canned_reply import CannedReply
 from documents.certificate import Certificate
@@ -44,7 +45,7 @@ from documents.working_calendar import CalendarDay
 register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff, Task)
 register(Note, Message, CannedReply, Attachment, FollowUp)
 register(Refund, ServiceStandard, Price, HelpArticle, ContactPoint, Review, Measure)
-register(PrivacyNotice, ThirdParty, Sharing, Recall, Hold)
+register(PrivacyNotice, Agreement, ThirdParty, Sharing, Recall, Hold)
 register(RetentionRule, PurgeGuard, Quarantined, PurgeStop)
 register(StaffMail)
 register(DeadlineRule, CalendarDay, RefundRule, Absence)

@@ -28,6 +28,7 @@ class Use(Choice):
     REPLY = "reply", N_("Reply")
     PROGRESS = "progress", N_("Progress notice")
     SURVEY = "survey", N_("Survey after a complaint")
+    TERMS = "terms", N_("Changed terms")
 
 
 class Language(Choice):

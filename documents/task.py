@@ -42,6 +42,7 @@ class Kind(Choice):
     UNDO_IMPORT = "undo-import", N_("Undoing an import")
     ERASURE_PLAN = "erasure-plan", N_("Erasure plan")
     PERSONAL_COPY = "personal-copy", N_("Copy of a person's data")
+    CHANGED_TERMS = "changed-terms", N_("Telling of changed terms")
     RECOMPUTE = "recompute-deadlines", N_("Working deadlines out anew")
 
 

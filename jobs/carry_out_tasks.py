@@ -29,6 +29,7 @@ from jobs.plan_erasure import PlanErasure
 from jobs.recompute_deadlines import RecomputeDeadlines
 from jobs.run import where_and_what
 from jobs.task_worker import Worker
+from jobs.tell_changed_terms import TellChangedTerms
 from security.actor import acting_as
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ WORKERS: dict[Kind, Callable[[Task], Worker]] = {
     Kind.IMPORT: ImportUpload,
     Kind.UNDO_IMPORT: UndoImport,
     Kind.RECOMPUTE: RecomputeDeadlines,
+    Kind.CHANGED_TERMS: TellChangedTerms,
     Kind.ERASURE_PLAN: PlanErasure,
     Kind.PERSONAL_COPY: BuildCopy,
 }

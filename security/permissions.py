@@ -192,6 +192,14 @@ CONSENTS = _grants(
     import_={SUPERVISOR, COMPLIANCE},
 )
 
+AGREEMENTS = _grants(
+    view=EVERYONE,
+    export={SUPERVISOR, COMPLIANCE, AUDITOR},
+    history=EVERYONE,
+    hold={COMPLIANCE},
+)
+"""Entered from a person's page, never edited."""
+
 STAFF_ACCOUNTS = _grants(
     view={ADMIN, AUDITOR},
     pick=EVERYONE,

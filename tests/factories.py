@@ -10,7 +10,7 @@ from documents.consent import Consent, GivenHow, Purpose
 from documents.feedback import Feedback
 from documents.help_article import HelpArticle
 from documents.price import Price
-from documents.privacy_notice import PrivacyNotice
+from documents.privacy_notice import COMPLETE, Clause, NoticeKind, PrivacyNotice, Topic
 from documents.service_standard import ServiceStandard
 from documents.third_party import QUESTIONS, Fulfilled, ThirdParty
 from documents.user import User
@@ -62,6 +62,37 @@ class NoticeFactory(Stored):
     controller = "Nine Rivers Design"
     contact = "privacy@design.example"
     categories = ("user.name", "user.contact.email")
+
+
+class TermsFactory(Stored):
+    """A draft of the terms of service, complete but for what is new in it."""
+
+    class Meta:
+        model = PrivacyNotice
+
+    kind = NoticeKind.TERMS
+    text_en = "Terms of service"
+    text_zh_cn = "服务条款"
+    text_zh_tw = "服務條款"
+    controller = "Nine Rivers Design"
+    contact = "terms@design.example"
+
+    @classmethod
+    def _create(cls, model_class: type, *args: Any, news: bool = False, **fields: Any) -> Any:
+        topics = [
+            *COMPLETE[NoticeKind(fields.get("kind", NoticeKind.TERMS))],
+            *([Topic.NEWS] if news else []),
+        ]
+        clauses = [
+            Clause(
+                topic=topic,
+                text_en=f"{topic} in words.",
+                text_zh_cn=f"{topic}条。",
+                text_zh_tw=f"{topic}條。",
+            )
+            for topic in topics
+        ]
+        return super()._create(model_class, *args, **{"clauses": clauses, **fields})
 
 
 class ThirdPartyFactory(Stored):

@@ -5,9 +5,10 @@ from typing import Any
 
 from bson import ObjectId
 
+from documents.agreement import Agreement
 from documents.audit import Deed
 from documents.consent import Consent, ConsentState, GivenHow
-from documents.declaration.verbs import Ask, Group, verb
+from documents.declaration.verbs import Ask, Group, Refused, verb
 from documents.declaration.words import N_, Choice
 from documents.privacy.processing import may_process
 from documents.privacy.purpose import Purpose
@@ -59,6 +60,29 @@ class Person:
             user=self.pk, purpose=purpose, answer=answer.value, given_how=given_how, evidence=evidence,
             third_party=third_party, valid_until=valid_until,
         ).save(now=now)  # fmt: skip
+
+    @verb(
+        N_("Record an agreement"),
+        Action.EDIT,
+        asks=(
+            Ask(
+                "notice", N_("Text agreed to"), "reference", collection="privacy_notices",
+                help=N_("The user agreement or the terms of service, in the version that is in force."),
+            ),
+            Ask("read", N_("They have read it as a whole"), "check", required=False),
+            Ask("given_how", N_("How it was given"), "choice", choices=GivenHow),
+            Ask("evidence", N_("Where the evidence is"), longest=300),
+        ),
+        group=Group.DATA,
+    )  # fmt: skip
+    def record_agreement(
+        self, now: datetime, notice: ObjectId, given_how: GivenHow, evidence: str, read: bool = False
+    ) -> None:
+        """Keep that the person has read a text and agreed to it, before the service begins (R22, R23).
+        Raises `Refused` where they have not read it, or it is not in force."""
+        if not read:
+            raise Refused(N_("It counts only where they have read it as a whole."))
+        Agreement.record(self.pk, notice, given_how, evidence, now)
 
     @verb(
         N_("Use for a purpose"),

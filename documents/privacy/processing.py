@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bson import ObjectId
 
+from documents.agreement import check_agreed
 from documents.consent import ConsentState
 from documents.declaration.verbs import Refused
 from documents.declaration.words import N_
@@ -30,10 +31,12 @@ def may_process(
 ) -> ObjectId | None:
     """Return the consent that allows the use; None for a use that needs none (the service, business
     matters, legal duties). `recipient` is the third party of a sharing. Raises `ConsentMissing` with
-    the reason, and `UseRestricted` where the person has had all use restricted but for legal duties.
-    Reads only; sees what the transaction under way sees."""
+    the reason, `UseRestricted` where the person has had all use restricted but for legal duties, and
+    `NotAgreed` where the service may not begin yet. Reads only; sees what the transaction under way sees."""
     if purpose is not Purpose.LEGAL_DUTY:
         restriction.check(user)
+    if purpose is Purpose.DESIGN_SERVICE:
+        check_agreed(user)
     if purpose not in NEED_CONSENT:
         return None
     word = last_word(user, purpose, now, recipient)
