@@ -63,6 +63,7 @@ def create_app(settings: Settings) -> Flask:
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
         MAX_FORM_PARTS=MOST_INPUTS,
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: nobody loses what they typed
+        STORAGE_LOCATION=settings.storage_location,
         BABEL_DEFAULT_LOCALE=settings.language,
         BABEL_DEFAULT_TIMEZONE=settings.time_zone,
     )

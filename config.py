@@ -90,6 +90,11 @@ class Settings(BaseSettings):
         "Every request to delete a person's data needs a plan that a second compliance officer approves.",
         "true or false",
     )
+    storage_location: str | None = _setting(
+        None,
+        "Where the data is kept, building or cloud and its region, as the data inventory states it.",
+        "a place such as “Server room 2, Shanghai” or “a cloud in Taiwan, and which one”",
+    )
     smtp_host: str | None = _setting(
         None,
         "The mail server that replies to users and notices to staff are handed to. Without it, they wait.",

@@ -12,6 +12,7 @@ from admin.acting import may, me
 from admin.governed import GovernedView
 from admin.help import HelpView
 from admin.home import HomeView
+from admin.inventory_page import InventoryView
 from admin.jobs_page import JobsView
 from admin.overdue import OverdueView
 from admin.queue import QueueView
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
     )
     for kind in governed():
         panel.add_view(VIEWS.get(kind.collection_name(), GovernedView)(kind))
+    panel.add_view(InventoryView(name=N_("Data inventory"), endpoint="inventory", url="/admin/inventory"))
     panel.add_view(RetentionView(name=N_("Retention"), endpoint="retention", url="/admin/retention"))
     panel.add_view(QueueView(name=N_("My queue"), endpoint="queue", url="/admin/queue"))
     panel.add_view(OverdueView(name=N_("Overdue"), endpoint="overdue", url="/admin/overdue"))
@@ -74,6 +76,8 @@ def _frame() -> dict[str, Any]:
             groups.setdefault(kind.policy.group, []).append(item)
     if may(Action.VIEW, PAGES["complaint-survey"]):
         groups[N_("Service")].append(_item(_("Complaint survey"), "/admin/complaint-survey/", "reports"))
+    if may(Action.VIEW, PAGES["inventory"]):
+        groups[N_("People")].append(_item(_("Data inventory"), "/admin/inventory/", "consents"))
     if may(Action.VIEW, PAGES["retention"]):
         groups[N_("Deletion")].append(_item(_("Retention"), "/admin/retention/", "clock"))
     if may(Action.VIEW, PAGES["jobs"]):

@@ -9,6 +9,7 @@ from mongoengine import StringField
 from documents.declaration.fields import EncryptedString, Reference
 from documents.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
 from documents.declaration.words import N_, Choice
+from documents.privacy.purpose import Purpose
 from documents.tickets.aftersales import AfterSales
 from documents.tickets.life import COMPLAINT_LIFE
 from documents.tickets.ticket import Priority, Ticket
@@ -61,6 +62,7 @@ class Complaint(AfterSales, Ticket):
         group=N_("Tickets"),
         icon="complaints",
         access=TICKETS,
+        purpose=Purpose.BUSINESS,
         subject="user",
         on_erasure=Fate.ANONYMISE,
         deadlines=COMPLAINT_DEADLINES,

@@ -7,6 +7,7 @@ from mongoengine import IntField, StringField
 from documents.declaration.fields import EncryptedString, Reference
 from documents.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
 from documents.declaration.words import N_, Choice
+from documents.privacy.purpose import Purpose
 from documents.tickets.findings import Way
 from documents.tickets.life import FEEDBACK_LIFE
 from documents.tickets.ticket import Priority, Ticket
@@ -47,6 +48,7 @@ class Feedback(Ticket):
         group=N_("Tickets"),
         icon="feedback",
         access=TICKETS,
+        purpose=Purpose.BUSINESS,
         subject="user",
         on_erasure=Fate.ANONYMISE,
         deadlines=Deadlines(

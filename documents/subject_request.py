@@ -78,6 +78,7 @@ class SubjectRequest(Due):
         group=N_("People"),
         icon="requests",
         access=SUBJECT_REQUESTS,
+        purpose=Purpose.LEGAL_DUTY,
         subject="user",
         on_erasure=Fate.ANONYMISE,
         deadlines=Deadlines(by=("right",), promises={}, otherwise=Promise()),

@@ -340,6 +340,7 @@ PAGES: Mapping[str, Grants] = {
     "told": _grants(view=EVERYONE),
     "queue": _grants(view={STAFF, SUPERVISOR, COMPLIANCE}),
     "overdue": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR}, assign={SUPERVISOR, COMPLIANCE}),
+    "inventory": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}, export={COMPLIANCE, AUDITOR}),
     "retention": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}, export={COMPLIANCE, AUDITOR}),
     "help": _grants(view=EVERYONE),
     "complaint-survey": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}),

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from documents.deadlines.calendars import CALENDARS
 from documents.declaration.words import N_, Choice
+from documents.privacy.purpose import Purpose
 from security.permissions import Grants, Role
 
 
@@ -55,7 +56,8 @@ class Personal:
     """A field that says something of a person. `retain` needs the law that asks for it in `basis`.
 
     `identity` ("email" or "phone") lets the value be found again, exactly and only exactly,
-    through the blind index: to search for it, and to find everything of a person.
+    through the blind index: to search for it, and to find everything of a person. `purpose` and `why`
+    say what it is asked for, where that is another than for others of its category (R4).
     """
 
     category: str
@@ -63,6 +65,8 @@ class Personal:
     mask: Mask = Mask.WHOLE
     identity: str | None = None
     basis: str = ""
+    purpose: Purpose | None = None
+    why: str = ""
 
     def __post_init__(self) -> None:
         if self.category not in CATEGORIES:
@@ -165,6 +169,7 @@ class Policy:
     access          the row of the permission table; None: closed to everyone
     subject         the field that names the person it is about; "self" for the person's own record
     on_erasure      what becomes of the record when its person is erased
+    purpose         what its personal data serve, where that is another than their kind says
     keep, deadlines what is promised about time
     remind          by when somebody has to act, and who is told
     label           the field a record is called by
@@ -178,6 +183,7 @@ class Policy:
     access: Grants | None = None
     subject: str | None = None
     on_erasure: Fate = Fate.ERASE
+    purpose: Purpose | None = None
     basis: str = ""
     keep: Keep | None = None
     deadlines: Deadlines | None = None
