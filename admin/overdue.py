@@ -24,7 +24,7 @@ from documents.privacy import keys
 from documents.storage.database import database
 from documents.storage.once import DoneAlready, once
 from documents.storage.writing import StaleRecord
-from documents.tickets.handling import handlers, least_busy, registers
+from documents.tickets.handling import handlers, registers
 from security.permissions import PAGES, Action
 
 READ, SHOWN = 2_000, 200
@@ -109,7 +109,7 @@ def _give(ticked: list[str], to: str, now: datetime) -> int:
             abort(400)
         ticket: Any = kinds[collection].objects(pk=ObjectId(pk)).first()
         if ticket and ticket.closed_at is None:
-            ticket.give(now, chosen or least_busy(now))
+            ticket.give(now, chosen)
             count += 1
     return count
 

@@ -28,7 +28,12 @@ from security.permissions import PAGES, Action
 
 SIZE = 50
 BY_NEXT = Order("next_due_at", descending=False)
-QUEUES = {"mine": N_("My queue"), "nobody": N_("Nobody's yet"), "team": N_("The whole team")}
+QUEUES = {
+    "mine": N_("My queue"),
+    "helping": N_("Where I help"),
+    "nobody": N_("Nobody's yet"),
+    "team": N_("The whole team"),
+}
 FIELDS = (
     "number", "kind", "state", "priority", "assignee", "created_at", "closed_at", "paused_at", "next_due_at",
     *DUE.values(), *DONE.values(),
@@ -78,6 +83,7 @@ def _wanted(which: str, away: list[ObjectId]) -> dict[str, Any]:
     mine = me().pk  # type: ignore[union-attr]
     owners: dict[str, Any] = {
         "mine": {"assignee": {"$in": [mine, *away]} if away else mine},
+        "helping": {"team": mine},
         "nobody": {"assignee": None},
         "team": {},
     }

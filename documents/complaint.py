@@ -10,6 +10,7 @@ from documents.declaration.fields import EncryptedString, Reference
 from documents.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
 from documents.declaration.words import N_, Choice
 from documents.privacy.purpose import Purpose
+from documents.staff import Department
 from documents.tickets.aftersales import AfterSales
 from documents.tickets.life import COMPLAINT_LIFE
 from documents.tickets.ticket import Priority, Ticket
@@ -54,6 +55,7 @@ class Complaint(AfterSales, Ticket):
     """One complaint, recorded with content, time and contact (R59), answered in a promised time (R60)."""
 
     original = "content"
+    department = Department.COMPLAINTS
     life = COMPLAINT_LIFE
 
     policy = Policy(

@@ -2,6 +2,7 @@
 
 from mongoengine import BooleanField, EmailField, IntField, ListField, StringField
 
+from documents.deadlines.region import Region
 from documents.declaration.fields import Moment, Reference
 from documents.declaration.policy import Fate, Policy
 from documents.declaration.record import Governed
@@ -17,6 +18,16 @@ class RoleName(Choice):
     COMPLIANCE = Role.COMPLIANCE.value, N_("Compliance officer")
     AUDITOR = Role.AUDITOR.value, N_("Auditor")
     ADMIN = Role.ADMIN.value, N_("Administrator")
+
+
+class Department(Choice):
+    """Where somebody works; complaints have a department of their own (R65, S1§4.4)."""
+
+    SERVICE = "service", N_("Service")
+    COMPLAINTS = "complaints", N_("Complaints")
+    PRODUCT = "product", N_("Product")
+    TECHNOLOGY = "technology", N_("Technology")
+    OTHER = "other", N_("Other")
 
 
 class Staff(Governed):
@@ -35,8 +46,8 @@ class Staff(Governed):
         label="name",
         on_erasure=Fate.RETAIN,
         basis="Employees, not data subjects of this register",
-        columns=("name", "email", "roles", "active", "created_at"),
-        filters=("roles", "active", "created_at"),
+        columns=("name", "email", "roles", "department", "active", "created_at"),
+        filters=("roles", "department", "active", "created_at"),
         search=("name", "email"),
         order="name",
     )
@@ -45,6 +56,12 @@ class Staff(Governed):
     email = EmailField(required=True, max_length=254, verbose_name=N_("E-mail"))
     roles = ListField(StringField(choices=list(RoleName)), required=True, verbose_name=N_("Roles"))
     active = BooleanField(default=True, verbose_name=N_("May sign in"))
+    department = StringField(choices=list(Department), verbose_name=N_("Department"))
+    regions = ListField(
+        StringField(choices=list(Region)),
+        verbose_name=N_("Regions"),
+        help_text=N_("Whose customers they look after, knowing their language and habits."),
+    )
     deputy = Reference("staff", verbose_name=N_("Deputy"), help_text=N_("Who stands in while they are away."))
     supervisor = Reference(
         "staff",

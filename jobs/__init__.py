@@ -86,9 +86,12 @@ TIMETABLE = (
     Job(
         name="watch-recurrence",
         label=N_("Watch for the same trouble again"),
-        about=N_("Links a new ticket with earlier ones of the same person and kind, so that both show it."),
-        cadence=N_("Every five minutes"),
-        trigger=CronTrigger(minute="*/5", timezone="UTC"),
+        about=N_(
+            "Links a new ticket with earlier ones of the same person and kind, so that both show it, and "
+            "tells account managers of complaints of their customers."
+        ),
+        cadence=N_("Every minute"),
+        trigger=CronTrigger(minute="*", timezone="UTC"),
         parts=watch_recurrence,
     ),
     Job(

@@ -1,9 +1,9 @@
 """Who deals with a ticket: claimed by one, assigned by load or by hand, handed over with a word (R36, R49, R65)."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from bson import ObjectId
 
@@ -14,7 +14,7 @@ from documents.declaration.verbs import Ask, Group, Refused, verb
 from documents.declaration.words import N_
 from documents.note import Note
 from documents.notice import Occasion, notice, post
-from documents.staff import Staff
+from documents.staff import Department, Staff
 from documents.storage import writing
 from documents.storage.database import database, session
 from security.actor import acting
@@ -27,7 +27,7 @@ MOST = 500
 TO = Ask("to", N_("To whom"), "reference", collection="staff")
 
 
-def _is_open(ticket: Any) -> bool:
+def is_open(ticket: Any) -> bool:
     return ticket.closed_at is None and not ticket.anonymised_at
 
 
@@ -42,6 +42,8 @@ class Handled:
     number: str
     assignee: Any
     acknowledged_at: Any
+    department: ClassVar[Department | None] = None
+    """Which department such records are for, if one is."""
     delay_reason: Any
     next_step: Any
 
@@ -49,7 +51,7 @@ class Handled:
         N_("Take it on"),
         Action.EDIT,
         many=True,
-        when=lambda ticket: _is_open(ticket) and ticket.assignee != acting_staff(),
+        when=lambda ticket: is_open(ticket) and ticket.assignee != acting_staff(),
         group=Group.PEOPLE,
         leads=_is_nobodys,
     )
@@ -67,24 +69,24 @@ class Handled:
     @verb(
         N_("Assign"),
         Action.ASSIGN,
-        when=_is_open,
+        when=is_open,
         asks=(
             Ask(
                 "to", N_("To whom"), "reference", required=False, collection="staff",
-                help=N_("Left open, whoever is here and has the least to do gets it."),
+                help=N_("Left open, whoever is here, suits it best and has the least to do gets it."),
             ),
         ),
         group=Group.PEOPLE,
         leads=_is_nobodys,
     )  # fmt: skip
     def give(self, now: datetime, to: ObjectId | None = None) -> None:
-        """Assign it by hand, or by load. Raises `Refused` where nobody is there to take it."""
-        self.entrust(_able(to) if to else least_busy(now), now)
+        """Assign it by hand, or to whoever suits it best. Raises `Refused` where nobody is there to take it."""
+        self.entrust(able(to) if to else best_suited(self, now), now)
 
     @verb(
         N_("Hand over"),
         Action.EDIT,
-        when=lambda ticket: _is_open(ticket) and bool(ticket.assignee),
+        when=lambda ticket: is_open(ticket) and bool(ticket.assignee),
         asks=(TO, Ask("why", N_("What they need to know"), "long-text")),
         group=Group.PEOPLE,
     )
@@ -93,12 +95,12 @@ class Handled:
         if to == self.assignee:
             raise Refused(N_("%(name)s already deals with %(number)s."), name=name_of(to), number=self.number)
         Note.on(self, why, now)
-        self.entrust(_able(to), now)
+        self.entrust(able(to), now)
 
     @verb(
         N_("Say why it is late"),
         Action.EDIT,
-        when=lambda ticket: _is_open(ticket) and bool(ticket.overdue_at),
+        when=lambda ticket: is_open(ticket) and bool(ticket.overdue_at),
         asks=(
             Ask("delay_reason", N_("Why it took longer than promised"), "long-text"),
             Ask("next_step", N_("What happens next"), "long-text"),
@@ -142,7 +144,7 @@ def name_of(person: ObjectId) -> str:
     return row["name"] if row else "–"
 
 
-def _able(person: ObjectId) -> ObjectId:
+def able(person: ObjectId) -> ObjectId:
     able = {"_id": person, "active": True, "roles": {"$in": _HANDLERS}}
     if not database()[Staff.collection_name()].find_one(able, {"_id": 1}, session=session()):
         raise Refused(N_("%(name)s does not deal with tickets."), name=name_of(person))
@@ -160,17 +162,35 @@ def handlers() -> list[tuple[ObjectId, str]]:
 _HANDLERS = [Role.STAFF.value, Role.SUPERVISOR.value, Role.COMPLIANCE.value]
 
 
-def least_busy(now: datetime) -> ObjectId:
-    """Who of the staff is here at `now` and has the least open work. Raises `Refused` for nobody."""
+def best_suited(ticket: Any, now: datetime) -> ObjectId:
+    """Who of the staff gets a ticket: of those here at `now`, its person's account manager before others
+    (R66), then who belongs to the department for it and looks after its region (R36, R65), and of those
+    who has the least open work. Raises `Refused` for nobody."""
     rows = database()[Staff.collection_name()].find(
-        {"roles": Role.STAFF.value, "active": True}, {"_id": 1}, session=session()
+        {"roles": Role.STAFF.value, "active": True}, {"department": 1, "regions": 1}, session=session()
     )
-    people = [row["_id"] for row in rows.sort("_id").limit(MOST)]
+    people = {row["_id"]: row for row in rows.sort("_id").limit(MOST)}
     here = [person for person, stands in standing_in(people, now).items() if stands == person]
     if not here:
         raise Refused(N_("Nobody of the staff is here to take it."))
-    load = loads(here)
-    return min(here, key=lambda person: (load[person], person))
+    load, manager = loads(here), managers([ticket]).get(ticket.pk)
+    return min(here, key=lambda one: (one != manager, -_suits(people[one], ticket), load[one], one))
+
+
+def _suits(row: Mapping[str, Any], ticket: Any) -> int:
+    """How well somebody suits a ticket: the department counts more than the region."""
+    of_department = ticket.department is not None and row.get("department") == ticket.department
+    of_region = bool(ticket.region) and ticket.region in (row.get("regions") or ())
+    return 2 * of_department + of_region
+
+
+def managers(tickets: Iterable[Any]) -> dict[ObjectId, ObjectId]:
+    """The account managers of the people behind some tickets, by ticket; one query."""
+    people = {ticket.user for ticket in tickets if ticket.user}
+    wanted = {"_id": {"$in": list(people)}, "account_manager": {"$ne": None}}
+    rows = database()["users"].find(wanted, {"account_manager": 1}, session=session()) if people else ()
+    of_person = {row["_id"]: row["account_manager"] for row in rows}
+    return {ticket.pk: of_person[ticket.user] for ticket in tickets if ticket.user in of_person}
 
 
 def loads(people: Iterable[ObjectId]) -> Counter[ObjectId]:

@@ -272,6 +272,7 @@ FEEDBACK_LIFE = _FEEDBACK.but(
         ),
     ),
     replace(_FEEDBACK.steps["ask"], sets={"screening": "incomplete"}),
+    replace(_FEEDBACK.steps["close"], usual_in=_out_of(S.ANSWERED, S.CONFIRMED)),
     Step(
         name="become_complaint",
         label=N_("Turn into a complaint"),

@@ -44,16 +44,6 @@ class Paperwork(Due):
     meta = {"abstract": True}
 
     @verb(
-        N_("Add a note"),
-        Action.EDIT,
-        when=_is_readable,
-        note=N_("For colleagues only"),
-        group=Group.PAPERS,
-    )
-    def add_note(self, now: datetime, note: str) -> None:
-        Note.on(self, note, now)
-
-    @verb(
         N_("Add evidence"),
         Action.EDIT,
         when=_is_readable,

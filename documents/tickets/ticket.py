@@ -30,6 +30,7 @@ from documents.tickets.improving import Improvable
 from documents.tickets.machine import Answers, Machine, Step, verb_of
 from documents.tickets.paperwork import Paperwork
 from documents.tickets.states import CLOSED, MayNot, State
+from documents.tickets.team import Shared
 from security.actor import acting
 from security.permissions import Action
 
@@ -55,7 +56,7 @@ class Move(Part):
 SAID = Personal("user.content", mask=Mask.OPEN)
 
 
-class Ticket(Handled, Correspondence, Improvable, Paperwork):
+class Ticket(Handled, Shared, Correspondence, Improvable, Paperwork):
     """Something a person told us that somebody has to answer by a promised time.
 
     Its own words are fixed at entry; `life` is every step there is, and each is a verb.
@@ -127,6 +128,7 @@ class Ticket(Handled, Correspondence, Improvable, Paperwork):
             {"fields": ["assignee", "due_at", "_id"], "name": "by_assignee"},
             {"fields": ["closed_at", "assignee", "next_due_at", "_id"], "name": "queue"},
             {"fields": ["closed_at", "next_due_at", "_id"], "name": "team_queue"},
+            {"fields": ["closed_at", "team", "next_due_at", "_id"], "name": "helping_queue"},
             {"fields": ["user", "-created_at"], "name": "of_person"},
             {"fields": ["watched_at", "created_at"], "name": "to_watch"},
             {"fields": ["state", "follow_up_at", "closed_at"], "name": "to_follow_up"},

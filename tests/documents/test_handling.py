@@ -13,16 +13,20 @@ from documents.declaration.verbs import Refused
 from documents.feedback import Feedback
 from documents.note import Note
 from documents.notice import Notice
+from documents.privacy import keys
 from documents.staff import Staff
 from documents.storage.database import atomically
-from documents.tickets.handling import least_busy, loads, stood_in_for
+from documents.tickets.handling import best_suited, loads, stood_in_for
+from documents.user import User
 from security.actor import Actor, acting_as
+from security.keyring import Keyring
 from security.permissions import Role
 
 
 @pytest.fixture(autouse=True)
 def _somebody(database, actor):
     """An empty database, and somebody who prepares what is needed."""
+    keys.use(Keyring.new())
 
 
 def person(name: str, role: str = "staff", **facts) -> Staff:
@@ -141,13 +145,13 @@ def test_who_is_away_gets_nothing_by_load(now):
     complaint(now, assignee=bob)
     Absence(staff=ann, starts_at=now, ends_at=now + timedelta(hours=1)).save()
 
-    assert least_busy(now - timedelta(seconds=1)) == ann.pk
-    assert least_busy(now) == bob.pk
+    assert best_suited(complaint(now), now - timedelta(seconds=1)) == ann.pk
+    assert best_suited(complaint(now), now) == bob.pk
 
 
 def test_where_nobody_is_here_that_is_said(now):
     with pytest.raises(Refused, match="Nobody of the staff is here"):
-        least_busy(now)
+        best_suited(complaint(now), now)
 
 
 @pytest.mark.clause("R65")
@@ -173,3 +177,98 @@ def test_the_next_promised_time_is_the_earliest_that_is_not_kept_yet(now):
     ticket.responded_at = now
     ticket.progress_given(now)
     assert ticket.next_due_at == min(ticket.due_at, ticket.progress_due_at)
+
+
+class TestWhoSuitsBest:
+    """Left open, a ticket goes to who knows the person, then the matter, then the place, then has time."""
+
+    @pytest.mark.clause("R66")
+    def test_the_account_manager_of_who_complains_goes_before_all_others(self, now):
+        person("bob", department="complaints")
+        ann = person("ann")
+        user = User(name="李雷", account_manager=ann).save(now=now)
+        complaint(now, assignee=ann)
+
+        ticket = complaint(now, user=user)
+        ticket.give(now)
+
+        assert stored(ticket).assignee == ann.pk
+
+    def test_an_account_manager_who_is_away_is_passed_over(self, now):
+        ann, bob = person("ann"), person("bob")
+        user = User(name="李雷", account_manager=ann).save(now=now)
+        Absence(staff=ann, starts_at=now, ends_at=now + timedelta(days=1)).save()
+
+        assert best_suited(complaint(now, user=user), now) == bob.pk
+
+    @pytest.mark.clause("R65")
+    def test_complaints_have_a_department_of_their_own(self, now):
+        person("bob", department="service", regions=["CN"])
+        ann = person("ann", department="complaints")
+        complaint(now, assignee=ann)
+
+        assert best_suited(complaint(now, region="CN"), now) == ann.pk
+
+    def test_feedback_is_no_departments(self, now):
+        ann, bob = person("ann", department="complaints"), person("bob")
+        complaint(now, assignee=ann)
+
+        assert best_suited(Feedback(words="It sticks.").save(now=now), now) == bob.pk
+
+    @pytest.mark.clause("R36")
+    def test_who_looks_after_its_region_goes_before_who_does_not(self, now):
+        person("bob", regions=["CN"])
+        ann = person("ann", regions=["TW"])
+        complaint(now, assignee=ann)
+
+        assert best_suited(complaint(now, region="TW"), now) == ann.pk
+
+
+class TestTeam:
+    """Several colleagues on one ticket, who hear of each other."""
+
+    @pytest.fixture
+    def team(self):
+        return {name: person(name) for name in ("ann", "bob", "eve")}
+
+    @pytest.mark.clause("R65", "R51")
+    def test_a_colleague_is_brought_in_with_a_word_and_told(self, now, team):
+        ticket = complaint(now, assignee=team["ann"])
+
+        with as_(team["ann"]):
+            stored(ticket).bring_in(now, team["bob"].pk, "Please look at the glaze.")
+
+        assert stored(ticket).team == [team["bob"].pk]
+        assert Note.objects.get().text == "Please look at the glaze."
+        assert told() == {"brought-in": [team["bob"].pk]}
+
+    @pytest.mark.clause("R65")
+    def test_a_note_reaches_all_others_who_work_on_it_and_not_its_author(self, now, team):
+        ticket = complaint(now, assignee=team["ann"], team=[team["bob"].pk, team["eve"].pk])
+
+        with as_(team["bob"]):
+            stored(ticket).add_note(now, "The glaze is fine.")
+
+        assert told() == {"noted": sorted([team["ann"].pk, team["eve"].pk])}
+
+    def test_nobody_is_brought_in_twice(self, now, team):
+        ticket = complaint(now, assignee=team["ann"], team=[team["bob"].pk])
+
+        for who in ("ann", "bob"):
+            with pytest.raises(Refused, match="already"):
+                stored(ticket).bring_in(now, team[who].pk, "Please look.")
+        assert Note.objects.count() == 0
+
+    def test_who_cannot_deal_with_tickets_is_not_brought_in(self, now, team):
+        auditor = person("zoe", role="auditor")
+
+        with pytest.raises(Refused, match="does not deal"):
+            complaint(now).bring_in(now, auditor.pk, "Please look.")
+
+    def test_who_is_done_leaves(self, now, team):
+        ticket = complaint(now, team=[team["bob"].pk, team["eve"].pk])
+
+        with as_(team["bob"]):
+            stored(ticket).leave(now)
+
+        assert stored(ticket).team == [team["eve"].pk]

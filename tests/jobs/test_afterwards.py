@@ -8,6 +8,8 @@ from documents.complaint import Complaint
 from documents.declaration.verbs import Refused
 from documents.feedback import Feedback
 from documents.follow_up import AFTER, OLDEST, By, FollowUp, Visit
+from documents.notice import Notice, Occasion
+from documents.staff import Staff
 from documents.tickets.findings import Cause, Grade
 from documents.tickets.recurrence import WITHIN
 from documents.tickets.states import State
@@ -148,3 +150,25 @@ def test_three_together_all_know_of_each_other(user, run, now):
 
     for one in three:
         assert sorted(links(one)) == sorted(other.pk for other in three if other.pk != one.pk)
+
+
+@pytest.mark.clause("R66")
+@pytest.mark.parametrize(("kind", "told"), [(Complaint, 1), (Feedback, 0)])
+def test_the_account_manager_hears_of_a_complaint_of_their_customer_once(run, now, kind, told):
+    ann = Staff(name="Ann", email="ann@steward.example", roles=["staff"]).save()
+    ticket = complain(User(name="韩梅", account_manager=ann).save(now=now), now, kind)
+
+    run("watch-recurrence")
+    run("watch-recurrence", now + DAY)
+
+    found = Notice.objects(occasion=Occasion.CUSTOMERS, to=ann.pk)
+    assert [one.label for one in found] == [ticket.number] * told
+
+
+def test_who_manages_the_account_and_has_the_complaint_already_need_not_be_told(run, now):
+    ann = Staff(name="Ann", email="ann@steward.example", roles=["staff"]).save()
+    complain(User(name="韩梅", account_manager=ann).save(now=now), now, assignee=ann)
+
+    run("watch-recurrence")
+
+    assert Notice.objects.count() == 0
