@@ -15,7 +15,7 @@ from security.permissions import TICKETS
 
 
 class FeedbackKind(Choice):
-    """R43."""
+    """R43; what people report of our own systems, trouble and ideas, is told apart (R57)."""
 
     USAGE = "usage", N_("Usage problem")
     QUALITY = "quality", N_("Product quality")
@@ -23,6 +23,7 @@ class FeedbackKind(Choice):
     RATING = "rating", N_("Service rating")
     COMPLAINT = "complaint", N_("Service complaint")
     OPINION = "opinion", N_("Opinion")
+    SYSTEM = "system", N_("Our website or app itself")
 
 
 class Screening(Choice):

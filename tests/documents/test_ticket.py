@@ -4,7 +4,7 @@ import pytest
 from mongoengine import ValidationError
 
 from documents.complaint import Complaint, ComplaintKind
-from documents.feedback import Feedback
+from documents.feedback import Feedback, FeedbackKind
 from documents.privacy import keys
 from documents.storage.writing import LockedField
 from documents.tickets.ticket import Channel, Priority
@@ -70,7 +70,17 @@ def test_the_users_words_stay_and_the_recorders_note_stands_beside_them():
     assert (stored.words, stored.recorder_note) == ("抽屜卡住了!!", "Probably the runner.")
 
 
-@pytest.mark.clause("R57", "R58", "R59")
+@pytest.mark.clause("R57", "R43")
+@pytest.mark.parametrize("words", ["The app forgets me each day.", "Let me pay on the website."])
+def test_users_report_trouble_with_our_own_systems_and_ideas_for_them(words):
+    """It is told apart from what is said of products and service, and dealt with as all feedback is."""
+    feedback = Feedback.objects.get(pk=FeedbackFactory(words=words, kind="system", channel="app").pk)
+
+    assert (feedback.kind, feedback.words) == (FeedbackKind.SYSTEM, words)
+    assert feedback.promise
+
+
+@pytest.mark.clause("R58", "R59")
 def test_a_complaint_keeps_content_time_and_contact_sealed(tickets):
     known = {
         "content": "The lamp hums.",
