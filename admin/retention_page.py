@@ -110,7 +110,7 @@ class RetentionView(BaseView):
 
 
 def _actions() -> list[dict[str, Any]]:
-    found = [{"label": _("What went by which rule"), "url": "/admin/retention/went/"}]
+    found: list[dict[str, Any]] = [{"label": _("What went by which rule"), "url": "/admin/retention/went/"}]
     if may(Action.CREATE, RetentionRule.policy.access):
         found.append(
             {"label": _("Put a rule forward"), "url": "/admin/retention_rules/new/", "primary": True}

@@ -13,7 +13,7 @@ from admin import forms
 from admin.governed import GovernedView
 from admin.language import time_zone
 from admin.pages.page import pick_url
-from admin.what_if import beside, span
+from admin.what_if import beside
 from admin.words import gettext as _
 from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection
@@ -42,22 +42,13 @@ class RetentionRulesView(GovernedView):
 
     def _preview(self, rule: RetentionRule) -> str:
         now = datetime.now(UTC)
-        kind = by_collection(rule.register)
-        declared = kind.policy.keep  # type: ignore[union-attr]
-        from_ = max(rule.valid_from or now, now)
         return self.render_page(
             "retention_preview",
             {
                 "title": _("What this rule would end"),
                 "lead": _("Nothing is stored yet."),
-                "thought": beside(
-                    kind,
-                    keep_at(kind, from_),
-                    rule.keep(declared),
-                    now,
-                    ZoneInfo(time_zone()),  # type: ignore[arg-type]
-                ),
-                "waits": rule.loosens(from_),
+                "thought": _thought(rule, now),
+                "waits": rule.loosens(_begins(rule, now)),
                 "hidden": [
                     (name, value)
                     for name, value in request.form.items(multi=True)
@@ -73,20 +64,28 @@ class RetentionRulesView(GovernedView):
         panels = super().extra_panels(record)
         if not isinstance(record, RetentionRule) or record.state != Standing.WAITING:
             return panels
-        kind = by_collection(record.register)
-        if kind is None or kind.policy.keep is None:
-            return panels
-        now = datetime.now(UTC)
-        keep = keep_at(kind, max(record.valid_from, now))
-        other = record.keep(kind.policy.keep)
-        return [
-            *panels,
-            {
-                "label": _("What this rule would end: %(time)s", time=span(other)),
-                "template": "steward/what_if_panel.html",
-                "thought": beside(kind, keep, other, now, ZoneInfo(time_zone())),
-            },
-        ]
+        thought = _thought(record, datetime.now(UTC))
+        panel = {
+            "label": _("What this rule would end"),
+            "template": "steward/what_if_panel.html",
+            "thought": thought,
+        }
+        return [*panels, panel] if thought else panels
+
+
+def _thought(rule: RetentionRule, now: datetime) -> dict[str, Any] | None:
+    """What the rule would end beside the one that holds when it begins; None for a register that is gone."""
+    kind = by_collection(rule.register)
+    declared = kind.policy.keep if kind else None
+    if kind is None or declared is None:
+        return None
+    keep = keep_at(kind, _begins(rule, now))
+    return beside(kind, keep, rule.keep(declared), now, ZoneInfo(time_zone()))
+
+
+def _begins(rule: RetentionRule, now: datetime) -> datetime:
+    asked: datetime | None = rule.valid_from
+    return max(asked, now) if asked else now
 
 
 def _is_whole(rule: RetentionRule) -> bool:
