@@ -12,7 +12,7 @@ from admin.display import collection_title
 from admin.governed import GovernedView
 from admin.pages.page import record_url
 from admin.pages.verbs import refusal
-from admin.views.erasure_lines import REDACT, lines
+from admin.views.erasure_lines import REDACT, lines, register
 from admin.words import gettext as _
 from documents.certificate import Certificate
 from documents.declaration.policy import Fate
@@ -113,7 +113,7 @@ def _counts(plan: ErasurePlan) -> list[dict[str, Any]]:
             kept = kind is not None and fate == Fate.RETAIN
             rows.append(
                 {
-                    "collection": collection_title(collection),
+                    "collection": register(collection),
                     "fate": _(Fate(fate).label) if fate in {*Fate} else _(REDACT),
                     "count": count,
                     "reason": kind.policy.basis if kept and kind else _kept_fields(kind, fate),

@@ -43,10 +43,11 @@ def lines(plan: ErasurePlan, items: Sequence[ErasureItem]) -> list[Line]:
 def _common(item: ErasureItem) -> Line:
     return {
         "id": str(item.pk),
-        "collection": collection_title(item.collection),
+        "collection": register(item.collection),
         "texts": "",
         "found": _(Found(item.found).label),
         "fate": fate(item),
+        "consequence": None if item.asks == Question.TEXT else fate(item),
         "asks": _(Question(item.asks).label) if item.asks else None,
         "decision": _(Decision(item.decision).label) if item.decision else None,
     }
@@ -70,12 +71,16 @@ def _entries(plan: ErasurePlan, ids: Sequence[Any]) -> dict[Any, Line]:
     needles = Needles.of(people(plan.people))
     return {
         entry.pk: {
-            "collection": _("History"),
             "label": needles.redacted(entry.reason or "") or _("(a change of an open field)"),
             "url": record_url(entry.collection, entry.record) if entry.record else None,
         }
         for entry in AuditEntry.objects(pk__in=list(ids))
     }
+
+
+def register(collection: str) -> str:
+    """What a register is called; the audit trail is the history of all of them."""
+    return _("History") if collection == trail.COLLECTION else collection_title(collection)
 
 
 def fate(item: ErasureItem) -> str:

@@ -6,11 +6,14 @@ from zoneinfo import ZoneInfo
 
 from flask_admin import expose
 
-from admin.display import collection_title
+from admin.display import collection_title, label_of
 from admin.governed import GovernedView
 from admin.language import time_zone
+from admin.pages.page import record_url
 from admin.words import gettext as _
+from documents.declaration.registry import by_collection
 from reports.unusual_reveals import Unusual, unusual_reveals
+from security.actor import acting
 from security.permissions import Action
 
 
@@ -34,15 +37,25 @@ class RevealsView(GovernedView):
                 ),
                 "actions": [{"label": _("Back to the list"), "url": self.home}],
                 "reveals": [self._look(one) for one in found],
+                "may_review": self.may(Action.APPROVE),
+                "review_url": f"{self.home}action/",
             },
         )
 
     def _look(self, one: Unusual) -> dict[str, Any]:
+        look = one.reveal
+        kind = by_collection(look.kind)
+        fields = [
+            label_of(kind, name) if kind and name in kind._fields else name for name in look.fields_shown
+        ]
         return {
-            "url": self.details_url(one.reveal),
-            "who": one.reveal.by_name,
-            "at": one.reveal.created_at,
-            "what": f"{collection_title(one.reveal.kind)}: {', '.join(one.reveal.fields_shown)}",
-            "reason": one.reveal.reason or one.reveal.ticket_number,
+            "id": str(look.pk),
+            "url": self.details_url(look),
+            "own": look.by == acting().id,
+            "who": look.by_name,
+            "at": look.created_at,
+            "what": f"{collection_title(look.kind)}: {', '.join(fields)}",
+            "record_url": record_url(look.kind, look.record),
+            "reason": " · ".join(filter(None, [look.ticket_number, look.reason])),
             "oddities": [_(oddity.label) for oddity in one.oddities],
         }

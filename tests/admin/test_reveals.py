@@ -1,5 +1,6 @@
 """Every look at masked values is kept, looked over, and the unusual ones stand out."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -77,6 +78,29 @@ def test_who_may_see_the_unusual_ones(user, signed_in, role, status):
 
     assert answer.status_code == status
     assert (Oddity.NO_TICKET.label in answer.text) is (status == 200)
+
+
+@pytest.mark.clause("R8")
+def test_the_unusual_ones_are_looked_over_many_at_once_but_nobodys_own(user, signed_in):
+    chief = signed_in(Role.SUPERVISOR)
+    for browser in (signed_in(Role.STAFF), signed_in(Role.STAFF), chief):
+        look(browser, user)
+    page = chief.get("/admin/reveals/unusual/").text
+    assert "Users: Phone" in page
+    ids = re.findall(r'name="rowid" value="([0-9a-f]{24})"(?! disabled)', page)
+    assert len(ids) == 2
+
+    sent = {"action": "accept", "rowid": [str(one.pk) for one in Reveal.objects], "confirmed": "1"}
+    chief.send("/admin/reveals/action/", sent)
+
+    assert sorted(str(one.finding) for one in Reveal.objects) == ["in-order", "in-order", "open"]
+    assert Reveal.objects(finding="open").first().by_staff == chief.staff.pk
+
+
+def test_who_only_reads_them_is_offered_no_finding(user, signed_in):
+    look(signed_in(Role.STAFF), user)
+
+    assert 'name="rowid"' not in signed_in(Role.AUDITOR).get("/admin/reveals/unusual/").text
 
 
 def reveal(at: datetime, *, own: bool = True, by: str = "staff:1", user: User) -> Reveal:
