@@ -10,6 +10,7 @@ from bson import ObjectId
 from mongoengine import (
     BooleanField,
     DateTimeField,
+    DecimalField,
     DictField,
     EmbeddedDocumentField,
     FloatField,
@@ -112,6 +113,9 @@ class Display:
         if isinstance(one, BooleanField):
             yes, no = _("Yes"), _("No")
             return lambda value, _row: {"text": yes if value else no, "kind": "bool", "tone": None}
+        if isinstance(one, DecimalField):
+            places = f",.{one.precision}f"
+            return lambda value, _row: {"text": f"{value:{places}}", "kind": "number", "tone": None}
         if isinstance(one, IntField | FloatField):
             return lambda value, _row: {"text": f"{value:,}", "kind": "number", "tone": None}
         if isinstance(one, ListField):

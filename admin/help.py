@@ -15,11 +15,13 @@ from admin.words import gettext as _
 from documents import help_answer
 from documents.contact_point import ContactPoint, Purpose, contact_points
 from documents.declaration.registry import by_collection
+from documents.declaration.words import N_
 from documents.editions.wording import worded
 from documents.help_article import Audience, HelpArticle, HelpKind, article, articles
 from security.permissions import PAGES, Action
 
 LONGEST = 200
+HEADINGS = {HelpKind.QUESTION: N_("Questions and answers"), HelpKind.GUIDE: N_("Guides")}
 Row = dict[str, Any]
 
 
@@ -101,7 +103,7 @@ def _groups(found: list[HelpArticle]) -> list[Row]:
         ]
         for kind in HelpKind
     }
-    return [{"label": _(kind.label), "articles": rows} for kind, rows in by_kind.items() if rows]
+    return [{"label": _(HEADINGS[kind]), "articles": rows} for kind, rows in by_kind.items() if rows]
 
 
 def _start(one: HelpArticle, code: str) -> str:

@@ -17,7 +17,9 @@ def panels(where: str) -> list[dict[str, Any]]:
     if not found:
         return []
     steps = [_step(standard, language()) for standard in found]
-    return [{"label": _("How we do this step"), "template": "steward/manual.html", "steps": steps}]
+    return [
+        {"label": _("How we do this step"), "template": "steward/manual.html", "first": True, "steps": steps}
+    ]
 
 
 def _step(standard: ServiceStandard, code: str) -> dict[str, Any]:

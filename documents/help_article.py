@@ -10,7 +10,7 @@ from documents.declaration.policy import Fate, Policy, Remind
 from documents.declaration.registers import AnyRegister
 from documents.declaration.words import N_, Choice
 from documents.editions.edition import Edition, EditionState, in_force
-from documents.editions.wording import by_language, in_three_languages
+from documents.editions.wording import TITLE, by_language, in_three_languages
 from documents.lists import search
 from security.permissions import HELP, Role
 
@@ -81,7 +81,7 @@ class HelpArticle(Edition):
         verbose_name=N_("About which register"),
         help_text=N_("The link “Help” on the pages of that register leads to it."),
     )
-    title_en, title_zh_cn, title_zh_tw = in_three_languages(N_("Title"), max_length=200)
+    title_en, title_zh_cn, title_zh_tw = in_three_languages(TITLE, max_length=200)
     text_en, text_zh_cn, text_zh_tw = in_three_languages(N_("Text"), max_length=20_000, multiline=True)
 
     meta = {"collection": "help_articles"}

@@ -12,7 +12,7 @@ from documents.declaration.policy import Fate, Policy, Remind
 from documents.declaration.verbs import Refused
 from documents.declaration.words import N_, Choice
 from documents.editions.edition import Edition, EditionState, in_force
-from documents.editions.wording import by_language, in_three_languages, worded
+from documents.editions.wording import NAME, by_language, in_three_languages, worded
 from security.permissions import PRICES, Role
 
 AMOUNT = re.compile(r"[0-9]{1,8}(\.[0-9]{1,2})?")
@@ -101,7 +101,7 @@ class Price(Edition):
         required=True, min_value=0, max_value=DEAREST, precision=2, verbose_name=N_("Price")
     )
     unit = StringField(choices=list(Unit), required=True, default=Unit.PROJECT, verbose_name=N_("Unit"))
-    name_en, name_zh_cn, name_zh_tw = in_three_languages(N_("Name"), max_length=120)
+    name_en, name_zh_cn, name_zh_tw = in_three_languages(NAME, max_length=120)
     included_en, included_zh_cn, included_zh_tw = in_three_languages(
         N_("What is included"), max_length=4000, multiline=True
     )

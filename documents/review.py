@@ -13,6 +13,7 @@ from documents.declaration.words import N_, Choice
 from documents.measure import Measure
 from documents.price import months_after
 from documents.storage import writing
+from documents.storage.writing import LockedField
 from security.actor import acting
 from security.permissions import REVIEWS, Action, Role
 
@@ -97,6 +98,15 @@ class Review(Governed):
             {"fields": ["owner", "due_at"], "name": "of_owner"},
         ],
     }
+
+    def validate(self, clean: bool = True) -> None:
+        """As declared; raises `LockedField` where a review that is closed was to be changed."""
+        super().validate(clean)
+        if self.stored and self.stored.get("state") == ReviewState.CLOSED:
+            before = type(self)._from_son(self.stored)
+            for name in ("name", "subject", "owner", "due_at", "every_months", "findings", "decision"):
+                if getattr(self, name) != getattr(before, name):
+                    raise LockedField(name)
 
     @verb(
         N_("Add a measure"),

@@ -8,7 +8,7 @@ from documents.declaration.policy import Fate, Policy, Remind
 from documents.declaration.registers import Named
 from documents.declaration.words import N_
 from documents.editions.edition import Edition, EditionState, in_force
-from documents.editions.wording import by_language, in_three_languages
+from documents.editions.wording import NAME, by_language, in_three_languages
 from documents.tickets.states import State
 from security.permissions import SERVICE_MANUAL, Role
 
@@ -65,7 +65,7 @@ class ServiceStandard(Edition):
         verbose_name=N_("Shown on"),
         help_text=N_("The states of a ticket in which staff do this step."),
     )
-    name_en, name_zh_cn, name_zh_tw = in_three_languages(N_("Name"), max_length=120)
+    name_en, name_zh_cn, name_zh_tw = in_three_languages(NAME, max_length=120)
     duty_en, duty_zh_cn, duty_zh_tw = in_three_languages(
         N_("Whose duty, and what it is"), max_length=4000, multiline=True
     )

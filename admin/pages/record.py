@@ -58,7 +58,8 @@ class RecordPages(Page):
         return []
 
     def extra_panels(self, record: Governed) -> list[dict[str, Any]]:
-        """Parts of a record's page with a template of their own: `[{"label", "template", …}]`."""
+        """Parts of a record's page with a template of their own: `[{"label", "template", …}]`; one
+        that says "first" stands before the facts."""
         return []
 
     def _other_display(self, kind: type[Governed]) -> Display:

@@ -13,9 +13,17 @@ LANGUAGES = dict(
 )
 
 
-def in_three_languages(label: str, **options: Any) -> tuple[StringField, StringField, StringField]:
+NAME = (N_("English name"), N_("Simplified Chinese name"), N_("Traditional Chinese name"))
+TITLE = (N_("English title"), N_("Simplified Chinese title"), N_("Traditional Chinese title"))
+"""What fields are called that stand in lists, beside each other."""
+
+
+def in_three_languages(
+    label: str | tuple[str, str, str], **options: Any
+) -> tuple[StringField, StringField, StringField]:
     """One field for each language, in the order of `ENDINGS`; a record can be begun with any of them."""
-    first, second, third = (StringField(verbose_name=label, **options) for _language in ENDINGS)
+    labels = label if isinstance(label, tuple) else (label, label, label)
+    first, second, third = (StringField(verbose_name=one, **options) for one in labels)
     return first, second, third
 
 

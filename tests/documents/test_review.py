@@ -8,6 +8,7 @@ from documents.declaration.verbs import Refused
 from documents.measure import Measure, MeasureState
 from documents.review import Decision, Review, ReviewState, Subject
 from documents.staff import Staff
+from documents.storage.writing import LockedField
 
 pytestmark = pytest.mark.usefixtures("database", "actor")
 
@@ -81,3 +82,12 @@ def test_a_measure_ends_with_what_came_of_it(now, review, owner, verb, state):
 
     measure = Measure.objects.get()
     assert (measure.state, measure.outcome, measure.done_at) == (state, "The team was asked.", now + DAY)
+
+
+@pytest.mark.parametrize("field", ["name", "due_at", "findings", "every_months"])
+def test_what_came_of_a_closed_review_never_changes_again(now, review, field):
+    review.close(now, "All is well.", Decision.END)
+    setattr(review, field, {"due_at": now + DAY, "every_months": 1}.get(field, "x"))
+
+    with pytest.raises(LockedField):
+        review.save(now=now)
