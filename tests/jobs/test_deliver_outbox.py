@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from documents.complaint import Complaint
+from documents.contact_point import ContactPoint
 from documents.declaration.policy import Fate
 from documents.declaration.verbs import Refused
 from documents.mail.delivery import GIVE_UP_AFTER, LEASE, Delivery
@@ -66,6 +67,33 @@ def test_a_reply_goes_out_by_mail_to_the_person(complaint, sink, run, now):
     assert mail.get_content().replace("\r\n", "\n") == "我们周一上门。\n.\nBest wishes\n"
     assert outcome(message) == ("sent", 1)
     assert stored(message).sent_at == now
+
+
+@pytest.mark.clause("R41", "R58")
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [
+        (Language.SIMPLIFIED, "投诉：400 555 0100 · 周一至周五"),
+        (Language.TRADITIONAL, "申訴：0800 555 010"),
+        (Language.ENGLISH, "Complaints: complaints@steward.example"),
+    ],
+)
+def test_every_mail_tells_where_to_complain(complaint, sink, run, now, language, line):
+    everywhere = ContactPoint(purpose="complaints", email="complaints@steward.example")
+    china = ContactPoint(purpose="complaints", region="CN", phone="400 555 0100", hours_zh_cn="周一至周五")
+    taiwan = ContactPoint(purpose="complaints", region="TW", phone="0800 555 010")
+    privacy = ContactPoint(purpose="privacy", email="privacy@steward.example")
+    for point in (everywhere, china, taiwan, privacy):
+        point.save(now=now)
+    reply(complaint, now, "Monday.", language=language)
+
+    run("deliver-outbox")
+
+    lines = sink.taken[0].get_content().splitlines()
+    assert lines[:3] == ["Monday.", "", "-- "]
+    assert line in lines[3:]
+    assert not [one for one in lines if "privacy" in one]
+    assert Message.objects.get().text == "Monday."
 
 
 def test_what_was_sent_is_not_sent_again(complaint, sink, run, now):
