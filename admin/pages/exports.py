@@ -33,8 +33,8 @@ from documents.task import Kind, Task
 from documents.work.bulk import Selection
 from security.permissions import Action, most_exported
 
-AT_ONCE = 3_000
-"""So many records are written while the reader waits; more are a task."""
+AT_ONCE = 500
+"""So many records are written while the reader waits; more are a task, and slow nobody's pages."""
 PIECE = 64 * 1024
 _one_at_a_time = Lock()
 """Several at once would not be ready sooner, and everybody's pages would wait for all of them."""
@@ -168,7 +168,7 @@ class ExportPages(Page):
         file = TemporaryFile()  # noqa: SIM115 — open until the last of it is sent
         try:
             with _one_at_a_time:
-                exporting.write(plan, file)
+                exporting.write_beside_others(plan, file)
         except BaseException:
             file.close()
             raise

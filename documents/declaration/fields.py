@@ -109,7 +109,11 @@ class EncryptedString(StringField):
     def open(self, value: Sealed, pk: ObjectId, collection: str) -> str | None:
         """Decrypt; None once the owner's key is gone. Raises `Unreadable` for an altered value."""
         key = keys.opened([value.owner]).get(value.owner)
-        return ciphers.unseal(key, value[_BODY], self._context(pk, collection)) if key else None
+        return self.open_with(key, value, pk, collection) if key else None
+
+    def open_with(self, key: bytes, value: Sealed, pk: ObjectId, collection: str) -> str:
+        """Decrypt with the owner's key, for who has fetched the keys of many. Raises `Unreadable`."""
+        return ciphers.unseal(key, value[_BODY], self._context(pk, collection))
 
     def _context(self, pk: ObjectId, collection: str) -> bytes:
         return b"|".join((_SCHEME, collection.encode(), pk.binary, self.name.encode()))

@@ -14,7 +14,7 @@ from documents.lists.paging import Order
 from documents.storage.database import database
 from documents.work.bulk import Selection
 
-BATCH = 500
+BATCH = 1_000
 
 
 class Form(Choice):
@@ -55,7 +55,7 @@ class Plan:
     def personal(self) -> bool:
         return not self.selection.kind.personal().keys().isdisjoint(self.columns)
 
-    def batches(self) -> Iterator[list[list[Any]]]:
+    def batches(self, size: int = BATCH) -> Iterator[list[tuple[Any, ...]]]:
         """The values of the records, row by row, in batches: texts, numbers and local times."""
         kind = self.selection.kind
         values = Values(kind, self.columns, self.wording, self.selection.zone)
@@ -66,10 +66,10 @@ class Plan:
             database()[kind.collection_name()]
             .find(self.selection.where(), values.fields)
             .sort([*keys, ("_id", direction)])
-            .batch_size(BATCH)
+            .batch_size(size)
         )
         with cursor:
-            while rows := list(islice(cursor, BATCH)):
+            while rows := list(islice(cursor, size)):
                 yield values.of(rows)
 
     def stored(self) -> dict[str, Any]:

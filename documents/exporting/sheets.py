@@ -7,7 +7,7 @@ from datetime import datetime
 from io import TextIOWrapper
 from typing import IO, Any
 
-LIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+LIVE = frozenset("=+-@\t\r\n＝＋－＠")
 """What a spreadsheet may take for the beginning of a formula (OWASP, CSV injection)."""
 
 
@@ -38,7 +38,7 @@ class CsvSheet(Sheet):
         self._writer.writerow([harmless(label) for label in labels])
 
     def rows(self, rows: Iterable[Sequence[Any]]) -> None:
-        self._writer.writerows([_in_csv(value) for value in row] for row in rows)
+        self._writer.writerows([None if value is None else _in_csv(value) for value in row] for row in rows)
 
     def close(self) -> None:
         self._text.flush()
@@ -53,4 +53,4 @@ def _in_csv(value: Any) -> Any:
 
 def harmless(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(LIVE) else text
+    return f"'{text}" if text[:1] in LIVE else text

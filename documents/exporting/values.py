@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from documents.exporting.plan import Wording
 
 Row = Mapping[str, Any]
-Show = Callable[[Any, Row], Any]
+Column = Callable[[Sequence[Row]], list[Any]]
 BETWEEN = " · "
 
 
@@ -29,53 +29,58 @@ class Values:
     def __init__(self, kind: type[Governed], columns: Sequence[str], wording: "Wording", zone: str) -> None:
         self.kind, self.wording, self.zone = kind, wording, ZoneInfo(zone)
         self._names: dict[tuple[str, ObjectId], str] = {}
-        self._columns = [(kind._fields[name].db_field, self._shower(kind._fields[name])) for name in columns]
-        self._references = [one for name in columns if isinstance(one := kind._fields[name], Reference)]
-        self._sealed = [name for name in columns if isinstance(kind._fields[name], EncryptedString)]
-        self.fields = {stored: 1 for stored, _show in self._columns} | {"_id": 1}
+        self._keys: dict[ObjectId, bytes] = {}
+        fields = [kind._fields[name] for name in columns]
+        self._columns = [self._column(one) for one in fields]
+        self._references = [one for one in fields if isinstance(one, Reference)]
+        self._sealed = [one for one in fields if isinstance(one, EncryptedString)]
+        self.fields = {one.db_field: 1 for one in fields} | {"_id": 1}
         if kind.blacked_out_by:
             self.fields[kind.blacked_out_by] = 1
 
-    def of(self, rows: list[Row]) -> list[list[Any]]:
-        """The values of a batch; what it refers to is read in one query a collection."""
+    def of(self, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
+        """The values of a batch, column by column; what it refers to is read in one query a collection,
+        and so are the keys of what is sealed in it."""
         wanted: dict[str, set[ObjectId]] = {}
         for one in self._references:
             wanted.setdefault(one.kind, set()).update(pk for row in rows if (pk := row.get(one.db_field)))
         self._names = labels.labels(wanted) if wanted else {}
-        if self._sealed:
-            keys.opened({Sealed(row[name]).owner for name in self._sealed for row in rows if row.get(name)})
-        columns = self._columns
-        return [
-            [None if (value := row.get(stored)) in EMPTY else show(value, row) for stored, show in columns]
-            for row in rows
+        sealed = (row.get(one.db_field) for one in self._sealed for row in rows)
+        self._keys = keys.opened({Sealed(value).owner for value in sealed if value})
+        return list(zip(*(column(rows) for column in self._columns), strict=True))
+
+    def _column(self, one: Any) -> Column:
+        stored = one.db_field
+        if isinstance(one, EncryptedString):
+            return lambda rows: [
+                self._opened(one, value, row) if (value := row.get(stored)) else None for row in rows
+            ]
+        show = self._shower(one)
+        return lambda rows: [
+            None if not (value := row.get(stored)) and value in EMPTY else show(value) for row in rows
         ]
 
-    def _shower(self, one: Any) -> Show:
-        if isinstance(one, EncryptedString):
-            return self._opener(one)
+    def _opened(self, one: EncryptedString, value: bytes, row: Row) -> str:
+        sealed, hidden = Sealed(value), self.kind.blacked_out_by
+        key = self._keys.get(sealed.owner)
+        if key is None:
+            return self.wording.erased
+        text = one.open_with(key, sealed, row["_id"], self.kind.collection_name())
+        return blacked_out(one.name, text, row.get(hidden) or ()) if hidden else text
+
+    def _shower(self, one: Any) -> Callable[[Any], Any]:
         if isinstance(one, Reference):
-            return lambda value, _row: self._names.get((one.kind, value), self.wording.erased)
+            return lambda value: self._names.get((one.kind, value), self.wording.erased)
         if isinstance(one, DateTimeField):
-            return lambda value, _row: self._local(value)
+            return self._local
         if isinstance(one, BooleanField):
-            return lambda value, _row: self._word(value)
+            return self._word
         words = self.wording.choices.get(one.name, {})
         if isinstance(one, ListField):
-            return lambda value, _row: self._list(one, value, words)
+            return lambda value: self._list(one, value, words)
         if words:
-            return lambda value, _row: words.get(value, value)
-        return lambda value, _row: self._plain(value)
-
-    def _opener(self, one: EncryptedString) -> Show:
-        collection, hidden = self.kind.collection_name(), self.kind.blacked_out_by
-
-        def show(value: Any, row: Row) -> str:
-            text = one.open(Sealed(value), row["_id"], collection)
-            if text is None:
-                return self.wording.erased
-            return blacked_out(one.name, text, row.get(hidden) or ()) if hidden else text
-
-        return show
+            return lambda value: words.get(value, value)
+        return self._plain
 
     def _local(self, value: datetime) -> datetime:
         return value.astimezone(self.zone).replace(tzinfo=None)
