@@ -13,7 +13,7 @@ from mongoengine.base import BaseField
 from admin.display import Display, choice_words, label_of, title_of
 from admin.words import gettext as _
 from documents.declaration.record import Governed
-from documents.lists import labels, paging, search
+from documents.lists import labels, paging, search, windows
 from documents.lists.filters import OVERDUE, YES, Asked, Filter, Form, fields_at, filters_of
 from documents.lists.paging import Cursor, Order
 from documents.lists.presets import EMPTY, Preset
@@ -235,15 +235,17 @@ def _choice_field(kind: type[Governed], one: Filter) -> BaseField:
 
 
 def sortable(kind: type[Governed]) -> frozenset[str]:
-    """The columns a list can be sorted by: moments that lead an index, along which pages are cheap
-    however many there are; and what the declaration itself sorts by."""
+    """The columns a list can be sorted by: moments that lead an index, and what tells each record from all
+    others, such as its number, along which pages are cheap however many there are; and what the declaration
+    itself sorts by."""
     leading = {spec["fields"][0][0] for spec in kind._meta.get("index_specs", []) if spec["fields"]}
-    moments = {
+    stored = {name: kind._fields[name].db_field for name in kind.policy.columns}
+    cheap = {
         name
-        for name in kind.policy.columns
-        if (field := kind._fields[name].db_field) in leading and field.endswith("_at")
+        for name, field in stored.items()
+        if (field in leading and field.endswith("_at")) or windows.is_unique(kind.collection_name(), field)
     }
-    return frozenset({*moments, kind.policy.order.lstrip("-")})
+    return frozenset({*cheap, kind.policy.order.lstrip("-")})
 
 
 def projection(kind: type[Governed], names: tuple[str, ...]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from cachetools import TTLCache
 from pymongo import UpdateOne
 
 from documents.declaration.record import Governed
-from documents.lists import tokens
+from documents.lists import tokens, windows
 from documents.lists.paging import Order, page
 from documents.privacy import keys
 from documents.storage.database import database
@@ -70,7 +70,7 @@ def numbered(
     numbers of its own."""
     number = text.strip().upper()
     field = kind._fields[kind.policy.label].db_field
-    if not _could_be_number(number) or not _is_unique(kind, field):
+    if not _could_be_number(number) or not windows.is_unique(kind.collection_name(), field):
         return None
     steps = [{"$match": {field: number}}, {"$match": dict(query)}, {"$project": dict(fields)}]
     return next(iter(database()[kind.collection_name()].aggregate(steps)), None)
@@ -78,11 +78,6 @@ def numbered(
 
 def _could_be_number(text: str) -> bool:
     return 0 < len(text) <= NUMBER_LENGTH and any(letter.isdigit() for letter in text) and " " not in text
-
-
-def _is_unique(kind: type[Governed], field: str) -> bool:
-    specs = kind._meta.get("index_specs", [])
-    return any([name for name, _order in spec["fields"]] == [field] and spec.get("unique") for spec in specs)
 
 
 def rebuild(

@@ -1,6 +1,6 @@
 """How large collections and answers are: estimated, or counted along an index."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -42,7 +42,7 @@ def count(collection: str, query: Query) -> tuple[int, bool]:
     if not rest or size_of(collection) <= LOOKED_AT:
         number = tally(collection, query, most=CAP + 1)
         return (CAP, True) if number > CAP else (number, False)
-    looked = [{"$match": first}, {"$limit": LOOKED_AT}, {"$match": rest}, {"$limit": CAP + 1}]
+    looked: list[Query] = [{"$match": first}, {"$limit": LOOKED_AT}, {"$match": rest}, {"$limit": CAP + 1}]
     number = _count(collection, looked)
     if number > CAP:
         return CAP, True
@@ -65,7 +65,7 @@ def _about(collection: str, first: Query, most: int) -> datetime:
     """Since when about `most` keys are: felt out in stretches, each as wide as the one before tells."""
     now, width = datetime.now(UTC), windows.START
     while width < FARTHEST:
-        steps = [{"$match": {**first, "created_at": {"$gte": now - width}}}, {"$limit": most}]
+        steps: list[Query] = [{"$match": {**first, "created_at": {"$gte": now - width}}}, {"$limit": most}]
         passed = _count(collection, steps)
         if passed > most // 2:
             return now - width
@@ -78,6 +78,6 @@ def tally(collection: str, query: Query, most: int | None = None) -> int:
     return _count(collection, windows.steps(collection, query) + ([{"$limit": most}] if most else []))
 
 
-def _count(collection: str, steps: list[dict[str, Any]]) -> int:
+def _count(collection: str, steps: Sequence[Query]) -> int:
     found = list(database()[collection].aggregate([*steps, {"$count": "count"}], session=session()))
     return found[0]["count"] if found else 0

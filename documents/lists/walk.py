@@ -12,7 +12,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from documents.lists import windows
+from documents.lists import numbers, windows
 from documents.lists.order import Cursor
 from documents.lists.sizes import size_of, tally
 from documents.lists.windows import ALWAYS, RANGE
@@ -55,6 +55,10 @@ class Walk:
         """The next rows, at most `limit`, from the cursor `start` on."""
         if self._is_short():
             return self._read(self._place(start, None, None), start, limit, is_last=True), None
+        if self.rest and windows.is_about_one_person(self.collection, self.query):
+            return self._look_at_once(limit, start)
+        if windows.is_unique(self.collection, self.key) and (number := self._number(start)):
+            return self._count_along(number, limit, start)
         if self.rest:
             return self._look_for(limit, start)
         if not self._is_measurable(start):
@@ -62,9 +66,9 @@ class Walk:
         return self._follow(limit, start), None
 
     def _is_short(self) -> bool:
-        if windows.is_about_one_person(self.collection, self.query):
+        if size_of(self.collection) <= SMALL:
             return True
-        return size_of(self.collection) <= SMALL
+        return not self.rest and windows.is_about_one_person(self.collection, self.query)
 
     def _is_measurable(self, start: Cursor | None) -> bool:
         """Whether the key is one of time, which alone can be measured out; of ids, only in an index that
@@ -86,8 +90,9 @@ class Walk:
                 continue
             if near is not None and start is None and not found:
                 windows.learn_edge(of, near)
-            place = self._place(start if near is None else None, near, far)
-            found += self._read(place, start, limit - len(found), is_last=far is None)
+            here = start if near is None else None
+            place = self._place(here, near, far)
+            found += self._read(place, here, limit - len(found), is_last=far is None)
             if len(found) == limit:
                 break
             near = far
@@ -117,17 +122,18 @@ class Walk:
         while True:
             far = windows.beyond(edge, width, self.key, descending=self.descending)
             is_last = not self._is_beyond(end, far)
-            place = self._place(start if near is None else None, near, None if is_last else far)
-            found += self._read(place, start, limit - len(found), at_most=left)
+            here = start if near is None else None
+            place = self._place(here, near, None if is_last else far)
+            found += self._read(place, here, limit - len(found), at_most=left)
             if len(found) == limit:
                 self._learn(of, found, full=True, start=start)
                 return found, None
             if near is None and (others := self._by_its_own_index(start, limit)) is not None:
                 self._learn(of, others, full=len(others) == limit, start=start)
                 return others, None
-            passed = self._passed(place, start, left + 1)
+            passed = self._passed(place, here, left + 1)
             if passed > left:
-                return found, self._last_of(place, start, left)
+                return found, self._last_of(place, here, left)
             if is_last or left - passed < max(REACH // SHORT, 1):
                 windows.learn_width(of, begin, far)
                 return found, None if is_last else self._at(far)
@@ -171,9 +177,7 @@ class Walk:
         if tally(self.collection, own, most=REACH + 1) > REACH:
             return None
         whole = self._bounds(self._place(start, None, None))
-        return self._ask(
-            [own, others | ({self.key: whole} if whole else {}), self._after(start, whole)], limit
-        )
+        return self._ask([own, others | ({self.key: whole} if whole else {}), self._after(start)], limit)
 
     def _passed(self, place: dict[str, Any], start: Cursor | None, most: int) -> int:
         """How many keys a stretch has, counting to `most`."""
@@ -189,8 +193,44 @@ class Walk:
     def _stretch(self, place: dict[str, Any], start: Cursor | None) -> list[dict[str, Any]]:
         """The stages that name the keys of a stretch, whatever else is asked."""
         bounds = self._bounds(place)
-        steps = [self.first | ({self.key: bounds} if bounds else {}), self._after(start, bounds)]
+        steps = [self.first | ({self.key: bounds} if bounds else {}), self._after(start)]
         return [{"$match": step} for step in steps if step]
+
+    # -- Along numbers -----------------------------------------------------------------------------
+
+    def _number(self, start: Cursor | None) -> str | None:
+        """The number to count from: the cursor's, or else one of the newest, or oldest, records."""
+        if start is not None:
+            return start.key if numbers.is_number(start.key) else None
+        along = Walk(self.collection, {}, "created_at", self.descending, {self.key: 1})
+        found = [row.get(self.key) for row in along.rows(SAMPLE, None)[0]]
+        known = [number for number in found if isinstance(number, str) and numbers.is_number(number)]
+        return (max if self.descending else min)(known, default=None)
+
+    def _count_along(self, number: str, limit: int, start: Cursor | None) -> Found:
+        """Read on by number: what is passed is never more than a stretch is wide."""
+        found: list[Row] = []
+        near: str | None = None
+        width, left = numbers.FIRST, REACH
+        for _try in range(numbers.TRIES):
+            far = numbers.moved(number, -width if self.descending else width)
+            here = start if near is None else None
+            place, at_most = self._place(here, near, far), left if self.rest else None
+            found += self._read(place, here, limit - len(found), at_most=at_most)
+            if len(found) == limit or far is None:
+                return found, None
+            passed = self._passed(place, here, left + 1) if self.rest else 0
+            if passed > left:
+                return found, self._last_of(place, here, left)
+            left -= passed
+            if left < max(REACH // SHORT, 1):
+                return found, Cursor(far, OUTERMOST[self.descending])
+            near, number, width = (
+                far,
+                far,
+                min(width * numbers.WIDER, left) if passed else width * numbers.WIDER,
+            )
+        return found + self._read(self._place(None, near, None), None, limit - len(found)), None
 
     # -- Reading -----------------------------------------------------------------------------------
 
@@ -212,7 +252,7 @@ class Walk:
     def _time_of(self, row: Row) -> datetime | None:
         return row["_id"].generation_time if self.key == "_id" else row.get(self.key)
 
-    def _place(self, start: Cursor | None, near: datetime | None, far: datetime | None) -> dict[str, Any]:
+    def _place(self, start: Cursor | None, near: Any, far: Any) -> dict[str, Any]:
         """The bounds of one stretch: from the cursor, or past `near`, up to and with `far`."""
         toward, away = ("$lt", "$gte") if self.descending else ("$gt", "$lte")
         bounds: dict[str, Any] = {}
@@ -226,13 +266,16 @@ class Walk:
             return bounds
         return windows.from_the_earliest(bounds or windows.present(self.collection, self.key))
 
-    def _bound(self, moment: datetime) -> Any:
-        return ObjectId.from_datetime(moment) if self.key == "_id" else moment
+    def _bound(self, place: Any) -> Any:
+        return ObjectId.from_datetime(place) if self.key == "_id" else place
 
     def _bounds(self, place: dict[str, Any]) -> dict[str, Any]:
         """The bounds of a stretch together with what the question asks of the key."""
         asked = self.query.get(self.key, {})
-        return _both(asked, place) if isinstance(asked, Mapping) and (place or asked) else place
+        bounds = _both(asked, place) if isinstance(asked, Mapping) and (place or asked) else place
+        return (
+            windows.exclusive(bounds) if self.first and windows.is_time(self.collection, self.key) else bounds
+        )
 
     def _read(
         self,
@@ -251,10 +294,10 @@ class Walk:
             cut: list[dict[str, Any]] = [{"$sort": self._order()}, {"$limit": at_most}, {"$match": self.rest}]
             return self._run([*self._stretch(place, start), *cut, {"$limit": limit}, *self._shown()])
         key = {self.key: bounds} if bounds else {}
-        steps = [self.first | key, self.rest, self._after(start, bounds)]
+        steps = [self.first | key, self.rest, self._after(start)]
         own, others = windows.split(self.collection, self.rest) if is_last and not self.first else ({}, {})
         if not windows.is_everything(own):
-            steps = [own, others | key, self._after(start, bounds)]
+            steps = [own, others | key, self._after(start)]
         return self._ask(steps, limit)
 
     def _ask(self, steps: list[dict[str, Any]], limit: int) -> list[Row]:
@@ -271,10 +314,10 @@ class Walk:
     def _shown(self) -> list[dict[str, Any]]:
         return [{"$project": dict(self.fields)}] if self.fields else []
 
-    def _after(self, start: Cursor | None, bounds: dict[str, Any]) -> dict[str, Any]:
+    def _after(self, start: Cursor | None) -> dict[str, Any]:
         """Among rows with the cursor's own key, those after it."""
         toward = "$lt" if self.descending else "$gt"
-        if start is None or self.key == "_id" or f"{toward}e" not in bounds:
+        if start is None or self.key == "_id":
             return {}
         return {"$or": [{self.key: {toward: start.key}}, {"_id": {toward: start.id}}]}
 
@@ -286,7 +329,7 @@ def walk(
     """Read on from a cursor. Rows without the key come last, or first where `empty_first` says so, as
     when an order is read backwards."""
     keyed = Walk(collection, query, field, descending, fields)
-    if field in ALWAYS:
+    if field in ALWAYS or windows.is_unique(collection, field):
         return keyed.rows(limit, start)
     empty = Walk(collection, {**query, field: None}, "_id", descending, fields)
     if field in query and not isinstance(query[field], Mapping):

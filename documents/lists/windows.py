@@ -24,6 +24,7 @@ START, WIDER, TRIES = timedelta(days=1), 16, 2
 ROOM = 1.5
 FARTHEST_DAYS = 4096
 RANGE = frozenset({"$gt", "$gte", "$lt", "$lte"})
+MILLISECOND = timedelta(milliseconds=1)
 EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 FIRST_ID, LAST_ID = datetime(1970, 1, 1, tzinfo=UTC), datetime(2106, 1, 1, tzinfo=UTC)
 
@@ -176,7 +177,9 @@ def split(collection: str, query: Query, key: str | None = None) -> tuple[dict[s
     used = _best_index(collection, query, equal, key)
     if key is None and not used:
         return _everything(collection, query), dict(query)
-    first = {name: equal[name] if name in equal else from_the_earliest(query[name]) for name in used}
+    first = {
+        name: equal[name] if name in equal else exclusive(from_the_earliest(query[name])) for name in used
+    }
     rest = {name: value for name, value in query.items() if name not in first}
     if "search" in first and every[1:]:
         rest["search"] = {"$all": every[1:]}
@@ -189,6 +192,23 @@ def from_the_earliest(condition: Mapping[str, Any]) -> dict[str, Any]:
     ends = [value for operator, value in condition.items() if operator in {"$lt", "$lte"}]
     is_open = ends and isinstance(ends[0], datetime) and not {"$gt", "$gte"} & condition.keys()
     return {"$gte": EARLIEST, **condition} if is_open else dict(condition)
+
+
+def exclusive(condition: Mapping[str, Any]) -> dict[str, Any]:
+    """The same range of moments without its ends. In the midst of an index of several fields, SecantusDB
+    leaves out the records that lie on an end that is meant to be in; moments are kept to the millisecond,
+    so one beyond says the same."""
+    said: dict[str, Any] = {}
+    for operator, value in condition.items():
+        if not isinstance(value, datetime) or value in {EARLIEST, LATEST}:
+            said[operator] = value
+        elif operator in {"$gt", "$gte"}:
+            since = value - MILLISECOND if operator == "$gte" else value
+            said["$gt"] = max(said.get("$gt", since), since)
+        else:
+            until = value + MILLISECOND if operator == "$lte" else value
+            said["$lt"] = min(said.get("$lt", until), until)
+    return said
 
 
 def present(collection: str, key: str) -> dict[str, Any]:
@@ -268,6 +288,16 @@ def indexes_of(collection: str) -> list[tuple[str, ...]]:
     kind = by_collection(collection)
     specs = kind._meta.get("index_specs", []) if kind else []
     return [tuple(name for name, _order in spec["fields"]) for spec in specs if not spec.get("sparse")]
+
+
+def is_unique(collection: str, key: str) -> bool:
+    """Tell whether every record has a `key` of its own."""
+    kind = by_collection(collection)
+    specs = kind._meta.get("index_specs", []) if kind else []
+    return any(
+        [name for name, _order in spec["fields"]] == [key] and spec.get("unique") and not spec.get("sparse")
+        for spec in specs
+    )
 
 
 def is_about_one_person(collection: str, query: Query) -> bool:

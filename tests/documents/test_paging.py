@@ -9,13 +9,13 @@ from bson import ObjectId
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from documents.lists import paging, sizes, walk, windows
+from documents.lists import numbers, paging, sizes, walk, windows
 from documents.lists.paging import BadCursor, Cursor, Order, page
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 EXAMPLES = int(os.environ.get("EXAMPLES", "8"))
 FEW = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
-ORDERS = ("due_at", "-due_at", "created_at", "-created_at", "_id", "-_id")
+ORDERS = ("due_at", "-due_at", "created_at", "-created_at", "_id", "-_id", "number", "-number")
 
 minutes = st.one_of(
     st.none(), st.integers(0, 4), st.integers(-(10**6), 10**6), st.integers(-(10**9) // 2, 10**9)
@@ -37,7 +37,7 @@ def store(collection, rows) -> list[dict[str, Any]]:
     made = [
         {
             "_id": ObjectId.from_datetime(START + timedelta(hours=n)),
-            "number": f"C-{n}",
+            "number": f"C-{2024 + n % 3}-{n:06d}",
             "state": state,
             "created_at": START + timedelta(hours=n // 3),
         }
@@ -313,7 +313,12 @@ def walked(query, order, size, *, back=False) -> tuple[list[ObjectId], int]:
 
 
 @FEW
-@given(rows=lists, order=st.sampled_from(ORDERS), size=st.integers(1, 7), place=st.sampled_from(["a", "b"]))
+@given(
+    rows=st.lists(st.tuples(minutes, st.sampled_from(["received", "waiting"])), max_size=9),
+    order=st.sampled_from(ORDERS),
+    size=st.integers(1, 4),
+    place=st.sampled_from(["a", "b"]),
+)
 def test_a_list_read_in_short_reaches_has_every_row_once_and_in_order(
     complaints, short_reach, rows, order, size, place
 ):
@@ -372,3 +377,34 @@ def test_a_count_looks_no_further_than_it_may_and_says_so(many, monkeypatch):
 
     assert (number, more) == (12, True)
     assert paging.count("complaints", {"state": "waiting"}) == (167, False)
+
+
+# -- By number ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("number", "by", "written"),
+    [
+        ("U-000123", -23, "U-000100"),
+        ("U-000123", 877, "U-001000"),
+        ("C-2026-000001", -2, "C-2025-999999"),
+        ("C-2026-000001", 10**6, "C-2027-000001"),
+        ("U-000123", -124, None),
+        ("U-999999", 1, None),
+    ],
+)
+def test_a_number_is_moved_along_all_its_digits(number, by, written):
+    assert numbers.moved(number, by) == written
+
+
+def test_a_page_by_number_asks_for_a_narrow_stretch(many, commands):
+    for n, row in enumerate(many.find({}, {"_id": 1}).sort("_id", 1)):
+        many.update_one({"_id": row["_id"]}, {"$set": {"number": f"C-2026-{n:06d}"}})
+    commands.forget()
+
+    found = page("complaints", {}, Order.of("-number"), size=20)
+
+    assert [row["number"] for row in found.rows] == [f"C-2026-{n:06d}" for n in range(499, 479, -1)]
+    assert commands.bodies[-1]["pipeline"][0]["$match"] == {"number": {"$gte": "C-2026-000435"}}
+    deep = page("complaints", {}, Order.of("number"), size=20, after=Cursor("C-2026-000099", ObjectId()))
+    assert deep.rows[0]["number"] == "C-2026-000100"

@@ -1,11 +1,14 @@
 """Every question the product asks of a collection is answered by a declared index."""
 
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import combinations, takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from bson import ObjectId
+from pymongo.errors import BulkWriteError
 
 import jobs
 from admin.listing import sortable
@@ -92,6 +95,87 @@ def test_no_list_and_no_count_reads_a_whole_collection(kind, plans):
             scans |= {(label, "count") for _body, found in plans(name) if "COLLSCAN" in found}
 
     assert not scans
+
+
+def pairs(kind) -> dict[str, dict[str, list[str]]]:
+    """An address for every two filters of a kind together."""
+    single = {name: asked for name, asked in questions(kind).items() if name in filters_of(kind)}
+    return {f"{a}, {b}": {**single[a], **single[b]} for a, b in combinations(single, 2)}
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.collection_name())
+def test_no_two_filters_together_read_a_whole_collection(kind, plans):
+    name, scans = kind.collection_name(), set()
+    for label, asked in pairs(kind).items():
+        where = query(kind, asked, NOW, ZONE)
+        page(name, where, Order.of(kind.policy.order), size=20)
+        paging.count(name, where)
+        scans |= {label for _body, found in plans(name) if "COLLSCAN" in found}
+
+    assert not scans
+
+
+def records(kind, count: int) -> list[dict[str, Any]]:
+    """Records a few hours apart, that have what each filter asks for every other time, and no two alike."""
+    found = []
+    for n in range(count):
+        at = datetime.now(UTC) - timedelta(hours=6 * n)
+        row: dict[str, Any] = {"_id": ObjectId.from_datetime(at), "created_at": at, "search": [1, n]}
+        for place, (name, one) in enumerate(filters_of(kind).items()):
+            if name == "overdue" or "." in one.path:
+                continue
+            value: Any = str(one.choices[0]) if one.choices else SAMPLES[one.form]
+            value = at if one.form is Form.DATE else ObjectId(value) if one.form is Form.REFERENCE else value
+            if n >> place & 1 or one.form is Form.DATE:
+                row[one.path] = [value] if one.inside else value
+        own = Order.of(kind.policy.order).field
+        row.setdefault(own, f"{n:06d}")
+        for spec in kind._meta["index_specs"]:
+            if spec.get("unique") and not spec.get("sparse"):
+                row.setdefault(spec["fields"][0][0], f"K-{count - n:06d}")
+        found.append(row)
+    return found
+
+
+def passed(collection, pipeline) -> int:
+    """How many keys a reading passes: those its first stage names, unless a limit comes before the rest;
+    where each of them is a row, the limit of the page ends it."""
+    matches = list(takewhile(lambda step: "$match" in step, pipeline))
+    after = [next(iter(step.items())) for step in pipeline[len(matches) :]]
+    cut = list(takewhile(lambda step: step[0] in {"$sort", "$skip", "$limit"}, after))
+    limits = [sum(value for name, value in cut if name != "$sort")] if "$limit" in dict(cut) else []
+    named = collection.count_documents(matches[0]["$match"] if matches else {})
+    is_rows = (
+        named == collection.count_documents({"$and": [step["$match"] for step in matches]})
+        if matches
+        else True
+    )
+    return min([named, *limits]) if is_rows or any(name == "$match" for name, _value in after) else named
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.collection_name())
+def test_a_page_passes_a_bounded_number_of_keys_whatever_two_filters_ask(
+    kind, database, commands, actor, monkeypatch
+):
+    monkeypatch.setattr(walk, "SMALL", -1)
+    monkeypatch.setattr(walk, "REACH", 12)
+    windows.forget()
+    collection = database[kind.collection_name()]
+    with suppress(BulkWriteError):  # of what there may be but one, one is enough
+        collection.insert_many(records(kind, 120), ordered=False)
+    search.condition(kind, "refund kitchen")  # which words are common is looked up once
+    commands.forget()
+    most: dict[str, int] = {}
+    for label, asked in (questions(kind) | pairs(kind)).items():
+        where = query(kind, asked, datetime.now(UTC), ZONE)
+        page(kind.collection_name(), where, Order.of(kind.policy.order), size=5)
+        bodies = [body for body in commands.bodies if body.get("aggregate") == kind.collection_name()]
+        commands.forget()
+        most[label] = max((passed(collection, body["pipeline"]) for body in bodies), default=0)
+        commands.forget()
+
+    far = {label: keys for label, keys in most.items() if keys > 3 * 12}
+    assert far == {}, far
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.collection_name())
