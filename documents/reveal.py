@@ -10,6 +10,7 @@ from documents.audit import Deed
 from documents.declaration.fields import Moment, Reference
 from documents.declaration.policy import Fate, Keep, Policy
 from documents.declaration.record import Governed
+from documents.declaration.registers import AnyRegister
 from documents.declaration.registry import governed
 from documents.declaration.verbs import Refused, verb
 from documents.declaration.words import N_, Choice
@@ -53,7 +54,7 @@ class Reveal(Governed):
     by = StringField(required=True, internal=True)
     by_name = StringField(system=True, verbose_name=N_("Who"))
     by_staff = Reference("staff", system=True, verbose_name=N_("Account"))
-    kind = StringField(required=True, system=True, verbose_name=N_("Collection"))
+    kind = StringField(choices=AnyRegister(), required=True, system=True, verbose_name=N_("Collection"))
     record = ObjectIdField(required=True, internal=True)
     fields_shown = ListField(StringField(), system=True, verbose_name=N_("What was shown"))
     reason = StringField(max_length=500, system=True, verbose_name=N_("Reason"))

@@ -16,8 +16,8 @@ class UsersView(GovernedView):
     def banners(self, record: Governed) -> list[dict[str, Any]]:
         found = super().banners(record)
         if isinstance(record, User) and record.restricted_at:
-            text = f"{_(restriction.WHY)} {_('The reason: %(reason)s', reason=record.restriction or '—')}"
-            found = [{"text": text, "url": None, "tone": "error"}, *found]
+            why = _("The reason: %(reason)s", reason=record.restriction or "—")
+            found = [{"text": f"{_(restriction.WHY)} {why}", "url": None, "tone": "error"}, *found]
         return found
 
     def extra_panels(self, record: Governed) -> list[dict[str, Any]]:
