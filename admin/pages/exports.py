@@ -26,6 +26,7 @@ from documents import exporting
 from documents.audit import Deed
 from documents.exporting import Form, Plan, Wording
 from documents.privacy import restriction
+from documents.privacy.purpose import NEED_CONSENT, Purpose
 from documents.storage import writing
 from documents.storage.database import database
 from documents.storage.writing import TakenValue
@@ -35,6 +36,8 @@ from security.permissions import Action, most_exported
 
 AT_ONCE = 500
 """So many records are written while the reader waits; more are a task, and slow nobody's pages."""
+PURPOSES = tuple(one for one in Purpose if one is not Purpose.SHARING)
+"""What is shared is entered in the register from the person's page, and leaves no other way."""
 PIECE = 64 * 1024
 _one_at_a_time = Lock()
 """Several at once would not be ready sooner, and everybody's pages would wait for all of them."""
@@ -53,9 +56,11 @@ class ExportPages(Page):
         problem = self._problem(count, most) or self._restricted(selection)
         if request.method == "GET" or problem:
             return self._ask_export(count, most, problem)
-        plan = Plan(selection, self._chosen(), self._wording(), self._order(), Form(request.form["form"]))
+        form = Form(request.form["form"])
+        plan = Plan(selection, self._chosen(), self._wording(), self._order(), form, _purpose())
         kept = _("%(count)s records, as %(form)s", count=count, form=plan.form.value)
-        reason = f"{_reason()} ({kept}: {', '.join(plan.columns)})".strip()
+        what_for = f"{_(_purpose().label)}; " if plan.personal else ""
+        reason = f"{_reason()} ({what_for}{kept}: {', '.join(plan.columns)})".strip()
         writing.note(Deed.EXPORT, self.kind.collection_name(), reason=reason[:2000])
         return self._send(plan) if count <= AT_ONCE else self._build(plan)
 
@@ -154,6 +159,8 @@ class ExportPages(Page):
                 "columns": [one for one in columns if not one["personal"]],
                 "personal": [one for one in columns if one["personal"]],
                 "reason": _reason(),
+                "purposes": [(one.value, _(one.label), one in NEED_CONSENT) for one in PURPOSES],
+                "purpose": _purpose().value,
                 "problem": problem,
                 "action_url": request.full_path.rstrip("?"),
                 "as_task": count > AT_ONCE,
@@ -201,6 +208,11 @@ class ExportPages(Page):
 
 def _count(selection: Selection, most: int) -> int:
     return database()[selection.kind.collection_name()].count_documents(selection.where(), limit=most)
+
+
+def _purpose() -> Purpose:
+    """What personal data is to be used for; business, where nothing is said."""
+    return next((one for one in PURPOSES if one.value == request.form.get("purpose")), Purpose.BUSINESS)
 
 
 def _reason() -> str:

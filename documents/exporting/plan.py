@@ -11,6 +11,8 @@ from documents.declaration.record import Governed
 from documents.declaration.words import N_, Choice
 from documents.exporting.values import Values
 from documents.lists.paging import Order
+from documents.privacy import consented
+from documents.privacy.purpose import NEED_CONSENT, Purpose
 from documents.storage.database import database
 from documents.work.bulk import Selection
 
@@ -50,6 +52,8 @@ class Plan:
     wording: Wording
     order: str
     form: Form
+    purpose: Purpose | None = None
+    """What personal columns are taken out for; who has not consented to a use that needs it is left out."""
 
     @property
     def personal(self) -> bool:
@@ -59,18 +63,28 @@ class Plan:
         """The values of the records, row by row, in batches: texts, numbers and local times."""
         kind = self.selection.kind
         values = Values(kind, self.columns, self.wording, self.selection.zone)
+        fields = values.fields | {name: 1 for name in [_subject(kind)] if name}
         order = Order.of(self.order)
         direction = -1 if order.descending else 1
         keys = [] if order.field == "_id" else [(order.field, direction)]
         cursor = (
             database()[kind.collection_name()]
-            .find(self.selection.where(), values.fields)
+            .find(self.selection.where(), fields)
             .sort([*keys, ("_id", direction)])
             .batch_size(size)
         )
         with cursor:
             while rows := list(islice(cursor, size)):
-                yield values.of(rows)
+                yield values.of(self._lawful(rows))
+
+    def _lawful(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Those of a batch whose persons have consented, where the purpose needs it; one query."""
+        if self.purpose not in NEED_CONSENT or not self.personal:
+            return rows
+        subject = _subject(self.selection.kind)
+        people = {row.get(subject) for row in rows} - {None}
+        allowed = consented.consenting(people, Purpose(self.purpose), self.selection.at)
+        return [row for row in rows if row.get(subject) in allowed]
 
     def stored(self) -> dict[str, Any]:
         """This plan as plain data, to be read back by `read`."""
@@ -80,6 +94,7 @@ class Plan:
             "wording": asdict(self.wording),
             "order": self.order,
             "form": self.form.value,
+            "purpose": self.purpose.value if self.purpose else None,
         }
 
     @classmethod
@@ -90,7 +105,16 @@ class Plan:
             Wording(**stored["wording"]),
             stored["order"],
             Form(stored["form"]),
+            Purpose(stored["purpose"]) if stored.get("purpose") else None,
         )
+
+
+def _subject(kind: type[Governed]) -> str:
+    """Where a stored row says whose data it is; "" where nobody is known."""
+    subject = kind.policy.subject
+    if subject is None:
+        return ""
+    return "_id" if subject == "self" else kind._fields[subject].db_field
 
 
 def columns_of(kind: type[Governed]) -> dict[str, bool]:

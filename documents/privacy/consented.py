@@ -49,6 +49,20 @@ def last_word(
     return max(_all(_of(user, asked), moment), key=lambda said: said.since, default=None)
 
 
+def consenting(users: Iterable[ObjectId], purpose: Purpose, moment: datetime) -> set[ObjectId]:
+    """Those of `users` whose last word about a purpose, before or at `moment`, allows it. One query."""
+    people = list(users)
+    rows = database()[Consent.collection_name()].find(
+        {"user": {"$in": people}, "purpose": purpose.value}, session=session()
+    )
+    latest: dict[ObjectId, Said] = {}
+    for word in _all((Consent._from_son(row) for row in rows.limit(MOST * len(people) or 1)), moment):
+        user = word.consent.user
+        if user not in latest or latest[user].since <= word.since:
+            latest[user] = word
+    return {user for user, word in latest.items() if word.holds}
+
+
 def said(consent: Consent, moment: datetime) -> Said | None:
     """What one consent said at `moment`; None before it was asked for. At the end of its time it is over."""
     events = [event for event in consent.events if event.at <= moment]

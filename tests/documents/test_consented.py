@@ -184,3 +184,19 @@ def test_a_use_that_is_allowed_stands_in_the_history(user, now, database):
 
     entry = database.audit.find_one({"deed": "use"})
     assert (entry["record"], entry["reason"]) == (user.pk, "Product and market information: spring letter")
+
+
+@pytest.mark.clause("R17")
+def test_of_many_those_are_told_who_consented_and_whose_consent_holds(now):
+    given, refused, withdrawn, lapsed, again, never = (UserFactory() for _ in range(6))
+    ConsentFactory(user=given, now=now - DAY)
+    ConsentFactory(user=refused, answer="refused", now=now - DAY)
+    ConsentFactory(user=withdrawn, now=now - 2 * DAY).withdraw(now - DAY)
+    ConsentFactory(user=lapsed, valid_until=now, now=now - DAY)
+    ConsentFactory(user=again, answer="refused", now=now - 2 * DAY)
+    ConsentFactory(user=again, now=now - DAY)
+    ConsentFactory(user=never, purpose=Purpose.RESEARCH, now=now - DAY)
+    everybody = [one.pk for one in (given, refused, withdrawn, lapsed, again, never)]
+
+    assert consented.consenting(everybody, Purpose.MARKETING, now) == {given.pk, again.pk}
+    assert consented.consenting([], Purpose.MARKETING, now) == set()
