@@ -8,6 +8,7 @@ from documents.absence import Absence
 from documents.canned_reply import CannedReply
 from documents.deadline_rule import DeadlineRule
 from documents.declaration.record import Record
+from documents.message import Use
 from documents.working_calendar import CalendarDay
 from security.permissions import Role
 
@@ -54,7 +55,29 @@ def _replies(began: datetime) -> Sequence[Record]:
         traditional="關於 {number}：我們想到府查看，請問您哪天方便？\n\n{handler}",
         created_at=began,
     )
-    return [received, visit]
+    survey = CannedReply(
+        name="How we dealt with a complaint",
+        use=Use.SURVEY,
+        english=(
+            "A week ago we closed {number}. How satisfied are you with how we dealt with it? Please answer "
+            "with a number from 1, very dissatisfied, to 5, very satisfied."
+        ),
+        simplified=(
+            "{number} 已于一周前办结。您对我们的处理过程满意吗？请回复 1 至 5 的数字：1 为非常不满意，5 为非常满意。"
+        ),
+        traditional=(
+            "{number} 已於一週前結案。您對我們的處理過程滿意嗎？請回覆 1 至 5 的數字：1 為非常不滿意，5 為非常滿意。"
+        ),
+        created_at=began,
+    )
+    price = CannedReply(
+        name="What a logo costs",
+        english="About {number}: {price_logo_design}. It includes what the price list names.\n\n{handler}",
+        simplified="关于 {number}：{price_logo_design}，包含价目表所列内容。\n\n{handler}",
+        traditional="關於 {number}：{price_logo_design}，包含價目表所列內容。\n\n{handler}",
+        created_at=began,
+    )
+    return [received, visit, survey, price]
 
 
 def absences(now: datetime, staff: Colleagues) -> Sequence[Record]:

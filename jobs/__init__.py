@@ -124,7 +124,8 @@ TIMETABLE = (
         name="remind-reviews",
         label=N_("Remind of reviews"),
         about=N_(
-            "Tells who looks again at holds, agreements and assessments, and at recalls without answer."
+            "Tells who has to act: reviews, prices, measures and refunds that are due, holds, agreements and "
+            "assessments to be looked at again, and recalls without answer."
         ),
         cadence=N_("Every day at 01:00 UTC"),
         trigger=CronTrigger(hour=1, minute=0, timezone="UTC"),

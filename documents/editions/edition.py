@@ -13,7 +13,7 @@ from mongoengine import StringField
 from documents.audit import AuditEntry
 from documents.declaration.fields import Moment
 from documents.declaration.record import Governed
-from documents.declaration.verbs import Refused, verb
+from documents.declaration.verbs import Ask, Refused, verb
 from documents.declaration.words import N_, Choice
 from documents.editions.wording import named
 from documents.storage import sequence, writing
@@ -128,6 +128,23 @@ class Edition(Governed):
             raise Refused(N_("A draft of the next edition is there already."))
         kept = {name: getattr(self, name) for name in (*named(*self.wordings), *self.content)}
         writing.save(type(self)(**same, **kept), now=now, reason=self.number)
+
+    @verb(
+        N_("Reviewed: it stays as it is"),
+        Action.APPROVE,
+        when=lambda edition: bool(edition.newest_of),
+        asks=(
+            Ask("note", N_("What was found"), "long-text"),
+            Ask("next_at", N_("Next review"), "moment"),
+        ),
+    )
+    def confirm(self, now: datetime, note: str, next_at: datetime) -> None:
+        """Keep that it was looked at again and nothing had to change. Raises `Refused` for a next review
+        that is not later."""
+        if next_at <= now:
+            raise Refused(N_("The next review lies in the future."))
+        self.review_at, self.reminded_at = next_at, None
+        self.save(now=now, reason=note)
 
     @verb(
         N_("Take out of use"),

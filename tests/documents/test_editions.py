@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from documents.audit import AuditEntry
 from documents.declaration.verbs import Refused
 from documents.editions.edition import EditionState, in_force
 from documents.editions.wording import worded
@@ -144,6 +145,25 @@ def test_what_is_taken_out_of_use_holds_no_longer_and_is_kept(now):
 
     assert price_of("logo", "CNY", now + DAY - JUST)
     assert price_of("logo", "CNY", now + DAY) is None
+
+
+@pytest.mark.clause("R38", "R39")
+def test_what_was_looked_at_again_and_stays_is_due_another_day(now):
+    approve(PriceFactory(review_at=now + DAY), now)
+
+    with acting_as(SUE):
+        Price.objects.get().confirm(now + DAY, "Comparable studios ask the same.", now + 365 * DAY)
+
+    assert Price.objects.get().review_at == now + 365 * DAY
+    assert AuditEntry.objects.get(reason="Comparable studios ask the same.").actor_name == "Sue"
+
+
+@pytest.mark.parametrize("next_at", [timedelta(0), -DAY])
+def test_the_next_review_of_an_edition_lies_in_the_future(now, next_at):
+    approve(PriceFactory(), now)
+
+    with pytest.raises(Refused, match="future"):
+        Price.objects.get().confirm(now, "All is well.", now + next_at)
 
 
 def test_services_and_currencies_stand_side_by_side(now):
