@@ -12,6 +12,8 @@ from documents.declaration.registry import governed
 from documents.declaration.verbs import Refused
 from documents.follow_up import AFTER, OLDEST, FollowUp
 from documents.message import Language, Message, Use
+from documents.privacy import consented, restriction
+from documents.privacy.purpose import Purpose
 from documents.storage import writing
 from documents.tickets.states import State
 from documents.tickets.ticket import Ticket
@@ -42,11 +44,20 @@ def plan_follow_ups(now: datetime) -> Iterator[Part]:
 def _plan(tickets: list[Any], now: datetime) -> int:
     visits = [FollowUp.planned(ticket, now) for ticket in tickets]
     ready = ready_made(Use.SURVEY) if isinstance(tickets[0], Complaint) else None
-    letters = [letter for ticket in tickets if ready and (letter := _survey(ticket, ready, now))]
+    letters = _surveys(tickets, ready, now) if ready else []
     for ticket, visit in zip(tickets, visits, strict=True):
         ticket.follow_up_at = visit.due_at
     writing.save(*tickets, *visits, *letters, reason=RULE, now=now)
     return len(tickets)
+
+
+def _surveys(complaints: list[Any], ready: CannedReply, now: datetime) -> list[Message]:
+    """The letters to those who may be asked: not to who said no to surveys, or had all use of their data
+    restricted (R17)."""
+    people = {complaint.user for complaint in complaints}
+    spared = consented.refusing(people, Purpose.RESEARCH, now) | restriction.restricted(people)
+    asked = [complaint for complaint in complaints if complaint.user not in spared]
+    return [letter for complaint in asked if (letter := _survey(complaint, ready, now))]
 
 
 def _survey(complaint: Complaint, ready: CannedReply, now: datetime) -> Message | None:

@@ -82,7 +82,7 @@ class Plan:
         if self.purpose not in NEED_CONSENT or not self.personal:
             return rows
         subject = _subject(self.selection.kind)
-        people = {row.get(subject) for row in rows} - {None}
+        people = {person for row in rows if (person := row.get(subject))}
         allowed = consented.consenting(people, Purpose(self.purpose), self.selection.at)
         return [row for row in rows if row.get(subject) in allowed]
 

@@ -51,16 +51,27 @@ def last_word(
 
 def consenting(users: Iterable[ObjectId], purpose: Purpose, moment: datetime) -> set[ObjectId]:
     """Those of `users` whose last word about a purpose, before or at `moment`, allows it. One query."""
+    return {user for user, word in _last_words(users, purpose, moment).items() if word.holds}
+
+
+def refusing(users: Iterable[ObjectId], purpose: Purpose, moment: datetime) -> set[ObjectId]:
+    """Those of `users` whose last word about a purpose was no: refused, or taken back. One query."""
+    no = {ConsentState.REFUSED, ConsentState.WITHDRAWN}
+    return {user for user, word in _last_words(users, purpose, moment).items() if word.state in no}
+
+
+def _last_words(users: Iterable[ObjectId], purpose: Purpose, moment: datetime) -> dict[ObjectId, Said]:
     people = list(users)
-    rows = database()[Consent.collection_name()].find(
-        {"user": {"$in": people}, "purpose": purpose.value}, session=session()
+    wanted = {"user": {"$in": people}, "purpose": purpose.value}
+    rows = (
+        database()[Consent.collection_name()].find(wanted, session=session()).limit(MOST * len(people) or 1)
     )
     latest: dict[ObjectId, Said] = {}
-    for word in _all((Consent._from_son(row) for row in rows.limit(MOST * len(people) or 1)), moment):
+    for word in _all((Consent._from_son(row) for row in rows), moment):
         user = word.consent.user
         if user not in latest or latest[user].since <= word.since:
             latest[user] = word
-    return {user for user, word in latest.items() if word.holds}
+    return latest
 
 
 def said(consent: Consent, moment: datetime) -> Said | None:

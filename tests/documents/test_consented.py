@@ -199,4 +199,5 @@ def test_of_many_those_are_told_who_consented_and_whose_consent_holds(now):
     everybody = [one.pk for one in (given, refused, withdrawn, lapsed, again, never)]
 
     assert consented.consenting(everybody, Purpose.MARKETING, now) == {given.pk, again.pk}
+    assert consented.refusing(everybody, Purpose.MARKETING, now) == {refused.pk, withdrawn.pk}
     assert consented.consenting([], Purpose.MARKETING, now) == set()

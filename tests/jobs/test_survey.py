@@ -11,6 +11,7 @@ from documents.follow_up import AFTER, By, FollowUp
 from documents.message import Message, Use
 from documents.tickets.findings import Grade
 from documents.user import User
+from tests.factories import ConsentFactory
 
 DAY, LONG_AGO = timedelta(days=1), AFTER + timedelta(milliseconds=1)
 
@@ -54,6 +55,22 @@ def test_without_a_text_in_use_or_an_address_the_visit_alone_asks(closed, questi
     run("plan-follow-ups")
 
     assert (Message.objects.count(), FollowUp.objects.count()) == (0, 2)
+
+
+@pytest.mark.clause("R17")
+@pytest.mark.parametrize(("said", "asked"), [("no", 0), ("yes", 1), ("nothing", 1), ("restrict", 0)])
+def test_who_said_no_to_surveys_is_not_written_to(closed, questionnaire, user, run, now, said, asked):
+    ago = now - 2 * LONG_AGO
+    if said in {"yes", "no"}:
+        answer = "given" if said == "yes" else "refused"
+        ConsentFactory(user=user, purpose="research", answer=answer, now=ago)
+    elif said == "restrict":
+        user.restrict(now, "they dispute a bill")
+    closed()
+
+    run("plan-follow-ups")
+
+    assert (Message.objects.count(), FollowUp.objects.count()) == (asked, 1)
 
 
 def test_who_gave_feedback_is_not_asked_about_a_complaint(questionnaire, user, run, now):
