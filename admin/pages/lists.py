@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 from admin.counts import count_text, facets
 from admin.display import title_of
 from admin.listing import Listing
-from admin.pages.page import Page, lookup_url
+from admin.pages.page import Page, pick_url
 from admin.words import gettext as _
 from documents.lists import search
 from documents.lists.paging import BadCursor
+from security.actor import acting
 from security.permissions import Action
 
 SUGGESTIONS = 12
@@ -38,7 +39,7 @@ class ListPages(Page):
                 "kind": self.kind.collection_name(),
                 "actions": self.list_actions(),
                 "search": {"value": listing._one("search"), "hint": None, "enabled": True},
-                "filters": listing.filters(lookup_url),
+                "filters": listing.filters(pick_url),
                 "active_filters": listing.active_filters(),
                 "keep": [(n, v) for n in ("sort", "size") if (v := listing._one(n))],
                 "clear_url": self.home,
@@ -83,7 +84,7 @@ class ListPages(Page):
     def lookup_view(self) -> Response:
         """Records to refer to, by what was typed: `[[id, label], …]`."""
         words = (request.args.get("query") or "").strip()[:100]
-        also = {"active": True} if "active" in self.kind._fields else {}
+        also = {**self.kind.scope(acting()), **({"active": True} if "active" in self.kind._fields else {})}
         label = self.kind._fields[self.kind.policy.label].db_field
         rows = search.suggestions(self.kind, words, SUGGESTIONS, {label: 1}, **also)
         return jsonify([[str(row["_id"]), title_of(self.kind, row)] for row in rows])

@@ -25,6 +25,8 @@ from documents.declaration.words import N_, Choice
 from documents.lists import search
 from documents.lists.presets import EMPTY, Preset, preset_days
 from documents.lists.windows import joined
+from security.actor import acting
+from security.permissions import Action, may
 
 Asked = Mapping[str, list[str]]
 YES, NO = frozenset({"1", "yes", "true"}), frozenset({"0", "no", "false"})
@@ -58,6 +60,12 @@ class TooMany(BadFilter):
     """The words stand for more records than a list can be narrowed by."""
 
     message = N_("“%(value)s” fits too many records for the filter “%(name)s”. Please type more of it.")
+
+
+class MayNotLook(BadFilter):
+    """The reader's role does not open the records that the words would be looked for among."""
+
+    message = N_("Your role does not allow you to look for “%(name)s” by words.")
 
 
 @dataclass(frozen=True)
@@ -194,12 +202,15 @@ def _reference(one: Filter, asked: Asked, _now: datetime, _zone: ZoneInfo) -> It
 
 
 def _found(one: Filter, words: str) -> list[Any]:
-    """The records referred to that `words` find. Raises `TooMany`: a list that leaves some out would lie."""
+    """The records referred to that `words` find, for whom may pick one of them. Raises `MayNotLook`, and
+    `TooMany`: a list that leaves some out would lie."""
     kind = by_collection(one.kind)
-    found = search.ids(kind, words, MOST_FOUND + 1) if kind else []
-    if len(found) > MOST_FOUND:
+    if kind is None or not may(acting().roles, Action.PICK, kind.policy.access):
+        raise MayNotLook(one.label, words)
+    found = search.matching(kind, words, MOST_FOUND, {"_id": 1})
+    if found.has_next:
         raise TooMany(one.label, words)
-    return list(found) or [ObjectId("0" * 24)]
+    return [row["_id"] for row in found.rows] or [ObjectId("0" * 24)]
 
 
 def _text(one: Filter, asked: Asked, _now: datetime, _zone: ZoneInfo) -> Iterable[Any]:

@@ -11,7 +11,8 @@ from pymongo import UpdateOne
 
 from documents.declaration.record import Governed
 from documents.lists import tokens, windows
-from documents.lists.paging import Order, page
+from documents.lists.paging import Order, Page, page
+from documents.lists.windows import joined
 from documents.privacy import keys
 from documents.storage.database import database
 from documents.storage.writing import search_tokens
@@ -47,11 +48,14 @@ def suggestions(
     kind: type[Governed], text: str, limit: int, fields: Mapping[str, int], **also: Any
 ) -> list[dict[str, Any]]:
     """The newest records that match `text`, and what `also` asks; without words, the newest of all."""
-    query = condition(kind, text) if text else {}
-    fields = {**fields, "created_at": 1}
-    return page(
-        kind.collection_name(), query | also, FOUND if text else NEWEST, size=limit, fields=fields
-    ).rows
+    return matching(kind, text, limit, fields, **also).rows
+
+
+def matching(kind: type[Governed], text: str, limit: int, fields: Mapping[str, int], **also: Any) -> Page:
+    """Likewise, and whether there are more, or may be where it would take long to look."""
+    query = joined(condition(kind, text) if text else {}, also)
+    order = FOUND if text else NEWEST
+    return page(kind.collection_name(), query, order, size=limit, fields={**fields, "created_at": 1})
 
 
 def _often(collection: str) -> Counter[int]:

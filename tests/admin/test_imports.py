@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -10,8 +11,13 @@ from xlsxwriter import Workbook
 import jobs
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
+from documents.importing import past
+from documents.importing.result import Result
+from documents.privacy import keys
+from documents.staff import Staff
 from documents.task import Kind, Task, TaskState
 from documents.tombstone import Tombstone
+from documents.user import User
 from security.actor import Actor, acting_as
 from security.permissions import Role
 
@@ -24,9 +30,9 @@ CSV = (
 )
 
 
-def hand_in(browser, content: bytes | str, name: str = "投诉.csv"):
+def hand_in(browser, content: bytes | str, name: str = "投诉.csv", home: str = HOME):
     data = content.encode() if isinstance(content, str) else content
-    return browser.send(HOME, {"file": (io.BytesIO(data), name)}, content_type="multipart/form-data")
+    return browser.send(home, {"file": (io.BytesIO(data), name)}, content_type="multipart/form-data")
 
 
 def selected(page: str) -> dict[str, str]:
@@ -221,3 +227,67 @@ def test_the_file_is_kept_sealed(ann, database):
     hand_in(ann, CSV)
 
     assert "13800138000" not in str([*database["task_files.chunks"].find(), *database.tasks.find()])
+
+
+PEOPLE = (
+    "编号,姓名,手机,类型,客户经理,标签\n1,王芳,138 0013 8000,企业,Lin Mei,x\n2,Chen Wei,later,个人,Nobody,x\n"
+)
+
+
+def test_users_come_in_by_the_same_steps_with_their_columns_guessed_in_any_language(ann, database, actor):
+    lin = Staff(name="Lin Mei", email="lin@example.com", roles=["staff"]).save()
+    columns = hand_in(ann, PEOPLE, "people.csv", home="/admin/users/import/")
+    page = ann.get(columns.location).text
+    assert selected(page) == {
+        "编号": "#key",
+        "姓名": "name",
+        "手机": "phone",
+        "类型": "kind",
+        "客户经理": "account_manager",
+        "标签": "",
+    }
+
+    preview = choose(ann, columns.location)
+    page = ann.get(preview.location).text
+    assert "“手机”: “…” is no phone number." in page
+    assert "“客户经理”: “Nobody” is not known here." in page
+    assert "<td>Enterprise</td>" in page
+    assert "<td>Lin Mei</td>" in page
+
+    ann.send(preview.location)
+    jobs.run_now("carry-out-tasks")
+    user = User.objects.get()
+    assert (user.name, user.kind, user.account_manager) == ("王芳", "enterprise", lin.pk)
+    assert (user.source, user.source_note) == ("import", "hotline 1")
+
+    task = Task.objects.get(kind=Kind.IMPORT)
+    ann.send(f"/admin/tasks/do/undo/?id={task.pk}", {"confirmed": "1", "reason": "The wrong file"})
+    jobs.run_now("carry-out-tasks")
+    assert User.objects.count() == 0
+    assert database[keys.COLLECTION].count_documents({"_id": user.pk}) == 0
+
+
+def test_what_the_command_line_brought_in_is_undone_in_the_panel_by_whoever_may_import(ann, signed_in, now):
+    with acting_as(Actor.command("import")):
+        task = past.begin(User, "people.csv", now)
+        user = User(name="Ada", import_batch=task.pk).save()
+        past.end(task, Result(task.pk, added=1), now)
+    admin = signed_in(Role.ADMIN)
+
+    refused = admin.send(f"/admin/tasks/do/undo/?id={task.pk}", {"confirmed": "1", "reason": "wrong"})
+    assert "Your role does not allow you to undo this import." in (
+        refused.text if refused.status_code != 302 else admin.get(refused.location).text
+    )
+    both = signed_in(Role.ADMIN, Role.SUPERVISOR)
+    both.send(f"/admin/tasks/do/undo/?id={task.pk}", {"confirmed": "1", "reason": "wrong"})
+    jobs.run_now("carry-out-tasks")
+
+    assert not User.objects(pk=user.pk)
+
+
+def test_a_field_that_refers_to_what_the_reader_may_not_pick_is_not_offered(ann, monkeypatch):
+    columns = hand_in(ann, PEOPLE, "people.csv", home="/admin/users/import/").location
+    assert 'value="account_manager"' in ann.get(columns).text
+
+    monkeypatch.setattr(Staff, "policy", replace(Staff.policy, access={}))
+    assert 'value="account_manager"' not in ann.get(columns).text

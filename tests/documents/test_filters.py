@@ -13,8 +13,10 @@ from documents.declaration.policy import Policy
 from documents.declaration.record import Governed
 from documents.declaration.registry import forget, register
 from documents.declaration.words import Choice
-from documents.lists.filters import BadFilter, TooMany, filters_of, query
+from documents.lists.filters import BadFilter, MayNotLook, TooMany, filters_of, query
 from documents.user import User
+from security.actor import Actor, acting_as
+from security.permissions import Role
 
 TAIPEI = ZoneInfo("Asia/Taipei")
 DAY = timedelta(days=1)
@@ -151,6 +153,20 @@ def test_a_person_is_found_by_number_phone_and_address(ask):
     assert ask(user_search=people[1].number) == "b"
     assert ask(user_search="nobody@example.com") == ""
     assert ask(user="empty") == "d"
+
+
+def test_words_are_looked_for_only_among_records_that_the_reader_may_pick(ask):
+    person = User(name="Lin", email="lin@example.com").save()
+    parcel("a", user=person.pk)
+
+    for roles in (frozenset({Role.AUDITOR}), frozenset[Role]()):
+        with acting_as(Actor("staff:x", "Ben", roles)):
+            if roles:
+                assert ask(user_search="lin@example.com") == "a"
+            else:
+                with pytest.raises(MayNotLook):
+                    ask(user_search="lin@example.com")
+            assert ask(user=str(person.pk)) == "a", "what the list shows anyway narrows it for everybody"
 
 
 def test_words_that_stand_for_too_many_people_are_refused_rather_than_cut(ask, monkeypatch):
