@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Self
 
+import pymongo
 from bson import ObjectId
 from mongoengine import DictField, IntField, ListField, LongField, ObjectIdField, StringField
 
@@ -32,6 +33,8 @@ from security.actor import acting
 from security.permissions import ERASURE_PLANS, Action, Role
 
 ERASURES = "carry-out-erasures"
+SECONDS = 30
+"""How long the database may take to sum up a person's records, of whom there may be many."""
 SEEN = 8
 """So many characters of the fingerprint an approver copies, to have looked at this very plan."""
 
@@ -188,11 +191,12 @@ class ErasurePlan(Governed):
     def has_changed(self) -> bool:
         """Tell whether the data are not those of which the plan was made: a record has changed, gone or
         come. What names the person is summed up by the database, and only the few other records are read."""
-        for kind in kinds_of_persons():
-            name = kind.collection_name()
-            if tally(name, of_person(kind, *self.people)) != self.tallies.get(name, [0, 0, 0]):
-                return True
-        return next(changed(self.pk, found={"$ne": Found.REFERENCE.value}), None) is not None
+        with pymongo.timeout(SECONDS):
+            for kind in kinds_of_persons():
+                name = kind.collection_name()
+                if tally(name, of_person(kind, *self.people)) != self.tallies.get(name, [0, 0, 0]):
+                    return True
+            return next(changed(self.pk, found={"$ne": Found.REFERENCE.value}), None) is not None
 
     @verb(
         N_("Approve"),

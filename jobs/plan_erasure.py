@@ -74,11 +74,17 @@ class PlanErasure(Worker):
         return {kind.collection_name(): kind for kind in governed()}
 
     def count(self) -> int:
-        return sum(database()[name].count_documents(where) for _how, name, where in self.searches)
+        """Exactly what names the person; of all else about how much there is to be read through."""
+        return sum(
+            database()[name].estimated_document_count()
+            if how is Found.MENTION
+            else database()[name].count_documents(where)
+            for how, name, where in self.searches
+        )
 
     def items(self) -> Iterator[Item]:
         stands = self.task.cursor
-        skip = bool(stands)
+        skip = any([how.value, name] == (stands or [])[:2] for how, name, _where in self.searches)
         for how, name, where in self.searches:
             here = where
             if skip:

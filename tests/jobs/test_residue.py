@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from itertools import islice
 
 import pytest
 from pymongo.database import Database
@@ -13,8 +14,11 @@ from documents.declaration.verbs import Refused, Upload
 from documents.note import Note
 from documents.privacy.erasure_item import Decision, items
 from documents.storage import writing
+from documents.storage.database import atomically
+from documents.task import Kind, Task, progress
 from documents.tickets.states import State
 from documents.user import User
+from jobs.plan_erasure import PlanErasure
 from tests.jobs.planning import ERASE, PLAN, again, approve, request_of
 
 pytestmark = pytest.mark.usefixtures("first_officer")
@@ -207,6 +211,38 @@ def test_the_same_person_twice_in_the_register_goes_whole_by_a_plan_of_both(user
     run(ERASE)
     assert (request_of(made).state, User.objects.count()) == ("done", 0)
     assert (again(theirs).content, Complaint.objects(anonymised_at=None).count()) == (None, 1)
+
+
+def test_a_plan_whose_making_breaks_off_after_every_turn_names_each_record_once(
+    user, other, complain, plan, run, now
+):
+    complain(user=user)
+    for words in ("Here is 李雷.", "Nobody.", "lilei@example.cn wrote."):
+        complain(user=other, content=words)
+    complain(user=None, contact_email=user.email).hold(now, "李雷 will sue")
+    whole = plan()
+    again(whole).renew(now)
+    task = Task.objects(kind=Kind.ERASURE_PLAN, state="waiting").first()
+
+    def turn() -> bool:
+        here = again(task)
+        worker = PlanErasure(here)  # a new process, which knows what is stored and no more
+        found = list(islice(worker.items(), 3))
+        if found:
+            worker.do(found, now)
+            progress(here, {"cursor": worker.cursor_after(found[-1])})
+        return bool(found)
+
+    while atomically(turn):
+        pass
+
+    parts = items(task.asked["plan"])
+    said = {(line.collection, line.record, str(line.found), tuple(line.residue)) for line in parts}
+    before = {
+        (line.collection, line.record, str(line.found), tuple(line.residue)) for line in items(whole.pk)
+    }
+    assert len(parts) == len(said)
+    assert before <= said  # and what the history says of the first plan
 
 
 def test_what_changed_since_the_plan_was_made_cannot_be_approved(user, complain, plan, now):
