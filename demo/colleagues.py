@@ -8,7 +8,8 @@ from random import Random
 from secrets import choice
 
 from demo.chances import id_from, some_day
-from documents.staff import Staff
+from documents.deadlines.region import Region
+from documents.staff import Department, Staff
 from security.actor import Actor
 from security.permissions import Role
 
@@ -29,6 +30,8 @@ HANDLERS = {
     "zh_TW": {"張庭瑋": "tingwei.chang", "黃詩涵": "shihhan.huang", "吳柏翰": "pohan.wu"},
     "en": {"Oliver Grant": "oliver.grant", "Priya Nair": "priya.nair"},
 }
+REGIONS = {"zh_CN": (Region.CN,), "zh_TW": (Region.TW,)}
+DEPARTMENTS = (Department.COMPLAINTS, Department.SERVICE)
 OF_THE_ACCOUNT = "zh_CN"
 HEAD_OF_SERVICE = ("魏海东", "haidong.wei")
 LEFT_THE_COMPANY = ("Daniel Moore", "daniel.moore")
@@ -62,13 +65,17 @@ class Colleagues:
 def colleagues(rng: Random, now: datetime) -> Colleagues:
     """Everyone on the staff; nobody has a password yet."""
 
-    def hired(name: str, address: str, role: Role) -> Staff:
+    def hired(
+        name: str, address: str, role: Role, department: Department = Department.OTHER, *regions: Region
+    ) -> Staff:
         created = some_day(rng, now, 2300, 1900)
         return Staff(
             id=id_from(rng, created),
             name=name,
             email=f"{address}@{HOST}",
             roles=[role.value],
+            department=department,
+            regions=list(regions),
             created_at=created,
             fs_uniquifier=uuid.uuid4().hex,
         )
@@ -76,11 +83,17 @@ def colleagues(rng: Random, now: datetime) -> Colleagues:
     left = hired(*LEFT_THE_COMPANY, Role.STAFF)
     left.active = False
     accounts = {role: hired(name, role.value, role) for role, name in SIGN_INS.items()}
+    accounts[Role.STAFF].department = Department.PRODUCT
     handlers = {
-        language: [hired(name, address, Role.STAFF) for name, address in group.items()]
+        language: [
+            hired(name, address, Role.STAFF, DEPARTMENTS[place % 2], *REGIONS.get(language, ()))
+            for place, (name, address) in enumerate(group.items())
+        ]
         for language, group in HANDLERS.items()
     }
-    return Colleagues(accounts, handlers, [hired(*HEAD_OF_SERVICE, Role.SUPERVISOR), left])
+    return Colleagues(
+        accounts, handlers, [hired(*HEAD_OF_SERVICE, Role.SUPERVISOR, Department.SERVICE), left]
+    )
 
 
 def give_passwords(

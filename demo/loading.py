@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pymongo
 
 from demo.aftersales import afterwards, deliver
+from demo.busy_days import busy_days
 from demo.colleagues import give_passwords
 from demo.company import COMPLAINTS, FEEDBACK, Company, company
 from demo.deletions import erase_long_ago, requests
@@ -72,6 +73,7 @@ def load(
     with acting_as(Actor.command("demo")):
         _store(made, progress)
     tell(made.story, now)
+    busy_days(now, made.staff)
     mark.update_one({"_id": MARK}, {"$set": {"finished_at": datetime.now(UTC)}})
     counts = {kind._get_collection_name(): kind.objects.count() for kind in KINDS}
     return Loaded(counts, sign_ins)

@@ -11,6 +11,7 @@ from pymongo.database import Database
 
 import demo
 from demo.company import company
+from documents.attachment import Attachment
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
 from documents.consent import Consent, ConsentState
@@ -20,6 +21,9 @@ from documents.feedback import Feedback
 from documents.help_article import HelpArticle
 from documents.hold import Hold
 from documents.lists import tokens
+from documents.measure import Measure
+from documents.note import Note
+from documents.notice import Notice, unread
 from documents.price import Price, price_of
 from documents.privacy import keys
 from documents.recall import Recall
@@ -30,6 +34,7 @@ from documents.sharing import Sharing
 from documents.staff import Staff
 from documents.third_party import ThirdParty
 from documents.tickets.life import COMPLAINT_LIFE
+from documents.tickets.link import Kinship, merged_tickets
 from documents.tickets.states import CLOSED, State
 from documents.tickets.ticket import Channel, Priority
 from documents.tombstone import Tombstone, mark
@@ -274,3 +279,47 @@ def test_one_review_is_overdue_and_people_said_how_their_complaints_were_dealt_w
         quarter.answered <= quarter.asked + quarters[n + 1].asked for n, quarter in enumerate(quarters[:-1])
     )
     assert quarters[1].causes
+
+
+@pytest.mark.parametrize("state", [State.ARBITRATION, State.LITIGATION, State.WAITING, State.OUTSIDE])
+def test_some_tickets_are_in_dispute_and_some_wait(tickets, state):
+    waiting = [one for one in tickets if one.state == state]
+
+    assert waiting
+    assert all(one.paused_at for one in waiting if one.promise)
+
+
+@pytest.mark.parametrize("why", Kinship)
+def test_tickets_are_related_in_every_way_there_is_but_one(tickets, why):
+    linked = [link for one in tickets for link in one.links if link.why == why]
+
+    assert bool(linked) is (why in {Kinship.MERGED, Kinship.RECURRENCE})
+
+
+def test_a_merged_pair_keeps_both_histories(tickets):
+    (double,) = [one for one in tickets if one.state == State.MERGED]
+    main = Complaint.objects.get(pk=double.merged_into)
+
+    assert [one.pk for one in merged_tickets(main)] == [double.pk]
+    assert (main.user, main.content) == (double.user, double.content)
+
+
+def test_some_tickets_have_evidence_that_opens_and_notes(loaded):
+    files = list(Attachment.objects)
+
+    assert {one.type for one in files} == {"image/png", "text/plain"}
+    assert all(len(b"".join(one.pieces())) == one.size for one in files)
+    assert Note.objects.count() > 5
+
+
+def test_there_are_notices_read_and_unread_for_who_signs_in(loaded):
+    for role in (Role.STAFF, Role.SUPERVISOR):
+        person = Staff.objects.get(email=loaded.sign_ins[role]["email"])
+        mine = Notice.objects(to=person.pk)
+        assert unread(person.pk, [role], NOW, 100) > 3
+        assert mine(read_by=person.pk).count() > 3
+
+
+def test_something_is_done_better_and_somebody_helps(loaded, tickets):
+    assert Measure.objects(ticket__ne=None, state="open").count() == 1
+    assert [one for one in tickets if one.team]
