@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from admin import late, unread
 from admin.acting import may, me
+from admin.causes_page import CausesView
 from admin.governed import GovernedView
 from admin.help import HelpView
 from admin.home import HomeView
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
     panel.add_view(
         SurveyView(name=N_("Complaint survey"), endpoint="complaint_survey", url="/admin/complaint-survey")
     )
+    panel.add_view(CausesView(name=N_("Why people complain"), endpoint="causes", url="/admin/causes"))
     panel.add_view(JobsView(name=N_("Jobs"), endpoint="background", url="/admin/jobs"))
     app.add_url_rule("/", "home", _to_the_panel)
     app.context_processor(_frame)
@@ -74,6 +76,8 @@ def _frame() -> dict[str, Any]:
             name = kind.collection_name()
             item = _item(_(kind.policy.title), f"/admin/{name}/", kind.policy.icon)
             groups.setdefault(kind.policy.group, []).append(item)
+    if may(Action.VIEW, PAGES["causes"]):
+        groups[N_("Service")].append(_item(_("Why people complain"), "/admin/causes/", "reports"))
     if may(Action.VIEW, PAGES["complaint-survey"]):
         groups[N_("Service")].append(_item(_("Complaint survey"), "/admin/complaint-survey/", "reports"))
     if may(Action.VIEW, PAGES["inventory"]):

@@ -343,6 +343,7 @@ PAGES: Mapping[str, Grants] = {
     "inventory": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}, export={COMPLIANCE, AUDITOR}),
     "retention": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}, export={COMPLIANCE, AUDITOR}),
     "help": _grants(view=EVERYONE),
+    "causes": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}),
     "complaint-survey": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}),
     "jobs": _grants(view={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN}, run={ADMIN}),
 }
