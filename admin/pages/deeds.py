@@ -8,6 +8,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from admin.display import title_of
 from admin.pages.many import ManyPages
 from documents.declaration.policy import Fate
 from documents.declaration.record import Governed
@@ -48,15 +49,18 @@ class DeedPages(ManyPages):
                 needs_reason=True,
             )
         if erasing.free_of_hold([record]) == []:
-            flash(_("A legal hold keeps %(record)s.", record=record), "error")
+            flash(_("A legal hold keeps %(record)s.", record=self._called(record)), "error")
             return redirect(self.details_url(record))
         try:
             erasing.end([record], Fate.ERASE, f"{BY_HAND}: {reason}", datetime.now(UTC))
         except StaleRecord:
             flash(_("Somebody has just changed this record. Please look at it again."), "error")
             return redirect(self.home)
-        flash(_("%(record)s has been deleted.", record=record), "success")
+        flash(_("%(record)s has been deleted.", record=self._called(record)), "success")
         return redirect(self.home)
 
     def _delete_question(self, record: Governed) -> str:
-        return _("Delete %(record)s for good?", record=record)
+        return _("Delete %(record)s for good?", record=self._called(record))
+
+    def _called(self, record: Governed) -> str:
+        return title_of(self.kind, record.stored or {})
