@@ -4,6 +4,7 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from threading import Event, Thread
 from typing import Any
 
 import psutil
@@ -11,6 +12,7 @@ from pymongo import monitoring
 
 WARM_UPS, MOST_RUNS, ENOUGH_SECONDS = 2, 30, 8.0
 MEGABYTE = 1024 * 1024
+LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,37 @@ monitoring.register(_commands)  # before any connection is made: later ones only
 
 def cost(work: Callable[[], Any], *, once: bool = False) -> Cost:
     """Do `work` until it is well known what it costs; `once` for what cannot be repeated, or takes long."""
-    before = psutil.Process().memory_info().rss
+    memory = _Peak()
     if not once:
         once = any(_timed(work)[0] > ENOUGH_SECONDS for _warm_up in range(WARM_UPS))
     runs: list[tuple[float, float, int]] = []
     begun = time.perf_counter()
     while not runs or (not once and len(runs) < MOST_RUNS and time.perf_counter() - begun < ENOUGH_SECONDS):
         runs.append(_timed(work))
-    grown = (psutil.Process().memory_info().rss - before) / MEGABYTE
+    grown = memory.grown() / MEGABYTE
     middle = [statistics.median(run[part] for run in runs) for part in range(3)]
     return Cost(int(middle[2]), middle[1] * 1000, middle[0] * 1000, grown, len(runs))
+
+
+class _Peak:
+    """By how much the process was larger at its largest than before: looked at all the while, since what
+    was given back in between would not be seen at the end."""
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self._before = self._highest = self._process.memory_info().rss
+        self._over = Event()
+        self._thread = Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def _look(self) -> None:
+        while not self._over.wait(LOOK_SECONDS):
+            self._highest = max(self._highest, self._process.memory_info().rss)
+
+    def grown(self) -> int:
+        self._over.set()
+        self._thread.join()
+        return max(self._highest, self._process.memory_info().rss) - self._before
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, float, int]:

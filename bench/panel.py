@@ -6,7 +6,10 @@ import re
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from threading import Event, Thread
 from typing import Any
 
 import pymongo
@@ -16,7 +19,7 @@ from flask_security import hash_password
 
 from app import create_app
 from bench import data
-from bench.cases import BULK, DEEP, EXPORT, SEARCH_EN, SEARCH_ZH, Case
+from bench.cases import AT_ONCE, BULK, DEEP, EXPORT, SEALED, SEARCH_EN, SEARCH_ZH, Case
 from config import Settings
 from documents import exporting
 from documents.complaint import Complaint
@@ -34,6 +37,8 @@ PATIENCE_MS = 600_000
 """Here a page that is too slow is measured, where people would be told to try again."""
 LIST = "/admin/complaints/"
 NEWEST = Order.of("-created_at")
+SMALL = 400
+"""So many records are written while somebody waits for them."""
 
 
 def cases(uri: str, name: str) -> Iterator[Case]:
@@ -53,9 +58,12 @@ def cases(uri: str, name: str) -> Iterator[Case]:
     address = f"{LIST}edit/?id={deep['_id']}"  # type: ignore[index]
     yield "edit get", _get(client, address)
     yield "edit post", _edit(client, address)
+    with _exports_going_on(client):
+        yield f"first page, {AT_ONCE} exports", _get(client, LIST)
     with acting_as(Actor.command("bench")):
         yield f"bulk {BULK:,}", _bulk
-        yield f"export {EXPORT:,}", _export
+        yield f"export {EXPORT:,}", partial(_export, *_usual_columns())
+        yield f"export {EXPORT:,}, sealed", partial(_export, *_usual_columns(), *SEALED)
 
 
 def _count() -> int:
@@ -117,6 +125,30 @@ def _edit(client: FlaskClient, address: str) -> Callable[[], Any]:
     return post
 
 
+@contextmanager
+def _exports_going_on(client: FlaskClient) -> Iterator[None]:
+    """Several people who take out as much as is written while they wait, over and over."""
+    since = data.at_row(SMALL, _count()).date().isoformat()
+    address, over = f"{LIST}export/xlsx/?created_at_from={since}", Event()
+    session = client.get_cookie("steward")
+    assert session
+
+    def go_on(mine: FlaskClient) -> None:
+        mine.set_cookie(session.key, session.value)
+        while not over.is_set():
+            assert mine.get(address).status_code == 200
+
+    threads = [Thread(target=go_on, args=(client.application.test_client(),)) for _ in range(AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
 def _bulk() -> None:
     """Give the oldest records another priority, as the task of a change of many does."""
     collection = database().complaints
@@ -129,10 +161,14 @@ def _bulk() -> None:
             deed.do(ids[start : start + BATCH], selection.where(), selection.at)
 
 
-def _export() -> None:
-    """Write the newest records as CSV, without what is personal."""
+def _usual_columns() -> tuple[str, ...]:
+    """What is ticked on the page of an export: nothing personal."""
+    return tuple(name for name, ticked in exporting.columns_of(Complaint).items() if ticked)
+
+
+def _export(*columns: str) -> None:
+    """Write the newest records as CSV."""
     since = data.at_row(EXPORT, _count()).date().isoformat()
-    columns = tuple(name for name, ticked in exporting.columns_of(Complaint).items() if ticked)
     words = exporting.Wording({name: name for name in columns}, {}, "Yes", "No", "(erased)")
     selection = Selection(Complaint, {"created_at_from": [since]}, datetime.now(UTC), "UTC")
     plan = exporting.Plan(selection, columns, words, "-created_at", exporting.Form.CSV)
