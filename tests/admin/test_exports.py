@@ -2,22 +2,26 @@
 
 import io
 import re
+import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from openpyxl import load_workbook
 
 import jobs
 from admin.pages import exports
+from documents import exporting
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
+from documents.privacy import keys
 from documents.storage import writing
 from documents.task import Task, TaskState
 from documents.user import User
 from security import permissions
 from security.actor import Actor, acting_as
 from security.permissions import Role
-from tests.factories import ComplaintFactory
+from tests.factories import ComplaintFactory, UserFactory
 
 PAGE = "/admin/complaints/export/"
 
@@ -31,6 +35,11 @@ def complaints(app):
         return made
 
     return complaints
+
+
+def people(count: int) -> list[User]:
+    with acting_as(Actor.command("test")):
+        return [UserFactory() for _ in range(count)]
 
 
 def workbook(content: bytes):
@@ -187,6 +196,38 @@ def test_a_large_export_is_built_by_a_task_and_fetched(signed_in, complaints, mo
     else:
         numbers = [row[0] for row in workbook(file).iter_rows(min_row=2, values_only=True)]
     assert sorted(numbers) == sorted(one.number for one in Complaint.objects(priority="low"))
+
+
+def test_a_file_written_beside_others_rests_and_is_the_same(signed_in, complaints, monkeypatch):
+    complaints(2 * exporting.PIECE + 1)
+    ann, rests = signed_in(Role.SUPERVISOR), []
+    clock = SimpleNamespace(sleep=rests.append, thread_time=time.thread_time)
+    monkeypatch.setattr(exporting, "time", clock)
+    data = {"form": "csv", "columns": ["number", "state", "created_at"]}
+
+    beside = ann.send(PAGE, data).get_data(as_text=True)
+    assert len(rests) == 3  # two whole pieces, and one record
+    monkeypatch.setattr(exporting, "write_beside_others", exporting.write)
+    alone = ann.send(PAGE, data).get_data(as_text=True)
+
+    assert len(rests) == 3
+    assert beside == alone
+    assert len(beside.splitlines()) == 2 * exporting.PIECE + 2
+
+
+def test_what_is_taken_out_is_named_and_opened_in_few_commands(signed_in, complaints, commands):
+    for person in people(3):
+        complaints(10, user=person)
+    data = {"form": "csv", "columns": ["number", "content", "user"], "reason": "A letter to the agency"}
+    eve = signed_in(Role.COMPLIANCE)
+    keys.forget()
+    commands.forget()
+
+    eve.send(PAGE, data)
+
+    read = [collection for name, collection in commands.sent if name == "find"]
+    assert read.count("complaints") == read.count("data_keys") == 1
+    assert read.count("users") == 2  # what they are called, and who has had the use of their data restricted
 
 
 def test_a_task_holds_personal_data_only_sealed(signed_in, complaints, monkeypatch, database):
