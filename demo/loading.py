@@ -10,6 +10,7 @@ from demo.aftersales import afterwards, deliver
 from demo.busy_days import busy_days
 from demo.colleagues import give_passwords
 from demo.company import COMPLAINTS, FEEDBACK, Company, company
+from demo.contracts import contracts
 from demo.deletions import erase_long_ago, requests
 from demo.house_rules import absences, house_rules, name_superiors
 from demo.lin_meihua import tell
@@ -118,6 +119,7 @@ def _store(made: Company, progress: Progress) -> None:
     officer = made.staff.accounts[Role.COMPLIANCE].name
     known = partners(made.now, users, consents, officer)
     _save([*known.notices, *known.parties, *known.sharings, *known.recalls], made.now)
+    _save(contracts(made.now, users, officer), made.now)
     _save(holds(made.now, [one for one in [*users, *tickets] if one.hold_reason], officer), made.now)
 
 
