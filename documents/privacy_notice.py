@@ -234,6 +234,9 @@ class PrivacyNotice(Governed):
                 if getattr(self, name) != getattr(before, name):
                     raise LockedField(name)
 
+    def is_fixed(self) -> bool:
+        return self.state != NoticeState.DRAFT
+
     @verb(N_("Publish"), Action.EDIT, when=lambda notice: notice.state == NoticeState.DRAFT)
     def publish(self, now: datetime) -> None:
         """Show it to people from now on, in place of the version before; who agreed to an older version is

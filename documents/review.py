@@ -108,6 +108,9 @@ class Review(Governed):
                 if getattr(self, name) != getattr(before, name):
                     raise LockedField(name)
 
+    def is_fixed(self) -> bool:
+        return self.state == ReviewState.CLOSED
+
     @verb(
         N_("Add a measure"),
         Action.EDIT,

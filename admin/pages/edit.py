@@ -26,7 +26,7 @@ class EditPages(Page):
 
     def record_actions(self, record: Governed) -> list[dict[str, Any]]:
         others = super().record_actions(record)
-        if not (self.may(Action.EDIT) and forms.offered(self.kind, new=False)):
+        if record.is_fixed() or not (self.may(Action.EDIT) and forms.offered(self.kind, new=False)):
             return others
         url = f"{self.home}edit/?id={record.pk}"
         return [{"label": _("Edit"), "url": url, "primary": True}, *others]
@@ -53,6 +53,9 @@ class EditPages(Page):
         record = self.found() if request.method == "POST" else self.wanted()
         if record is None:
             return self._gone(zone), 410
+        if record.is_fixed():
+            flash(_("This can no longer be changed."), "info")
+            return redirect(self.details_url(record))
         form = forms.form_for(self.kind, record, zone, pick_url)
         title = _("Edit %(record)s", record=title_of(self.kind, record.stored or {}))
         if not form.is_submitted():

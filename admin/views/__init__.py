@@ -5,10 +5,8 @@ from admin.views.attachments import AttachmentsView
 from admin.views.canned_replies import CannedRepliesView
 from admin.views.complaints import ComplaintsView
 from admin.views.consents import ConsentsView
-from admin.views.editions import EditionsView
 from admin.views.erasure import CertificatesView, DeletionRequestsView, ErasurePlansView
 from admin.views.follow_ups import FollowUpsView
-from admin.views.notices import NoticesView
 from admin.views.requests import SubjectRequestsView
 from admin.views.retention_rules import RetentionRulesView
 from admin.views.reveals import RevealsView
@@ -24,9 +22,6 @@ VIEWS: dict[str, type[GovernedView]] = {
     "complaints": ComplaintsView,
     "feedback": TicketsView,
     "follow_ups": FollowUpsView,
-    "prices": EditionsView,
-    "service_standards": EditionsView,
-    "help_articles": EditionsView,
     "reviews": ReviewsView,
     "certificates": CertificatesView,
     "consents": ConsentsView,
@@ -35,7 +30,6 @@ VIEWS: dict[str, type[GovernedView]] = {
     "retention_rules": RetentionRulesView,
     "reveals": RevealsView,
     "subject_requests": SubjectRequestsView,
-    "privacy_notices": NoticesView,
     "users": UsersView,
     "calendar_days": RulesView,
     "deadline_rules": DeadlineRulesView,

@@ -6,18 +6,10 @@ from admin.governed import GovernedView
 from admin.measures import measures_of
 from admin.words import gettext as _
 from documents.declaration.record import Governed
-from documents.review import ReviewState
 
 
 class ReviewsView(GovernedView):
     """The register of reviews."""
-
-    def record_actions(self, record: Governed) -> list[dict[str, Any]]:
-        """What is closed is read, and followed by the next one."""
-        actions = super().record_actions(record)
-        if getattr(record, "state", None) != ReviewState.CLOSED:
-            return actions
-        return [action for action in actions if action["label"] != _("Edit")]
 
     def extra_panels(self, record: Governed) -> list[dict[str, Any]]:
         entries = measures_of({"review": record.pk}, self.display())

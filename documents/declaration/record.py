@@ -202,6 +202,10 @@ class Governed(Record):
             return None
         return self.pk if subject == "self" else getattr(self, subject)
 
+    def is_fixed(self) -> bool:
+        """Tell whether nobody changes it in a form any more, as what was published or closed."""
+        return False
+
     def key_owner(self) -> ObjectId:
         """Whose data key seals this record: its person's; its own where no person is known, and from
         the moment it no longer hangs on its person (`documents.privacy.erasing`)."""

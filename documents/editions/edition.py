@@ -158,6 +158,9 @@ class Edition(Governed):
         self.effective_until, self.newest_of, self.review_at = now, None, None
         self.save(now=now, reason=note)
 
+    def is_fixed(self) -> bool:
+        return self.state != EditionState.DRAFT
+
     def writers(self) -> set[str]:
         """Who had a hand in it, as the audit trail tells: ids of actors."""
         trail = database()[AuditEntry._get_collection_name()]

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from admin import counts
-from documents.complaint import Complaint
 from documents.follow_up import FollowUp
+from documents.price import Price
 from documents.refund import Refund
 from documents.service_standard import AT_FOLLOW_UP
 from security.actor import Actor, acting_as
@@ -162,8 +162,11 @@ def test_an_amount_is_shown_with_its_places(clerk, complaint, price):
 
 @pytest.mark.clause("R39")
 def test_what_is_approved_has_no_form(signed_in, price):
-    page = signed_in(Role.SUPERVISOR).get(f"/admin/prices/details/?id={price.pk}").text
+    sue, edit = signed_in(Role.SUPERVISOR), f"/admin/prices/edit/?id={price.pk}"
+
+    page = sue.get(f"/admin/prices/details/?id={price.pk}").text
 
     assert "/admin/prices/edit/" not in page
     assert "Write the next edition" in page
-    assert Complaint.objects.count() == 0
+    assert sue.get(edit).status_code == sue.send(edit, {"amount": "1"}).status_code == 302
+    assert int(Price.objects.get().amount) == 12_000
