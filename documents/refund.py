@@ -93,7 +93,7 @@ class Refund(Governed):
         verbose_name=N_("How it was paid"),
         personal=Personal("user.account"),
     )
-    closed_at = Moment(internal=True)
+    closed_at = Moment(internal=True, verbose_name=N_("Closed"))
     reminded_at = Moment(internal=True, unaudited=True)
 
     meta = {
