@@ -105,6 +105,8 @@ class Page(BaseView):
         *,
         needs_reason: bool = False,
         hidden: list[tuple[str, str]] | None = None,
+        reason_label: str | None = None,
+        danger: bool = True,
     ) -> tuple[str, int] | str:
         """Ask on a page of its own: for those without the script, and before many records at once."""
         return self.render_page(
@@ -115,9 +117,10 @@ class Page(BaseView):
                 "sample": [title_of(self.kind, record.stored or {}) for record in records[:10]],
                 "count": len(records),
                 "needs_reason": needs_reason,
+                "reason_label": reason_label,
                 "action_url": url,
                 "hidden": hidden or [],
-                "danger": True,
+                "danger": danger,
                 "cancel_url": self.home,
                 "reason_error": _("Please say why.") if request.form.get("confirmed") else None,
             },

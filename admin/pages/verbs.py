@@ -47,8 +47,8 @@ class VerbPages(Page):
         return offer | {
             "method": "post",
             "hidden": [("token", new_token())],
-            "confirm": _(one.note) + ":" if one.note else None,
-            "reason": bool(one.note),
+            "confirm": _(one.label) if one.note else None,
+            "reason": _(one.note) if one.note else None,
         }
 
     @expose("/do/<name>/", methods=("GET", "POST"))
@@ -60,10 +60,15 @@ class VerbPages(Page):
             return self._ask(record, one)
         note = request.form.get("reason", "").strip()[:2000]
         if request.method == "GET" or (one.note and not (note and request.form.get("confirmed"))):
-            question = _(one.note) + ":" if one.note else _(one.label) + "?"
-            hidden = [("token", request.form.get("token") or new_token())]
-            url = request.full_path
-            return self._confirm(question, [record], url, needs_reason=bool(one.note), hidden=hidden)
+            return self._confirm(
+                _(one.label),
+                [record],
+                request.full_path,
+                needs_reason=bool(one.note),
+                hidden=[("token", request.form.get("token") or new_token())],
+                reason_label=_(one.note) if one.note else None,
+                danger=one.danger,
+            )
         if problem := self._do(record.pk, one, {"note": note} if one.note else {}, _token()):
             flash(problem, "error")
         else:

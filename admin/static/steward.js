@@ -79,6 +79,8 @@ const ask = (asker) => new Promise((resolve) => {
   const reason = dialog.querySelector("textarea");
   dialog.querySelector(".question").textContent = asker.dataset.confirm;
   dialog.querySelector("[data-reason]").hidden = !wantsReason;
+  const label = dialog.querySelector("[data-default]");
+  label.textContent = asker.dataset.reason || label.dataset.default;
   reason.required = wantsReason;
   reason.value = "";
   dialog.returnValue = "";

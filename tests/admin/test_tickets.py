@@ -333,10 +333,24 @@ class TestOffers:
     def test_the_menu_is_grouped_and_ends_each_group_with_what_destroys(self, signed_in, ticket):
         _bar, menu = self.offered(signed_in(Role.SUPERVISOR), ticket)
 
-        assert re.findall(r'<p id="acts-\w+">([^<]+)<', menu) == ["Next steps", "Papers", "Personal data"]
+        groups = re.findall(r'<p id="acts-\w+">([^<]+)<', menu)
+        in_order = [one for one in ("People", "Next steps", "Papers", "Personal data") if one in groups]
+        assert groups == in_order
+        assert {"Next steps", "Papers", "Personal data"} <= set(groups)
         papers = menu.split("acts-papers")[2].split("</div>")[0]
         assert re.findall(r'class="item[^"]*"[^>]*>([^<]+)<', menu.split('id="acts-data"')[1])[-1] == "Delete"
         assert "Add a note" in papers
+
+    def test_a_step_that_asks_one_thing_asks_it_by_its_name(self, signed_in, actor, now):
+        ticket = Complaint(content="x", state=S.NEGOTIATION).save(now=now)
+        browser = signed_in(Role.SUPERVISOR)
+
+        button = re.search(r"<button[^>]*>To court</button>", page(browser, ticket).text)[0]
+        asked = do(browser, ticket, "litigate").text
+
+        assert 'data-confirm="To court" data-reason="Where"' in button
+        assert '<label for="reason">Where ' in asked
+        assert Complaint.objects.get(pk=ticket.pk).state == S.NEGOTIATION
 
     def test_a_record_with_few_things_to_do_has_no_menu(self, signed_in, actor):
         browser = signed_in(Role.ADMIN)

@@ -62,7 +62,7 @@ def test_a_supervisor_finds_what_is_overdue_and_gives_it_to_somebody(
 ) -> None:
     account(Role.STAFF, name="周雨桐")
     enter(page, Role.SUPERVISOR)
-    page.get_by_role("link", name="Complaints: overdue").click()
+    page.locator("main").get_by_role("link", name="Overdue tickets").click()
     picture("the overdue")
     expect(page.locator("tbody tr")).to_have_count(1)
     page.get_by_role("link", name=overdue.number).click()

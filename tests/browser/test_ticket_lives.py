@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from documents.complaint import Complaint
 from documents.tickets.states import State
@@ -28,24 +29,33 @@ def stored() -> Complaint:
     return Complaint.objects.get()
 
 
+def offered(page: Page, role: Literal["button", "link"], name: str) -> Locator:
+    """What a record's page offers by that name; where it is in the menu, the menu is opened first."""
+    found = page.get_by_role(role, name=name, exact=True)
+    more = page.locator("main").get_by_text("More", exact=True)
+    if not found.is_visible() and more.is_visible():
+        more.click()
+    return found
+
+
 def press(page: Page, name: str) -> None:
     """Take a step that asks nothing."""
-    page.get_by_role("button", name=name, exact=True).click()
+    offered(page, "button", name).click()
     expect(page.get_by_text(f"Done: {name}.")).to_be_visible()
 
 
 def say(page: Page, name: str, words: str) -> None:
     """Take a step that asks one thing, in its dialogue."""
-    page.get_by_role("button", name=name, exact=True).click()
+    offered(page, "button", name).click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_label("Reason").fill(words)
+    dialog.get_by_role("textbox").fill(words)
     dialog.get_by_role("button", name="Yes, go ahead").click()
     expect(page.get_by_text(f"Done: {name}.")).to_be_visible()
 
 
 def fill(page: Page, name: str, **answers: str) -> None:
     """Take a step that asks several things, on its page."""
-    page.get_by_role("link", name=name, exact=True).click()
+    offered(page, "link", name).click()
     for label, answer in answers.items():
         field = page.get_by_label(label.replace("_", " "))
         if field.evaluate("field => field.tagName") == "SELECT":
@@ -81,7 +91,7 @@ def test_a_complaint_goes_from_intake_to_close(
     say(page, "Add a note", "The workshop knows this lamp.")
     photograph = tmp_path / "lamp.png"
     photograph.write_bytes(PNG)
-    page.get_by_role("link", name="Add evidence", exact=True).click()
+    offered(page, "link", "Add evidence").click()
     page.get_by_label("File").set_input_files(photograph)
     page.get_by_role("button", name="Add evidence").click()
     done(page, "Add evidence")
@@ -98,7 +108,7 @@ def test_a_complaint_goes_from_intake_to_close(
     picture("closed")
     is_accessible(page)
 
-    page.get_by_role("link", name="Timeline").click()
+    offered(page, "link", "Timeline").click()
     expect(page.get_by_text("The workshop knows this lamp.")).to_be_visible()
     expect(page.get_by_text("A new lamp hangs.")).to_be_visible()
     picture("timeline")
@@ -177,3 +187,97 @@ def test_the_board_is_walked_with_the_keyboard(
     page.keyboard.press("Enter")
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("C-")
+
+
+@pytest.mark.clause("R51")
+def test_the_board_is_narrowed_by_its_controls_and_the_address_holds_it(
+    page: Page, address: str, enter: Enter, li: User
+) -> None:
+    ann = enter(page, Role.STAFF, name="Ann")
+    mine, other = (Complaint(content="x", user=li, assignee=who).save().number for who in (ann.pk, None))
+    page.goto(f"{address}/admin/complaints/board/")
+
+    page.get_by_label("Assignee").select_option(label="Me")
+    page.get_by_role("button", name="Show").click()
+
+    page.wait_for_url("**/board/?assignee=me")
+    expect(page.get_by_role("link", name=mine)).to_be_visible()
+    expect(page.get_by_role("link", name=other)).to_have_count(0)
+    page.reload()
+    expect(page.get_by_label("Assignee")).to_have_value("me")
+    page.get_by_role("link", name="Clear all").click()
+    expect(page.get_by_role("link", name=other)).to_be_visible()
+
+
+@pytest.mark.clause("R55")
+def test_a_double_is_merged_and_both_keep_their_history(
+    page: Page, address: str, enter: Enter, picture: Picture, li: User
+) -> None:
+    enter(page, Role.SUPERVISOR)
+    main = Complaint(content="The lamp hums.", user=li).save(now=datetime.now(UTC))
+    double = Complaint(content="The lamp hums!", user=li).save(now=datetime.now(UTC))
+    double.add_note(datetime.now(UTC), "He called twice.")
+    page.goto(f"{address}/admin/complaints/details/?id={double.pk}")
+
+    offered(page, "link", "Merge into another").click()
+    page.get_by_role("combobox", name="The ticket that goes on").fill(main.number)
+    page.get_by_role("option", name=main.number).click()
+    page.get_by_label("How you know that both are the same").fill("One lamp, one person.")
+    page.get_by_role("button", name="Merge into another").click()
+    done(page, "Merge into another")
+
+    expect(page.get_by_text("This ticket was merged and goes on in another:")).to_be_visible()
+    picture("merged")
+    is_accessible(page)
+    page.get_by_role("link", name=main.number).first.click()
+    expect(page.get_by_text("Other tickets were merged into this one")).to_be_visible()
+    expect(page.get_by_text("He called twice.")).to_be_visible()
+    offered(page, "link", "Timeline").click()
+    expect(page.get_by_text(f"{double.number}: Merged into another")).to_be_visible()
+    expect(page.get_by_text("He called twice.")).to_be_visible()
+
+
+def test_the_menu_is_walked_with_the_arrows_and_left_with_escape(
+    page: Page, address: str, enter: Enter, li: User
+) -> None:
+    ticket = Complaint(content="It hums.", user=li).save(now=datetime.now(UTC))
+    enter(page, Role.STAFF)
+    page.goto(f"{address}/admin/complaints/details/?id={ticket.pk}")
+    more = page.locator("main").get_by_text("More", exact=True)
+    expect(more).to_have_attribute("aria-expanded", "false")
+
+    more.focus()
+    page.keyboard.press("ArrowDown")
+    expect(more).to_have_attribute("aria-expanded", "true")
+    items = page.locator(".more-acts .item")
+    expect(items.first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(items.last).to_be_focused()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    expect(items.nth(1)).to_be_focused()
+    is_accessible(page)
+
+    page.keyboard.press("Escape")
+    expect(more).to_be_focused()
+    expect(more).to_have_attribute("aria-expanded", "false")
+    expect(items.first).to_be_hidden()
+
+
+def test_without_a_script_the_menu_opens_and_what_asks_asks_on_a_page(
+    browser: Browser, page: Page, address: str, enter: Enter, li: User
+) -> None:
+    ticket = Complaint(content="It hums.", user=li).save(now=datetime.now(UTC))
+    enter(page, Role.STAFF)
+    plain = browser.new_context(
+        java_script_enabled=False, storage_state=page.context.storage_state()
+    ).new_page()
+    plain.goto(f"{address}/admin/complaints/details/?id={ticket.pk}")
+
+    offered(plain, "button", "Add a note").click()
+    plain.locator("main").get_by_label("For colleagues only").fill("Ask the workshop.")
+    plain.get_by_role("button", name="Yes, go ahead").click()
+
+    expect(plain.get_by_text("Done: Add a note.")).to_be_visible()
+    expect(plain.get_by_text("Ask the workshop.")).to_be_visible()
+    plain.context.close()
