@@ -16,10 +16,10 @@ from admin.asking import new_token
 from admin.display import Display, choice_words
 from admin.language import time_zone
 from admin.pages.page import record_url
-from admin.time_left import time_left
+from admin.time_left import next_time
 from admin.words import gettext as _
 from documents.deadlines.clocks import DONE, DUE, Clock
-from documents.deadlines.due import Due, Standing, standing
+from documents.deadlines.due import Due
 from documents.declaration.words import N_
 from documents.lists import labels, paging
 from documents.lists.paging import BadCursor, Cursor, Order
@@ -38,7 +38,6 @@ FIELDS = (
     "number", "kind", "state", "priority", "assignee", "created_at", "closed_at", "paused_at", "next_due_at",
     *DUE.values(), *DONE.values(),
 )  # fmt: skip
-TONES = {Standing.OVERDUE: "overdue", Standing.AT_RISK: "risk"}
 
 Row = Mapping[str, Any]
 
@@ -114,7 +113,7 @@ def _page(wanted: dict[str, Any], after: Cursor | None) -> tuple[list[tuple[type
 
 def _shown(kind: type[Due], row: Row, names: Mapping[Any, str], now: datetime) -> dict[str, Any]:
     display = Display(kind, ZoneInfo(time_zone()), now, record_url)
-    due = row.get("next_due_at")
+    due, left = row.get("next_due_at"), next_time(row, now) or {"text": "", "tone": None}
     collection = kind.collection_name()
     url = f"/admin/{collection}/"
     return {
@@ -127,10 +126,8 @@ def _shown(kind: type[Due], row: Row, names: Mapping[Any, str], now: datetime) -
         "assignee": names.get(("staff", row["assignee"]), _("(erased)")) if row.get("assignee") else None,
         "clock": _(_next(row).label) if due else None,
         "due": display.moment(due) if due else None,
-        "left": time_left(due - now) if due else _("Paused") if row.get("paused_at") else "",
-        "tone": TONES.get(standing(row.get("created_at"), due, None, now) or Standing.AHEAD)
-        if due
-        else "muted",
+        "left": left["text"],
+        "tone": left["tone"],
         "claim": None
         if row.get("assignee") or not may(Action.EDIT, kind.policy.access)
         else {

@@ -1,9 +1,13 @@
 """How long until a promised time, or how long ago it was, in a few words."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
 
 from admin.words import gettext as _
+from documents.deadlines.due import Standing, standing
 
+TONES = {Standing.OVERDUE: "overdue", Standing.AT_RISK: "risk"}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -21,6 +25,18 @@ def time_left(left: timedelta) -> str:
     if size >= 2 * HOUR:
         return _("%(count)s h overdue", count=size // HOUR)
     return _("%(count)s min overdue", count=size // timedelta(minutes=1))
+
+
+def next_time(row: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
+    """How long the next promised time of an open record is away, and how pressing that is: `{"text",
+    "tone"}`; None where nothing is promised, or all is done."""
+    due = row.get("next_due_at")
+    if row.get("closed_at"):
+        return None
+    if due is None:
+        return {"text": _("Paused"), "tone": "muted"} if row.get("paused_at") else None
+    stands = standing(row.get("created_at"), due, None, now) or Standing.AHEAD
+    return {"text": time_left(due - now), "tone": TONES.get(stands)}
 
 
 def age(since: timedelta) -> str:

@@ -36,7 +36,7 @@ class RecordPages(Page):
             {
                 "title": title_of(self.kind, row),
                 "subtitle": _(self.kind.policy.one),
-                "badges": details.badges(self.kind, row),
+                "badges": [*details.badges(self.kind, row), *self.badges(record)],
                 "offers": offers(self.record_actions(record)),
                 "banners": self.banners(record),
                 "sections": [*details.sections(display, row), *self.extra_sections(record, display)],
@@ -47,6 +47,10 @@ class RecordPages(Page):
                 "reveal": {"url": f"{self.home}reveal/?id={record.pk}", "fields": hidden} if hidden else None,
             },
         )
+
+    def badges(self, record: Governed) -> list[dict[str, Any]]:
+        """More of where a record stands, beside its title: `[{"text", "tone"}]`."""
+        return []
 
     def banners(self, record: Governed) -> list[dict[str, Any]]:
         """What everybody must know before they do anything with a record: `[{"text", "links", "tone"}]`, each

@@ -12,6 +12,7 @@ from admin.governed import GovernedView
 from admin.kindred import kindred
 from admin.papers import panels
 from admin.said import said_so_far
+from admin.time_left import next_time
 from admin.timeline import timeline
 from documents.declaration.record import Governed
 from documents.tickets.ticket import Ticket
@@ -39,6 +40,10 @@ class TicketsView(GovernedView):
 
     def _list_actions(self) -> list[dict[str, Any]]:
         return [*super()._list_actions(), {"label": _("Board"), "url": f"{self.home}board/"}]
+
+    def badges(self, record: Governed) -> list[dict[str, Any]]:
+        left = next_time(record.stored or {}, self.display().now)
+        return [*super().badges(record), *([left] if left else [])]
 
     def banners(self, record: Governed) -> list[dict[str, Any]]:
         return [*super().banners(record), *(kindred(record) if isinstance(record, Ticket) else [])]

@@ -111,3 +111,20 @@ def test_a_queue_is_read_page_by_page_and_names_each_ticket_once(signed_in, acto
 @pytest.mark.parametrize("wrong", ["which=everything", "after=nonsense"])
 def test_a_queue_that_is_none_is_refused(signed_in, wrong):
     assert signed_in(Role.STAFF).get(f"/admin/queue/?{wrong}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"due": -72 * HOUR}, '<span class="pill overdue">3 d overdue</span>'),
+        ({"due": 9.5 * HOUR}, '<span class="pill">9 h left</span>'),
+        ({"due": 9.5 * HOUR, "closed_at": now()}, None),
+    ],
+)
+def test_a_tickets_own_page_says_beside_its_number_how_much_time_is_left(signed_in, actor, facts, words):
+    ticket = complaint(**facts)
+
+    text = signed_in(Role.STAFF).get(f"/admin/complaints/details/?id={ticket.pk}").text
+
+    heading = text.split("<h1>")[1].split("</h1>")[0]
+    assert (words in heading) if words else (" left<" not in heading and "overdue" not in heading)
