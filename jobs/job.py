@@ -7,6 +7,7 @@ from typing import Any
 
 from apscheduler.triggers.cron import CronTrigger
 from bson import ObjectId
+from mongoengine import Document
 
 from documents.declaration.record import Governed
 from documents.lists.windows import joined, steps
@@ -66,9 +67,11 @@ def read(kind: type[Governed], where: dict[str, Any]) -> list[Any]:
     return [kind._from_son(row) for row in rows]
 
 
-def label(record: Governed) -> str:
+def label(record: Document) -> str:
     """What a record may be called in a log or a notice: never by personal data."""
-    return str(record.pk if record.policy.label in record.personal() else record)
+    if not isinstance(record, Governed) or record.policy.label in record.personal():
+        return str(record.pk)
+    return str(record)
 
 
 @dataclass(frozen=True)

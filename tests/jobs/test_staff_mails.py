@@ -134,6 +134,15 @@ def test_what_is_for_a_role_goes_to_all_who_have_it(staff, deliver):
     assert [to for to, _subject in deliver(NOON)] == ["eve@steward.example", "sue@steward.example"]
 
 
+def test_what_would_go_out_can_be_asked_without_sending_it(staff, run, sink):
+    tell(staff())
+
+    told = run("deliver-outbox", NOON, dry_run=True)
+
+    assert {row["collection"]: row["would_change"] for row in told["parts"]} == {"outbox": 1}
+    assert (sink.taken, Notice.objects.get().mailed_at) == ([], None)
+
+
 # -- What does not -------------------------------------------------------------------------------------
 
 
