@@ -214,7 +214,7 @@ def _changed(record: Record, before: dict[str, Any], after: dict[str, Any]) -> l
 
 def _is_plain(before: Any, after: Any) -> bool:
     """Tell whether these are values that reading leaves as they are stored."""
-    return type(before) is type(after) and isinstance(before, str | bool | bytes | ObjectId | datetime)
+    return type(before) is type(after) and isinstance(before, str | bool | bytes | ObjectId)
 
 
 def _audited(record: Record, name: str) -> bool:
