@@ -89,7 +89,7 @@ class Ask:
 class Group(Choice):
     """What a verb is about: a record's page offers it there, among others of its kind."""
 
-    PEOPLE = "people", N_("People")
+    PEOPLE = "people", N_("Who deals with it")
     LIFE = "life", N_("Next steps")
     PAPERS = "papers", N_("Papers")
     DATA = "data", N_("Personal data")

@@ -334,7 +334,9 @@ class TestOffers:
         _bar, menu = self.offered(signed_in(Role.SUPERVISOR), ticket)
 
         groups = re.findall(r'<p id="acts-\w+">([^<]+)<', menu)
-        in_order = [one for one in ("People", "Next steps", "Papers", "Personal data") if one in groups]
+        in_order = [
+            one for one in ("Who deals with it", "Next steps", "Papers", "Personal data") if one in groups
+        ]
         assert groups == in_order
         assert {"Next steps", "Papers", "Personal data"} <= set(groups)
         papers = menu.split("acts-papers")[2].split("</div>")[0]
