@@ -5,12 +5,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-LIMITS = frozenset({"required", "maxlength", "minlength", "pattern"})
-"""What a browser is told of the checks of a field."""
-
 
 class Control:
-    """An `<input>`; what it is called with becomes its attributes."""
+    """An `<input>`; what it is called with becomes its attributes. `limits` are the checks of a field that
+    a browser is told of."""
+
+    limits: frozenset[str] = frozenset({"required", "maxlength", "minlength", "pattern"})
 
     def __init__(self, input_type: str = "text") -> None:
         self.input_type = input_type
@@ -22,6 +22,8 @@ class Control:
 
 class Ticked(Control):
     """A box that is ticked, or not."""
+
+    limits = frozenset({"required"})
 
     def __init__(self) -> None:
         super().__init__("checkbox")
@@ -41,6 +43,7 @@ class Chosen(Control):
     """One of a few."""
 
     input_type = "select"
+    limits = frozenset({"required"})
 
     def __call__(self, field: Any, **attributes: Any) -> Markup:
         options = [
@@ -56,7 +59,7 @@ def _html(text: str) -> Markup:
 
 def _attributes(field: Any, given: dict[str, Any]) -> str:
     """The attributes of a control, by the alphabet; what is False is left out, what is True is its name."""
-    limits = {name: limit for name, limit in vars(field.flags).items() if name in LIMITS}
+    limits = {name: limit for name, limit in vars(field.flags).items() if name in field.widget.limits}
     found = {"id": field.id, "name": field.name, **limits, **given}
     return " ".join(
         name if value is True else f'{name}="{escape(str(value))}"'
