@@ -142,6 +142,7 @@ CONTACTS = _grants(
     edit={COMPLIANCE, ADMIN},
     delete={ADMIN},
     history=EVERYONE,
+    import_={COMPLIANCE, ADMIN},
 )
 """Where people reach us."""
 
@@ -152,6 +153,7 @@ REVIEWS = _grants(
     edit={SUPERVISOR, COMPLIANCE, ADMIN},
     export={SUPERVISOR, COMPLIANCE, AUDITOR},
     history={SUPERVISOR, COMPLIANCE, AUDITOR, ADMIN},
+    import_={SUPERVISOR, ADMIN},
 )
 
 MEASURES = _grants(
@@ -161,6 +163,7 @@ MEASURES = _grants(
     run={STAFF, SUPERVISOR, COMPLIANCE, ADMIN},
     export={SUPERVISOR, COMPLIANCE, AUDITOR},
     history=EVERYONE,
+    import_={SUPERVISOR, ADMIN},
 )
 """Anybody may have to do something better, and says so when it is done."""
 

@@ -5,22 +5,42 @@ STEWARD_FUZZ says how many requests; a few hundred are enough for a run of all t
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from bson import ObjectId
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from mongoengine import (
+    BooleanField,
+    DateTimeField,
+    EmailField,
+    EmbeddedDocumentField,
+    FloatField,
+    IntField,
+    ListField,
+    StringField,
+    ValidationError,
+)
 from pymongo.database import Database
 from werkzeug.routing import Rule
 
+from admin.forms.inputs import is_offered
+from documents.declaration.fields import Reference
 from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection, governed
-from documents.declaration.verbs import verbs_of
+from documents.declaration.verbs import Refused, verbs_of
+from documents.importing import importable
+from documents.lists.filters import filters_of
+from documents.lists.paging import Cursor
+from documents.storage.writing import TakenValue
 from security.actor import Actor
-from security.permissions import Role
+from security.permissions import Action, Role
 from tests.admin.parcel import Leg, Parcel, Size
 from tests.admin.sheet import Sheet
 from tests.factories import ComplaintFactory, ConsentFactory, FeedbackFactory, UserFactory
@@ -81,13 +101,20 @@ ODD = [
     "request_deletion",
     "zh_Hant_TW",
 ]
+CURSORS = [
+    str(Cursor(key, ObjectId()))
+    for key in (datetime(2026, 1, 1, tzinfo=UTC), None, "C-2026-000045", "U-000001", "x", 5, 1.5, True)
+]
+SORTS = ["number", "-number", "-due_at", "name", "-day", "_id"]
 NAMES = [
     "id", "url", "next", "page", "after", "before", "at", "last", "from", "to", "sort", "size", "search", "query",
     "state", "overdue", "due", "action", "rowid", "confirmed", "reason", "fields", "personal", "token", "version", "done",
-    "was", "language", "theme", "email", "password", "remember", "facets", "count",
+    "was", "language", "theme", "email", "password", "remember", "facets", "count", "source", "zone", "lenient", "file",
+    "to-0", "to-1", "to-2", "everything", "form", "columns",
 ]  # fmt: skip
 HEADERS = ["Accept", "Accept-Language", "Content-Type", "X-Forwarded-For", "X-Forwarded-Host", "Cookie", "Range",
-           "If-None-Match", "If-Modified-Since", "Referer", "User-Agent", "X-Requested-With", "Origin"]  # fmt: skip
+           "If-None-Match", "If-Modified-Since", "Referer", "User-Agent", "X-Requested-With", "Origin",
+           "X-Forwarded-Proto", "Host", "Authorization", "If-Range", "Content-Length", "Transfer-Encoding"]  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("parcels")
 
@@ -104,6 +131,7 @@ def known_names() -> list[str]:
         for name in kind._fields:
             found += [name, f"{name}_from", f"{name}_to", f"choice-{name}", f"{name}-empty", f"{name}-0"]
         found += [ask.name for one in verbs_of(kind).values() for ask in one.asks]
+        found += [word for one in filters_of(kind).values() for word in one.words]
     found += [
         "legs-0-place",
         "legs-1-at",
@@ -127,7 +155,55 @@ def people_and_parcels() -> list[Governed]:
     ]
 
 
-texts = st.one_of(st.sampled_from(ODD), st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30))
+def one_of_each_other_kind(others: list[Governed]) -> list[Governed]:
+    """Every kind has its pages; some records are made by other deeds alone, and those are not here."""
+    made: list[Governed] = []
+    for kind in governed():
+        if not any(isinstance(one, kind) for one in others):
+            with suppress(ValidationError, TakenValue, Refused):
+                made.append(filled(kind, [*others, *made]).save())
+    return made
+
+
+def filled(kind: type[Governed], others: list[Governed]) -> Governed:
+    """A record with something in every field that a form offers."""
+    record = kind()
+    for name, field in kind._fields.items():
+        if is_offered(field, new=True) and not isinstance(field, EmbeddedDocumentField | ListField):
+            setattr(record, name, something(field, others))
+        elif isinstance(field, ListField) and field.required and field.field.choices:
+            setattr(record, name, [field.field.choices[0]])
+    return record
+
+
+def something(field: Any, others: list[Governed]) -> Any:
+    if isinstance(field, Reference):
+        return next((one.pk for one in others if one.collection_name() == field.kind), None)
+    if field.choices:
+        return field.choices[0]
+    known = {DateTimeField: datetime(2030, 1, 2, tzinfo=UTC), BooleanField: True, EmailField: "a@example.com"}
+    plain = {StringField: "2030-01-02", IntField: 1, FloatField: 1.5}
+    return next((value for sort, value in (known | plain).items() if isinstance(field, sort)), None)
+
+
+def prepared(browser: PanelClient, chosen: Role | None) -> list[str]:
+    """Imports under way, of each register that takes files from this role."""
+    found = []
+    for kind in importable.kinds().values():
+        if chosen in (kind.policy.access or {})[Action.IMPORT]:
+            rows = (BytesIO("编号,姓名,内容\n1,王芳,灯坏了\n".encode()), "rows.csv")
+            sent = {"file": rows}
+            answer = browser.send(
+                f"/admin/{kind.collection_name()}/import/", sent, content_type="multipart/form-data"
+            )
+            found.append(f"/admin/{kind.collection_name()}/import/ {answer.location.rpartition('=')[2]}")
+    return found
+
+
+texts = st.one_of(
+    st.sampled_from([*ODD, *CURSORS, *SORTS]),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30),
+)
 
 
 ANY = ("GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
@@ -150,9 +226,11 @@ def address(rule: Rule, ids: list[str], draw: Callable[..., Any]) -> str:
     )
 
 
-def fitting(path: str, records: list[Governed], draw: Callable[..., Any]) -> str:
-    """Mostly the id of a record of the kind whose page it is."""
+def fitting(path: str, records: list[Governed], imports: list[str], draw: Callable[..., Any]) -> str:
+    """Mostly the id of a record of the kind whose page it is, or of an import that is under way there."""
     own = [str(record.pk) for record in records if f"/{record.collection_name()}/" in path]
+    if "/import/" in path:
+        own = [pk for home, pk in (one.split() for one in imports) if path.startswith(home)]
     return draw(st.sampled_from(own)) if own and draw(st.integers(0, 7)) else draw(texts)
 
 
@@ -191,8 +269,10 @@ def test_nothing_is_ever_our_fault(
     browser = signed_in(chosen) if chosen else app.test_client()
     browser.raise_request_exception = False  # type: ignore[attr-defined]
     token = browser.token()
-    records = people_and_parcels()
+    people = people_and_parcels()
+    records = [*people, *one_of_each_other_kind(people)]
     ids = [str(record.pk) for record in records]
+    imports = prepared(browser, chosen)  # type: ignore[arg-type]
     rules = [rule for rule in app.url_map.iter_rules() if "logout" not in rule.rule]
     names = known_names()
 
@@ -210,7 +290,7 @@ def test_nothing_is_ever_our_fault(
         )
         rule = draw(st.sampled_from(rules))
         path = address(rule, ids, draw)
-        query = urlencode([("id", fitting(path, records, draw)), *draw(pairs)])
+        query = urlencode([("id", fitting(path, records, imports, draw)), *draw(pairs)])
         if draw(st.integers(0, 19)) == 0:
             query += "&id=%ff%fe&%ff=%00"
         method = draw(st.sampled_from(ANY if draw(st.integers(0, 7)) == 0 else likely(rule)))
@@ -228,8 +308,8 @@ def test_nothing_is_ever_our_fault(
         assert answer.status_code < 500, f"{method} {path}?{query} {options} → {answer.text[:300]}"
         if answer.status_code == 302:
             assert not answer.location.startswith(("//", "https:", "javascript:")), answer.location
-            if any(not type(record).objects(pk=record.pk).count() for record in records):
-                records[:] = people_and_parcels()
+            if any(not type(record).objects(pk=record.pk).count() for record in records[: len(people)]):
+                records[: len(people)] = people_and_parcels()
                 ids[:] = [str(record.pk) for record in records]
 
     ask()
