@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from documents.agreement import Agreement
 from documents.consent import Consent, ConsentState
 from documents.privacy_notice import PrivacyNotice
 from security.permissions import Role
-from tests.factories import MORNING, ConsentFactory, NoticeFactory, UserFactory
+from tests.factories import MORNING, ConsentFactory, NoticeFactory, TermsFactory, UserFactory
 
 DAY = timedelta(days=1)
 
@@ -120,3 +121,58 @@ def test_an_officer_publishes_a_notice_and_then_it_has_no_form(signed_in, user):
 def test_who_may_not_write_notices_reads_them(clerk, user, notice):
     assert clerk.get(f"/admin/privacy_notices/details/?id={notice.pk}").status_code == 200
     assert clerk.get("/admin/privacy_notices/new/").status_code == 403
+
+
+# -- Agreements and terms ----------------------------------------------------------------------
+
+AGREE = {"given_how": "signed-paper", "evidence": "archive A/1", "read": "1"}
+
+
+@pytest.fixture
+def terms(user):
+    terms = TermsFactory()
+    terms.publish(MORNING)
+    return terms
+
+
+@pytest.mark.clause("R22")
+@pytest.mark.parametrize(("read", "status"), [({}, 302), ({"read": ""}, 422)], ids=["read", "not read"])
+def test_an_agreement_is_recorded_from_the_persons_page_once_it_was_read(clerk, user, terms, read, status):
+    form = {**AGREE, **read, "notice": str(terms.pk)}
+
+    answer = clerk.send(f"/admin/users/do/record_agreement/?id={user.pk}", form)
+
+    assert answer.status_code == status, answer.text
+    assert [one.number for one in Agreement.objects] == (["terms-1"] if status == 302 else [])
+
+
+@pytest.mark.clause("R22")
+def test_the_service_is_not_begun_before(clerk, user, terms):
+    url, form = f"/admin/users/do/use/?id={user.pk}", {"purpose": "design-service", "what": "a kitchen"}
+
+    refused = clerk.send(url, form)
+    clerk.send(f"/admin/users/do/record_agreement/?id={user.pk}", {**AGREE, "notice": str(terms.pk)})
+
+    assert refused.status_code == 422
+    assert "This person has not agreed yet: Terms of service." in refused.text
+    assert clerk.send(url, form).status_code == 302
+
+
+@pytest.mark.clause("R23")
+def test_terms_are_written_in_clauses_and_published_in_the_panel(signed_in, user):
+    officer = signed_in(Role.COMPLIANCE)
+    form = {
+        "kind": "terms", "text_en": "Terms", "text_zh_cn": "条款", "text_zh_tw": "條款",
+        "controller": "Nine Rivers Design", "contact": "terms@design.example",
+    }  # fmt: skip
+    for number, topic in enumerate(("service", "fees", "changes", "termination")):
+        words = {"topic": topic, "text_en": "So.", "text_zh_cn": "如此。", "text_zh_tw": "如此。"}
+        form |= {f"clauses-{number}-{name}": value for name, value in words.items()}
+
+    stored = officer.send("/admin/privacy_notices/new/", form)
+    notice = PrivacyNotice.objects.get()
+    officer.send(f"/admin/privacy_notices/do/publish/?id={notice.pk}")
+
+    assert stored.status_code == 302
+    assert [one.topic for one in notice.clauses] == ["service", "fees", "changes", "termination"]
+    assert PrivacyNotice.objects.get().state == "published"
