@@ -1,6 +1,7 @@
 """Erasure plans: everything of a person with its fate, looked over and approved by two people (R24, R25)."""
 
 from datetime import datetime
+from itertools import chain
 from typing import Any, Self
 
 import pymongo
@@ -20,11 +21,10 @@ from documents.privacy.erasure_item import (
     COLLECTION,
     Decision,
     Question,
+    Summary,
     changed,
     fingerprint,
-    fingerprint_of_records,
     items,
-    tallies,
     undecided,
 )
 from documents.storage.database import after_commit, database, session
@@ -35,6 +35,8 @@ from security.permissions import ERASURE_PLANS, Action, Role
 ERASURES = "carry-out-erasures"
 SECONDS = 30
 """How long the database may take to sum up a person's records, of whom there may be many."""
+BESIDE = (Found.IDENTITY, Found.MENTION)
+"""How records were found that do not name the person: few, whose versions are looked at one by one."""
 SEEN = 8
 """So many characters of the fingerprint an approver copies, to have looked at this very plan."""
 
@@ -139,12 +141,11 @@ class ErasurePlan(Governed):
         self.state, self.why_void, self.identity = PlanState.VOID, why, []
         self.save(now=now)
 
-    def complete(self, now: datetime) -> None:
-        """All records are found: count them, and let people decide and approve."""
+    def complete(self, found: Summary, now: datetime) -> None:
+        """All records are found, and summed up: let people decide and approve."""
         self.state, self.planned_at = PlanState.READY, now
-        self.counts = _counts(self.pk)
+        self.counts, self.base, self.tallies = found.counts, found.base, found.tallies
         self.total = sum(sum(fates.values()) for fates in self.counts.values())
-        self.base, self.tallies = fingerprint_of_records(self.pk), tallies(self.pk)
         self.settle()
         self.save(now=now)
         self.tell(Occasion.PLAN_READY, now)
@@ -196,7 +197,8 @@ class ErasurePlan(Governed):
                 name = kind.collection_name()
                 if tally(name, of_person(kind, *self.people)) != self.tallies.get(name, [0, 0, 0]):
                     return True
-            return next(changed(self.pk, found={"$ne": Found.REFERENCE.value}), None) is not None
+            beside = chain.from_iterable(changed(self.pk, found=how.value) for how in BESIDE)
+            return next(beside, None) is not None
 
     @verb(
         N_("Approve"),
@@ -246,21 +248,6 @@ class ErasurePlan(Governed):
         """Send the plan back; the request waits for a new one."""
         self.state, self.why_void, self.identity = PlanState.VOID, note, []
         self.save(now=now, reason=note)
-
-
-def _counts(plan: ObjectId) -> dict[str, dict[str, int]]:
-    """How many records of each collection meet which fate."""
-    found: dict[str, dict[str, int]] = {}
-    grouped = database()[COLLECTION].aggregate(
-        [
-            {"$match": {"plan": plan, "asks": {"$ne": Question.PERSON.value}}},
-            {"$group": {"_id": {"c": "$collection", "f": "$fate"}, "n": {"$sum": 1}}},
-        ],
-        session=session(),
-    )
-    for row in grouped:
-        found.setdefault(row["_id"]["c"], {})[row["_id"].get("f") or "redact"] = row["n"]
-    return found
 
 
 def approved(request: ObjectId) -> ErasurePlan | None:

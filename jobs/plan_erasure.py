@@ -46,6 +46,7 @@ class PlanErasure(Worker):
     last, everything that others have written is read through for what speaks of them, the history too."""
 
     batch = 500
+    read_seconds = 600
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
@@ -53,6 +54,7 @@ class PlanErasure(Worker):
         if plan is None or plan.state != PlanState.PREPARING:
             raise Refused(N_("This plan is not wanted any more."))
         self.plan: ErasurePlan = plan
+        self.summary: erasure_item.Summary | None = None
         self.needles = residual.Needles.of(people(plan.people))
 
     @cached_property
@@ -93,6 +95,13 @@ class PlanErasure(Worker):
                 skip, here = False, joined(where, {"_id": {"$gt": stands[2]}})
             for row in database()[name].find(here, {"_id": 1}).sort("_id").batch_size(AHEAD):
                 yield how.value, name, row["_id"]
+
+    def ahead(self, size: int) -> list[Item]:
+        """As everywhere; once nothing is left, all lines are summed up, beside the transaction that ends it."""
+        found = super().ahead(size)
+        if not found:
+            self.summary = erasure_item.summed_up(self.plan.pk)
+        return found
 
     def cursor_after(self, item: Item) -> Any:
         return list(item)
@@ -166,7 +175,8 @@ class PlanErasure(Worker):
         plan = read(ErasurePlan, {"_id": self.plan.pk})[0]
         if plan.state != PlanState.PREPARING:
             raise Refused(N_("This plan is not wanted any more."))
-        plan.complete(now)
+        if self.summary:
+            plan.complete(self.summary, now)
         return {"result": {"url": f"/admin/{ErasurePlan.collection_name()}/details/?id={plan.pk}"}}
 
 

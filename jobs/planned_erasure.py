@@ -25,7 +25,7 @@ from documents.storage.database import database, session
 from jobs.job import Part, read
 
 Work = Callable[[list[Governed]], int]
-SECONDS = 45
+SECONDS = 300
 STRETCH = 1_000
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from itertools import chain, groupby, islice
 from typing import Any
 
@@ -18,6 +19,8 @@ from documents.privacy.belonging import Found, kinds_of_persons, tally
 from documents.storage.database import database, session
 
 COLLECTION = "erasure_items"
+ASKING = {"$gt": ""}
+"""What the query for lines that ask says of them: a range, which an index answers."""
 SECONDS = 20
 STRETCH = 1_000
 AUDIT = "audit"
@@ -64,6 +67,7 @@ class ErasureItem(Document):
         "indexes": [
             {"fields": ["plan", "collection", "record"], "unique": True, "name": "once"},
             {"fields": ["plan", "asks", "decision"], "name": "to_decide"},
+            {"fields": ["plan", "done_at"], "name": "to_do"},
             {"fields": ["plan", "found", "collection"], "name": "by_find"},
         ],
     }
@@ -118,7 +122,7 @@ def fingerprint_of_records(plan: ObjectId) -> str:
 
 def fingerprint(plan: ObjectId, records: str) -> str:
     """The SHA-256 over `records`, as above, and every decision: what a second officer approves."""
-    rows = _sorted({"plan": plan, "asks": {"$ne": None}})
+    rows = _sorted({"plan": plan, "asks": ASKING})
     lines = ((row["collection"], row["record"], row.get("decision")) for row in rows)
     with pymongo.timeout(SECONDS):
         return hash_of(chain([(records,)], lines))
@@ -133,7 +137,7 @@ def _sorted(where: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def undecided(plan: ObjectId) -> int:
     """How many lines still ask for a decision."""
-    where = {"plan": plan, "asks": {"$ne": None}, "decision": None}
+    where = {"plan": plan, "asks": ASKING, "decision": None}
     with pymongo.timeout(SECONDS):
         return database()[COLLECTION].count_documents(where, session=session())
 
@@ -164,11 +168,32 @@ def changed(plan: ObjectId, **lines: Any) -> Iterator[tuple[str, ObjectId]]:
             yield from ((collection, pk) for pk, version in planned.items() if now.get(pk) != version)
 
 
-def tallies(plan: ObjectId) -> dict[str, list[int]]:
+@dataclass(frozen=True)
+class Summary:
+    """What all lines of a plan come to."""
+
+    counts: dict[str, dict[str, int]]
+    """How many records of each collection meet which fate."""
+    base: str
+    """The fingerprint of the records."""
+    tallies: dict[str, list[int]]
     """For each collection the sums over what names the person, as it was when it was found: to be compared
     with what is there now (`documents.privacy.belonging.tally`)."""
+
+
+def summed_up(plan: ObjectId) -> Summary:
+    """Go through all lines of a plan, which may take a while: beside any transaction, and once none is
+    added any more."""
     named = {"plan": plan, "found": Found.REFERENCE.value}
-    return {
-        name: tally(COLLECTION, {**named, "collection": name}, "record")
-        for name in (kind.collection_name() for kind in kinds_of_persons())
-    }
+    names = [kind.collection_name() for kind in kinds_of_persons()]
+    tallies = {name: tally(COLLECTION, {**named, "collection": name}, "record") for name in names}
+    return Summary(_counts(plan), fingerprint_of_records(plan), tallies)
+
+
+def _counts(plan: ObjectId) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    told = {"plan": plan, "asks": {"$ne": Question.PERSON.value}}
+    by_fate = {"$group": {"_id": {"c": "$collection", "f": "$fate"}, "n": {"$sum": 1}}}
+    for row in database()[COLLECTION].aggregate([{"$match": told}, by_fate], session=session()):
+        found.setdefault(row["_id"]["c"], {})[row["_id"].get("f") or "redact"] = row["n"]
+    return found
