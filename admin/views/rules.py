@@ -39,8 +39,8 @@ class DeadlineRulesView(RulesView):
 
     OPENS: ClassVar[dict[str, Action]] = {**RulesView.OPENS, "in_force_view": Action.VIEW}
 
-    def _list_actions(self) -> list[dict[str, Any]]:
-        return [{"label": _("What holds now"), "url": f"{self.home}in-force/"}, *super()._list_actions()]
+    def list_actions(self) -> list[dict[str, Any]]:
+        return [{"label": _("What holds now"), "url": f"{self.home}in-force/"}, *super().list_actions()]
 
     @expose("/in-force/")
     def in_force_view(self) -> str:

@@ -38,8 +38,8 @@ class TicketsView(GovernedView):
         line = {"label": _("Timeline"), "url": f"{self.home}timeline/?id={record.pk}"}
         return [line, *super().record_actions(record)]
 
-    def _list_actions(self) -> list[dict[str, Any]]:
-        return [*super()._list_actions(), {"label": _("Board"), "url": f"{self.home}board/"}]
+    def list_actions(self) -> list[dict[str, Any]]:
+        return [*super().list_actions(), {"label": _("Board"), "url": f"{self.home}board/"}]
 
     def badges(self, record: Governed) -> list[dict[str, Any]]:
         left = next_time(record.stored or {}, self.display().now)

@@ -137,6 +137,12 @@ def test_everybody_may_read_the_rules_and_only_an_administrator_makes_them(signe
     assert create(browser, "calendar_days", calendar="CN", day="2026-03-05", reason="x").status_code == 403
 
 
+def test_the_rules_lead_to_what_holds_now(signed_in):
+    page = signed_in(Role.STAFF).get("/admin/deadline_rules/").text
+
+    assert 'href="/admin/deadline_rules/in-force/"' in page
+
+
 def test_what_holds_now_names_the_rule(signed_in, ticket):
     page = signed_in(Role.STAFF).get("/admin/deadline_rules/in-force/").text
 

@@ -202,6 +202,9 @@ class TestBoard:
         assert answer.status_code == 200
         return answer.text
 
+    def test_the_register_leads_there(self, signed_in):
+        assert 'href="/admin/complaints/board/"' in signed_in(Role.STAFF).get("/admin/complaints/").text
+
     @pytest.mark.clause("R51")
     def test_open_tickets_stand_under_their_state_and_closed_ones_nowhere(self, signed_in, actor, now):
         waiting = Complaint(content="x", state=S.WAITING).save(now=now)
