@@ -130,6 +130,17 @@ def test_a_reply_that_was_retired_meanwhile_is_refused_in_words(clerk, ticket, r
     assert "choose a ready-made reply that is in use" in answer.text
 
 
+@pytest.mark.parametrize("wrong", [{"language": "klingon"}, {"canned": "nonsense"}, {"text": "x" * 20_001}])
+def test_what_is_no_answer_fills_nothing_in_and_loses_nothing(clerk, ticket, ready, wrong):
+    given = {"text": "Dear Li,", "canned": str(ready.pk)} | wrong
+
+    answer = fill(clerk, ticket, **given)
+
+    assert answer.status_code == 200
+    assert written(answer) == given["text"]
+    assert re.search(r"(Language|Ready-made reply|What we write): \w+", answer.text)
+
+
 def test_beside_it_stands_what_was_said_with_its_black_bars(clerk, ticket):
     ticket.black_out(datetime.now(UTC), "王五", "somebody else's name")
 
