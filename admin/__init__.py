@@ -81,7 +81,7 @@ def _frame() -> dict[str, Any]:
     if may(Action.VIEW, PAGES["complaint-survey"]):
         groups[N_("Service")].append(_item(_("Complaint survey"), "/admin/complaint-survey/", "reports"))
     if may(Action.VIEW, PAGES["inventory"]):
-        groups[N_("People")].append(_item(_("Data inventory"), "/admin/inventory/", "consents"))
+        groups[N_("People")].append(_item(_("Data inventory"), "/admin/inventory/", "reports"))
     if may(Action.VIEW, PAGES["retention"]):
         groups[N_("Deletion")].append(_item(_("Retention"), "/admin/retention/", "clock"))
     if may(Action.VIEW, PAGES["jobs"]):

@@ -28,7 +28,7 @@ def beside(kind: type[Governed], keep: Keep, other: Keep, now: datetime, zone: Z
         "more": then[0].more or today[0].more,
         "sample": [
             {
-                "label": title_of(kind, record.stored or {}),
+                "label": f"{title_of(kind, record.stored or {})} ({_day(record, keep, zone)})",
                 "url": record_url(kind.collection_name(), record.pk),
             }
             for record in between(kind, keep, other, now)
@@ -41,6 +41,11 @@ def span(keep: Keep) -> str:
     years = ngettext("%(num)s year", "%(num)s years", keep.years) if keep.years else ""
     days = ngettext("%(num)s day", "%(num)s days", keep.days) if keep.days else ""
     return _("%(years)s and %(days)s", years=years, days=days) if years and days else years or days
+
+
+def _day(record: Governed, keep: Keep, zone: ZoneInfo) -> str:
+    """On which day its time began, on the reader's calendar."""
+    return f"{getattr(record, keep.after).astimezone(zone):%Y-%m-%d}"
 
 
 def _month(today: Month, then: Month, zone: ZoneInfo, *, first: bool) -> dict[str, Any]:

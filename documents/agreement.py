@@ -33,7 +33,7 @@ class Agreement(Governed):
         title=N_("Agreements"),
         one=N_("Agreement"),
         group=N_("People"),
-        icon="consents",
+        icon="check",
         access=AGREEMENTS,
         subject="user",
         on_erasure=Fate.RETAIN,
