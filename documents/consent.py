@@ -182,7 +182,7 @@ class Consent(Governed):
     def in_force_of(cls, user: ObjectId, purpose: Purpose) -> list[Self]:
         """A person's consents to a purpose that hold, as the transaction under way sees them."""
         wanted = {"user": user, "purpose": purpose.value, "state": {"$in": [one.value for one in IN_FORCE]}}
-        rows = database()[cls.collection_name()].find(wanted, session=session()).limit(MOST)
+        rows = database()[cls.collection_name()].find(wanted, session=session()).sort("_id").limit(MOST)
         return [cls._from_son(row) for row in rows]
 
     def _name_notice(self, given: datetime) -> None:
