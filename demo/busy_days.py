@@ -11,7 +11,7 @@ from demo.colleagues import Colleagues, as_actor
 from documents.complaint import Complaint
 from documents.declaration.verbs import Upload
 from documents.feedback import Feedback
-from documents.measure import How
+from documents.measure import How, Measure
 from documents.notice import Notice, Occasion, mark_read, notice, post
 from documents.staff import Staff
 from documents.storage import writing
@@ -22,8 +22,14 @@ from security.actor import acting_as
 from security.permissions import Role
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-WITH_EVIDENCE, TAKEN = 6, 12
-NOTICES, READ = 9, 4
+WITH_EVIDENCE, TAKEN, HELPED, NOTICES = 4, 12, 2, 9
+OCCASIONS = {
+    Role.STAFF: (Occasion.ASSIGNED, Occasion.NOTED, Occasion.DUE_SOON),
+    Role.SUPERVISOR: (Occasion.OVERDUE, Occasion.LONG_OVERDUE),
+}
+MEASURES = ((How.FIX, 40, 20), (How.PROCESS, 30, -2), (How.PRODUCT_PLAN, 20, 60))
+"""How, entered how many days ago, and due in how many days from then on."""
+DONE = "Hinges are checked on every handover since; no complaint of them since then."
 WIDE, HIGH = 240, 160
 
 WORDS = {
@@ -57,26 +63,24 @@ WORDS = {
 
 def busy_days(now: datetime, staff: Colleagues) -> None:
     """Let it happen to tickets that are stored already."""
-    open_ = _open(Complaint, now)
-    for place, ticket in enumerate(open_[:WITH_EVIDENCE]):
+    complaints, feedback = _open(Complaint), _open(Feedback)
+    for place, ticket in enumerate([*complaints[:WITH_EVIDENCE], *feedback[:WITH_EVIDENCE]]):
         with acting_as(as_actor(_handler(ticket, staff))):
             _keep_papers(ticket, now - (place + 2) * HOUR)
-    pausing, merged, helped, better = open_[-1], open_[-2], open_[0], open_[1]
-    _wait(pausing, _open(Feedback, now)[0], now - 3 * HOUR, staff)
-    _merge(merged, now - 4 * HOUR, staff)
+    _wait(complaints[0], feedback[0], now - 3 * HOUR, staff)
+    _merge(complaints[-1], now - 4 * HOUR, staff)
     _come_back(now - 5 * HOUR, staff)
-    _work_together(helped, better, now, staff)
-    _tell(staff.accounts[Role.STAFF], staff.accounts[Role.SUPERVISOR], open_, now)
+    _work_together([*complaints[1:-1], *feedback[1:]], now - 6 * HOUR, staff)
+    _do_better(now - 7 * HOUR, staff)
+    for role, said in OCCASIONS.items():
+        _tell(staff.accounts[role], said, [*complaints, *feedback], now)
 
 
-def _open(kind: type[Ticket], now: datetime) -> Sequence[Any]:
-    """Tickets that somebody is looking into, of people we know, the newest first."""
-    wanted = {
-        "state": State.INVESTIGATING, "user__ne": None, "assignee__ne": None, "source": None, "hold_reason": None,
-    }  # fmt: skip
-    return list(
-        kind.objects(closed_at=None, created_at__lt=now - DAY, **wanted).order_by("-created_at").limit(TAKEN)
-    )
+def _open(kind: type[Ticket]) -> Sequence[Any]:
+    """Tickets that somebody is at work on, of people we know, the newest first."""
+    states = [State.ASSIGNED, State.INVESTIGATING, State.PROPOSED]
+    wanted = {"user__ne": None, "assignee__ne": None, "source": None, "hold_reason": None}
+    return list(kind.objects(closed_at=None, state__in=states, **wanted).order_by("-created_at").limit(TAKEN))
 
 
 def _handler(ticket: Ticket, staff: Colleagues) -> Staff:
@@ -97,8 +101,12 @@ def _keep_papers(ticket: Any, at: datetime) -> None:
 def _wait(complaint: Any, feedback: Any, at: datetime, staff: Colleagues) -> None:
     """One waits for a supplier, one for the person who wrote."""
     with acting_as(as_actor(_handler(complaint, staff))):
+        if complaint.state != State.INVESTIGATING:
+            complaint.investigate(at)
         complaint.wait_outside(at, _words(complaint)["outside"])
     with acting_as(as_actor(_handler(feedback, staff))):
+        if feedback.state == State.PROPOSED:
+            feedback.investigate(at)
         feedback.ask(at, _words(feedback)["ask"])
 
 
@@ -125,29 +133,37 @@ def _come_back(at: datetime, staff: Colleagues) -> None:
         writing.save(again, *others, now=at)
 
 
-def _work_together(helped: Any, better: Any, now: datetime, staff: Colleagues) -> None:
-    product, owner = staff.accounts[Role.STAFF], staff.accounts[Role.SUPERVISOR]
-    with acting_as(as_actor(_handler(helped, staff))):
-        if helped.assignee != product.pk:
-            helped.bring_in(now - 6 * HOUR, product.pk, _words(helped)["help"])
+def _work_together(tickets: Sequence[Any], at: datetime, staff: Colleagues) -> None:
+    """Who signs in as a member of staff is asked for help by others."""
+    helper = staff.accounts[Role.STAFF]
+    for ticket in [one for one in tickets if one.assignee != helper.pk][:HELPED]:
+        with acting_as(as_actor(_handler(ticket, staff))):
+            ticket.bring_in(at, helper.pk, _words(ticket)["help"])
+
+
+def _do_better(at: datetime, staff: Colleagues) -> None:
+    """Three root causes, one measure against each; one is done, and one should be."""
+    owner = staff.accounts[Role.SUPERVISOR]
+    known = Complaint.objects(state=State.CLOSED, cause__ne=None, anonymised_at=None).order_by("-closed_at")
+    of_cause = {one.cause: one for one in known.limit(100)}
     with acting_as(as_actor(owner)):
-        better.improve(now - 7 * HOUR, How.PROCESS, _words(better)["better"], owner.pk, now + 21 * DAY)
+        for (how, since, days), one in zip(MEASURES, of_cause.values(), strict=False):
+            one.improve(at - since * DAY, how, _words(one)["better"], owner.pk, at + days * DAY)
+        Measure.objects(ticket__ne=None).order_by("created_at").first().finish(at, DONE)
 
 
-def _tell(member: Staff, supervisor: Staff, tickets: Sequence[Ticket], now: datetime) -> None:
-    """What two of them have been told of late; most of it they have read."""
-    occasions = (Occasion.ASSIGNED, Occasion.NOTED, Occasion.DUE_SOON)
-    for person, said in ((member, occasions), (supervisor, (Occasion.OVERDUE, Occasion.LONG_OVERDUE))):
-        told = [
-            notice(
-                f"demo:{person.pk}:{n}", said[n % len(said)], one.collection_name(), one.pk, one.number,
-                now - (3 * n + 1) * HOUR, [person.pk],
-            )
-            for n, one in enumerate(tickets[:NOTICES])
-        ]  # fmt: skip
-        post(told)
-        stored = Notice.objects(to=person.pk, key__in=[one["key"] for one in told]).order_by("created_at")
-        mark_read(person.pk, [one.pk for one in stored[:READ]])
+def _tell(person: Staff, said: Sequence[Occasion], tickets: Sequence[Ticket], now: datetime) -> None:
+    """What somebody has been told of late; the older half of it they have read."""
+    told = [
+        notice(
+            f"demo:{person.pk}:{n}", said[n % len(said)], one.collection_name(), one.pk, one.number,
+            now - (3 * n + 1) * HOUR, [person.pk],
+        )
+        for n, one in enumerate(tickets[:NOTICES])
+    ]  # fmt: skip
+    post(told)
+    stored = list(Notice.objects(key__in=[one["key"] for one in told]).order_by("created_at"))
+    mark_read(person.pk, [one.pk for one in stored[: len(stored) // 2]])
 
 
 def _picture(number: str) -> bytes:

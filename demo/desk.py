@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -97,6 +98,10 @@ class Desk:
             note = draft.proposal if proposed else voice.note(ticket.collection_name(), step.state)
             ticket.moves.append(Move(state=step.state, at=step.at, by=handler.name, note=note))
         ticket.state = steps[-1].state
+        ticket.cycle = 1 + sum(
+            before.state is State.DISSATISFIED and after.state is State.INVESTIGATING
+            for before, after in pairwise(steps)
+        )
         if len(steps) > 1:
             ticket.responded_at = steps[1].at
         if len(steps) > 2:
