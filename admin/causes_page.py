@@ -62,5 +62,5 @@ def _shown(line: CauseLine, words: dict[str, str]) -> dict[str, Any]:
             (_("Measures overdue"), line.overdue, line.overdue > 0),
             (_("Measures done"), line.done, False),
         ],
-        "neglected": line.is_neglected,
+        "advice": _("nothing is done about it yet") if line.is_neglected else None,
     }

@@ -26,8 +26,8 @@ class Link(Part):
 
     why = StringField(choices=list(Kinship), required=True, verbose_name=N_("Why"))
     number = StringField(required=True, verbose_name=N_("Number"))
-    collection = StringField(required=True)
-    ticket = ObjectIdField(required=True)
+    collection = StringField(required=True, internal=True)
+    ticket = ObjectIdField(required=True, internal=True)
     at = Moment(required=True, verbose_name=N_("When"))
 
 
