@@ -66,8 +66,7 @@ class Price(Edition):
         remind=Remind("review_at", EditionState.APPROVED, Role.SUPERVISOR),
         label="number",
         columns=(
-            "number", "name_en", "name_zh_cn", "amount", "currency", "unit", "warranty_months", "state",
-            "effective_from", "effective_until",
+            "number", "name_en", "name_zh_cn", "amount", "currency", "state", "effective_from", "effective_until",
         ),
         filters=("state", "currency", "unit", "effective_from", "effective_until", "review_at"),
         search=("service", "number", "name_en", "name_zh_cn", "name_zh_tw", "included_en", "included_zh_cn"),
