@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
-from mongoengine import ValidationError
+from mongoengine import BooleanField, ObjectIdField, StringField, ValidationError
 from pymongo import DeleteOne, InsertOne, UpdateOne
 
 from documents import audit
 from documents.audit import Deed
-from documents.declaration.fields import EncryptedString, Sealed
+from documents.declaration.fields import EncryptedString, Moment, Sealed
 from documents.lists import tokens
 from documents.privacy import keys
 from documents.storage.database import database, session
@@ -206,15 +206,16 @@ def _changed(record: Record, before: dict[str, Any], after: dict[str, Any]) -> l
     list, is no change."""
     declared = {field.db_field for field in record._fields.values()}
     different = [name for name in declared if before.get(name) != after.get(name)]
-    if all(_is_plain(before.get(name), after.get(name)) for name in different):
+    if all(_is_read_as_stored(record, name) and name in before and name in after for name in different):
         return different
     as_read = type(record)._from_son(before).to_mongo()
     return [name for name in different if as_read.get(name) != after.get(name)]
 
 
-def _is_plain(before: Any, after: Any) -> bool:
-    """Tell whether these are values that reading leaves as they are stored."""
-    return type(before) is type(after) and isinstance(before, str | bool | bytes | ObjectId)
+def _is_read_as_stored(record: Record, name: str) -> bool:
+    """Tell whether a field's values come out of a reading as they went in."""
+    field = record._fields[record._reverse_db_field_map.get(name, name)]
+    return isinstance(field, StringField | ObjectIdField | BooleanField | Moment)
 
 
 def _audited(record: Record, name: str) -> bool:
@@ -227,7 +228,7 @@ def _index(record: Record, before: dict[str, Any] | None, after: dict[str, Any])
     policy = getattr(record, "policy", None)
     if policy is None or "search" not in record._fields:
         return
-    sources = {record._fields[name].db_field for name in search_fields(record)} | {record.blacked_out_by}  # type: ignore[attr-defined]
+    sources = {record._fields[name].db_field for name in search_fields(record)} | {record.blacked_out_by}
     if before is not None and all(before.get(name) == after.get(name) for name in sources):
         if "search" in before:
             after["search"] = before["search"]
@@ -255,7 +256,7 @@ def search_tokens(record: Record) -> list[int]:
     pieces: set[str] = set()
     found: set[int] = set()
     for name in search_fields(record):
-        value = record.readable(name)  # type: ignore[attr-defined]
+        value = record.readable(name)
         if not value:
             continue
         personal = getattr(record._fields[name], "personal", None)
