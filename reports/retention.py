@@ -23,6 +23,8 @@ MOST, FEW = 20_000, 2_000
 AHEAD = timedelta(days=30)
 BACK, STEPS = timedelta(days=90), 5
 """How far the first look back from a cutoff reaches, and after how many the rest is read at once."""
+NEAR, WIDER = timedelta(days=1), 8
+"""Where records between two rules are looked for first, and by how much further each next time."""
 HELD = {"$cond": [{"$gt": ["$hold_reason", ""]}, 1, 0]}
 BY_HAND = "deleted by hand"
 REQUESTED = "deletion request"
@@ -63,10 +65,10 @@ def what_if(
 
 
 def soon(kind: type[Governed], keep: Keep, now: datetime, most: int = FEW) -> tuple[Month, Month]:
-    """What is over at `now`, and what will be in the next `AHEAD`: counted to `most`, in two reads."""
+    """What is over at `now`, and what will be in the next `AHEAD`: counted to `most`, in three reads."""
     until = now + AHEAD
     with pymongo.timeout(SECONDS):
-        over = _stretch(kind, keep, EARLIEST, keep.cutoff(now), most)
+        over = _back(kind, keep, keep.cutoff(now), most, steps=1)
         next_ = _stretch(kind, keep, keep.cutoff(now), keep.cutoff(until), most)
     return (
         Month(now, now, min(over[0], most), over[1], over[0] > most),
@@ -77,16 +79,22 @@ def soon(kind: type[Governed], keep: Keep, now: datetime, most: int = FEW) -> tu
 def between(kind: type[Governed], keep: Keep, other: Keep, now: datetime, most: int = 5) -> list[Governed]:
     """A few of the records whose time is over at `now` by one of two rules and not by the other."""
     start, end = sorted((keep.cutoff(now), other.cutoff(now)))
+    width = NEAR
     with pymongo.timeout(SECONDS):
-        rows = database()[kind.collection_name()].find(_within(keep, start, end)).sort(keep.after, -1)
-        return [kind._from_son(row) for row in rows.limit(most)]
+        while True:
+            near = max(end - width, start)
+            rows = database()[kind.collection_name()].find(_within(keep, near, end)).sort(keep.after, -1)
+            found = [kind._from_son(row) for row in rows.limit(most)]
+            if len(found) == most or near == start:
+                return found
+            width *= WIDER
 
 
-def _back(kind: type[Governed], keep: Keep, end: datetime, most: int) -> tuple[int, int]:
+def _back(kind: type[Governed], keep: Keep, end: datetime, most: int, steps: int = STEPS) -> tuple[int, int]:
     """What lies before `end`, in stretches each twice as long as the one before, up to `most` and one."""
     count = held = 0
     width = BACK
-    for last in (False,) * STEPS + (True,):
+    for last in (False,) * steps + (True,):
         start = EARLIEST if last else max(end - width, EARLIEST)
         found, kept = _stretch(kind, keep, start, end, most - count)
         count, held, end, width = count + found, held + kept, start, width * 2
