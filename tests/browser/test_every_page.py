@@ -6,78 +6,83 @@ browser opens those that have an element, or one in another place, that no page 
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from babel.messages.pofile import read_po
 from flask import Flask
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
+from pymongo.database import Database
 
 from documents.declaration.registry import governed
+from documents.privacy import keys
 from security.actor import Actor, acting_as
+from security.keyring import Keyring
 from security.permissions import Role
 from tests.browser.everything import everything
+from tests.browser.judging import DESK, PHONE, Problems, judged, stumbled, too_wide
 from tests.browser.outline import Outline
 from tests.browser.places import Place, places
-from tests.plugins.panel import PASSWORD, PanelClient
+from tests.plugins.panel import PanelClient, make_account
+from tests.plugins.served import serving
 
 HOUSE = Path(__file__).parents[2]
 LATIN = re.compile(r"[A-Za-z]{2,}")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 NO_WORDS = re.compile(r"\S*[@/.:–-]\S*|\b[A-Z]{1,4}\b|\b[0-9a-f]{8,}\b")
 """Addresses, ids, moments and abbreviations, which are the same in every language."""
-PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
-MOST_STEPS = 400
 PARTS = 2
 """The walk is divided, so that several processes can share it."""
 
-JUDGE = "options => axe.run(options).then(found => found.violations)"
-FITS = "document.documentElement.scrollWidth <= innerWidth"
-FOCUSED = """() => {
-    const here = document.activeElement, style = getComputedStyle(here);
-    here.dataset.reached = "";
-    return {
-        what: here.matches("main *, .skip") ? here.outerHTML.slice(0, 160) : "",
-        skips: here.matches(".skip"),
-        seen: style.outlineStyle !== "none" && style.outlineWidth !== "0px",
-    };
-}"""
-"""What has the focus, as long as it is of the page itself, and whether one sees so."""
-UNREACHED = """() => [...document.querySelectorAll(
-    "main :is(a[href], button, input:not([type=hidden]), select, textarea, summary)"
-)].filter(one => !one.disabled && one.checkVisibility({visibilityProperty: true}) && !("reached" in one.dataset)
-    && !(one.type === "radio" && document.querySelector(`[name="${one.name}"][data-reached]`)))
-.map(one => one.outerHTML.slice(0, 160))"""
-"""The controls one never came to; of several radio buttons one is enough."""
 
-OpenAll = Callable[..., list[Place]]
-Problems = list[str]
+@dataclass(frozen=True)
+class House:
+    """The panel with records of every kind, and its pages as somebody with every role reads them."""
+
+    address: str
+    cookie: str
+    pages: list[Place]
+    read_in: Callable[[str], list[Place]]
 
 
-@pytest.fixture
-def open_all(app: Flask, signed_in: Callable[..., PanelClient]) -> Iterator[OpenAll]:
-    """Read every page in a language, about records that began two months ago."""
-    with acting_as(Actor("staff:mulan", "木蘭", frozenset(Role))):
+@pytest.fixture(scope="module")
+def house(_panel: Flask, _indexed_database: Database) -> Iterator[House]:
+    """Built and walked through once: nothing here changes a record. All began two months ago."""
+    for name in _indexed_database.list_collection_names():
+        _indexed_database[name].delete_many({})
+    keys.use(Keyring.new())
+    with acting_as(Actor("staff:mulan", "木蘭", frozenset(Role))), serving(_panel) as address:
         records = everything(datetime.now(UTC) - timedelta(days=60))
 
-        def open_all(language: str = "en") -> list[Place]:
-            return places(app, signed_in(*Role, name="木蘭", language=language), records)
+        def signed_in(language: str) -> PanelClient:
+            staff = make_account(_panel, *Role, name="木蘭", language=language)
+            browser = _panel.test_client()
+            assert browser.sign_in(staff.email).status_code == 302
+            browser.staff = staff
+            return browser
 
-        yield open_all
+        reader = signed_in("en")
+        cookie = reader.get_cookie("steward")
+        assert cookie is not None
+        yield House(
+            address,
+            cookie.value,
+            places(_panel, reader, records),
+            lambda language: places(_panel, signed_in(language), records),
+        )
 
 
 @pytest.fixture
-def walk(page: Page, enter: Callable[..., object]) -> Problems:
-    """A person with every role is signed in; what the browser complains of is collected."""
+def walk(page: Page, house: House) -> Problems:
+    """Somebody with every role is signed in; what the browser complains of is collected."""
     problems: Problems = []
     page.on("console", lambda said: problems.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
-    enter(page, *Role, name="木蘭")
+    page.context.add_cookies([{"name": "steward", "value": house.cookie, "url": house.address}])
     return problems
 
 
@@ -85,10 +90,10 @@ def walk(page: Page, enter: Callable[..., object]) -> Problems:
 
 
 @pytest.mark.parametrize("language", ["zh_Hans_CN", "zh_Hant_TW"])
-def test_no_page_speaks_english_to_who_reads_chinese(open_all: OpenAll, language: str) -> None:
+def test_no_page_speaks_english_to_who_reads_chinese(house: House, language: str) -> None:
     left = {
         f"{place.template}: {words}"
-        for place in open_all(language)
+        for place in house.read_in(language)
         for words in Outline(place.html).words
         if english(words) - borrowed(language)
     }
@@ -96,14 +101,14 @@ def test_no_page_speaks_english_to_who_reads_chinese(open_all: OpenAll, language
     assert not left, "\n".join(sorted(left))
 
 
-def test_every_page_has_sound_bones(open_all: OpenAll) -> None:
-    wrong = [f"{place.address}: {what}" for place in open_all() for what in broken(Outline(place.html))]
+def test_every_page_has_sound_bones(house: House) -> None:
+    wrong = [f"{place.address}: {what}" for place in house.pages for what in broken(Outline(place.html))]
 
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_walk_comes_to_each_kind_of_record(open_all: OpenAll) -> None:
-    walked = {place.address.partition("?")[0] for place in open_all()}
+def test_the_walk_comes_to_each_kind_of_record(house: House) -> None:
+    walked = {place.address.partition("?")[0] for place in house.pages}
 
     for kind in governed():
         assert {f"/admin/{kind.collection_name()}/", f"/admin/{kind.collection_name()}/details/"} <= walked
@@ -140,11 +145,11 @@ def broken(page: Outline) -> Problems:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_what_pages_are_made_of_fits_a_phone_and_passes_axe(
-    page: Page, address: str, open_all: OpenAll, walk: Problems, part: int
+    page: Page, house: House, walk: Problems, part: int
 ) -> None:
-    for place in with_news(open_all())[part::PARTS]:
+    for place in with_news(house.pages)[part::PARTS]:
         page.set_viewport_size(PHONE)
-        page.goto(address + place.address)
+        page.goto(house.address + place.address)
         walk += too_wide(page, place.address)
         page.set_viewport_size(DESK)
         walk += judged(page, place.address)
@@ -172,27 +177,16 @@ def one_of_each(everywhere: list[Place]) -> list[Place]:
     return [*largest.values()]
 
 
-def too_wide(page: Page, where: str) -> Problems:
-    return [] if page.evaluate(FITS) else [f"{where} is wider than the screen"]
-
-
-def judged(page: Page, where: str, *rules: str) -> Problems:
-    """What axe finds wrong, by these of its rules or by all."""
-    page.evaluate(AXE_SCRIPT)
-    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
-    violations: list[dict[str, Any]] = page.evaluate(JUDGE, options)
-    return [f"{where}: {one['id']}: {node['html'][:200]}" for one in violations for node in one["nodes"]]
-
-
 def test_a_page_of_each_template_is_readable_in_the_dark_and_in_chinese(
-    page: Page, address: str, open_all: OpenAll, walk: Problems
+    page: Page, house: House, walk: Problems
 ) -> None:
-    page.context.add_cookies([{"name": "theme", "value": "dark", "url": address}])
+    page.context.add_cookies([{"name": "theme", "value": "dark", "url": house.address}])
+    page.goto(f"{house.address}/admin/")
     page.locator(".language summary").click()
     page.locator("button[value=zh_Hant_TW]").click()
     page.set_viewport_size(PHONE)
-    for place in one_of_each(open_all()):
-        page.goto(address + place.address)
+    for place in one_of_each(house.pages):
+        page.goto(house.address + place.address)
         assert page.locator("html[data-theme=dark][lang=zh-Hant-TW]").count() == 1
         walk += [*too_wide(page, place.address), *judged(page, place.address, "color-contrast")]
 
@@ -200,53 +194,10 @@ def test_a_page_of_each_template_is_readable_in_the_dark_and_in_chinese(
 
 
 def test_a_page_of_each_template_is_walked_with_the_keyboard(
-    page: Page, address: str, open_all: OpenAll, walk: Problems
+    page: Page, house: House, walk: Problems
 ) -> None:
-    for place in one_of_each(open_all()):
-        page.goto(address + place.address)
+    for place in one_of_each(house.pages):
+        page.goto(house.address + place.address)
         walk += stumbled(page, place.address)
 
     assert not walk, "\n".join(walk)
-
-
-def stumbled(page: Page, where: str) -> Problems:
-    """Skip the navigation, then go through the page with Tab alone, seeing each time where one is."""
-    page.keyboard.press("Tab")
-    if not page.evaluate(FOCUSED)["skips"]:
-        return [f"{where}: the first step is not past the navigation"]
-    page.keyboard.press("Enter")
-    unseen = []
-    for _step in range(MOST_STEPS):
-        page.keyboard.press("Tab")
-        focused = page.evaluate(FOCUSED)
-        if not focused["what"]:
-            break
-        if not focused["seen"]:
-            unseen.append(f"{where}: one does not see that one is on {focused['what']}")
-    return [*unseen, *(f"{where}: Tab never comes to {what}" for what in page.evaluate(UNREACHED))]
-
-
-# -- Signed out, and where something went wrong ---------------------------------------------------
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_sign_in_and_the_error_pages_pass_too(
-    page: Page, address: str, enter: Callable[..., object], account: Callable[..., Any], theme: str
-) -> None:
-    page.context.add_cookies([{"name": "theme", "value": theme, "url": address}])
-    page.set_viewport_size(PHONE)
-    clerk = account(Role.STAFF)
-    page.goto(f"{address}/login")
-    assert judged(page, "the sign-in") == []
-    page.locator("[name=email]").fill(clerk.email)
-    page.locator("[name=password]").fill(f"not {PASSWORD}")
-    page.keyboard.press("Enter")
-    expect(page.locator(".error, .flash")).to_be_visible()
-    assert judged(page, "the sign-in, refused") == []
-
-    enter(page, Role.STAFF)
-    for path in ("/admin/jobs/", "/admin/no-such-page", "/admin/users/?kind=no-such-kind"):
-        page.goto(address + path)
-        expect(page.get_by_role("heading", level=1)).to_be_visible()
-        assert judged(page, path) == []
-        assert too_wide(page, path) == []

@@ -7,6 +7,7 @@ import re
 import socket
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import mongoengine.connection
@@ -87,27 +88,29 @@ def client(app: Flask) -> PanelClient:
     return app.test_client()
 
 
-@pytest.fixture
-def account(app: Flask) -> Callable[..., Any]:
-    """Make an account: `account(Role.AUDITOR, name="Ann")`; its password is PASSWORD."""
+def make_account(app: Flask, *roles: Role, **fields: Any) -> Any:
+    """An account in these roles; its password is PASSWORD."""
     from flask_security import hash_password
 
     from documents.staff import Staff
 
-    def account(*roles: Role, **fields: Any) -> Staff:
-        with app.app_context():
-            hashed = hash_password(PASSWORD)
-        known = {
-            "name": f"A person of {' and '.join(roles)}",
-            "email": f"{uuid.uuid4().hex[:8]}@steward.example",
-            "roles": list(roles),
-            "password": hashed,
-            "fs_uniquifier": uuid.uuid4().hex,
-        }
-        with acting_as(Actor.command("test")):
-            return Staff(**(known | fields)).save()
+    with app.app_context():
+        hashed = hash_password(PASSWORD)
+    known = {
+        "name": f"A person of {' and '.join(roles)}",
+        "email": f"{uuid.uuid4().hex[:8]}@steward.example",
+        "roles": list(roles),
+        "password": hashed,
+        "fs_uniquifier": uuid.uuid4().hex,
+    }
+    with acting_as(Actor.command("test")):
+        return Staff(**(known | fields)).save()
 
-    return account
+
+@pytest.fixture
+def account(app: Flask) -> Callable[..., Any]:
+    """Make an account: `account(Role.AUDITOR, name="Ann")`."""
+    return partial(make_account, app)
 
 
 @pytest.fixture

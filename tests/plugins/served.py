@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from flask import Flask
@@ -14,9 +15,9 @@ OFTEN = 0.5
 """The seconds between two looks at what there is to do: a test waits for them."""
 
 
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """Where the panel is served during a test."""
+@contextmanager
+def serving(app: Flask) -> Iterator[str]:
+    """Serve the panel meanwhile; gives its address."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -24,6 +25,13 @@ def address(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Where the panel is served during a test."""
+    with serving(app) as address:
+        yield address
 
 
 @pytest.fixture
