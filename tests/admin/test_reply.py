@@ -127,7 +127,7 @@ def test_a_reply_that_was_retired_meanwhile_is_refused_in_words(clerk, ticket, r
     answer = clerk.send(url(ticket), {"fill": "1", "canned": str(ready.pk)})
 
     assert answer.status_code == 200
-    assert "choose a ready-made reply that is in use" in answer.text
+    assert "Ready-made reply: Not a valid choice" in answer.text
 
 
 @pytest.mark.parametrize("wrong", [{"language": "klingon"}, {"canned": "nonsense"}, {"text": "x" * 20_001}])
