@@ -10,8 +10,12 @@ MOST_STEPS = 400
 Problems = list[str]
 
 JUDGE = "options => axe.run(options).then(found => found.violations)"
-STICKS_OUT = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("main *")]
-    .filter(one => one.checkVisibility({visibilityProperty: true}) && one.getBoundingClientRect().right > innerWidth + 1).map(one => one.outerHTML.slice(0, 160))"""
+STICKS_OUT = """() => {
+    if (document.documentElement.scrollWidth <= innerWidth) return [];
+    const outside = [...document.querySelectorAll("main *")].filter(one =>
+        one.checkVisibility({visibilityProperty: true}) && one.getBoundingClientRect().right > innerWidth + 1);
+    return ["by " + (document.documentElement.scrollWidth - innerWidth), ...outside.map(one => one.outerHTML.slice(0, 160))];
+}"""
 FOCUSED = """() => {
     const here = document.activeElement, style = getComputedStyle(here);
     here.dataset.reached = "";
@@ -31,7 +35,7 @@ UNREACHED = """() => [...document.querySelectorAll(
 
 
 def too_wide(page: Page, where: str) -> Problems:
-    return [f"{where} is wider than the screen: {what}" for what in page.evaluate(STICKS_OUT)[:3]]
+    return [f"{where} is wider than the screen: {what}" for what in page.evaluate(STICKS_OUT)[:6]]
 
 
 def judged(page: Page, where: str, *rules: str) -> Problems:
