@@ -91,8 +91,8 @@ def test_a_file_is_brought_in_changed_taken_out_and_taken_back(
     page.get_by_role("button", name="Undo this import").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("textbox").fill("The wrong file")
-    dialog.get_by_role("button", name="Yes, go ahead").click()
-    page.wait_for_load_state("networkidle")
+    with page.expect_navigation():
+        dialog.get_by_role("button", name="Yes, go ahead").click()
     undoing = Task.objects.get(kind=Kind.UNDO_IMPORT)
     page.goto(f"{address}/admin/tasks/details/?id={undoing.pk}")
     finished(page)
