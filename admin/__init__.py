@@ -69,7 +69,7 @@ def _frame() -> dict[str, Any]:
         groups[""].append(_item(_("My queue"), "/admin/queue/", "tasks"))
     if late.may_see():
         groups[""].append(_item(_("Overdue"), "/admin/overdue/", "clock") | {"count": late.text()})
-    groups[""].append(_item(_("Notices"), "/admin/told/", "info"))
+    groups[""].append(_item(_("Notices"), "/admin/told/", "bell"))
     groups |= {group: [] for group in GROUPS}
     for kind in governed():
         if may(Action.VIEW, kind.policy.access):
