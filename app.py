@@ -23,7 +23,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin
 import jobs
-from admin import acting, catalogues, errors, headers, health, language, logs, restoring, sessions, sign_in
+from admin import acting, language
+from admin.entrance import restoring, sessions, sign_in
+from admin.serving import catalogues, errors, headers, health, logs
 from commands import background, deadline, imports, keeping, setting_up, showing, states
 from config import Settings, WrongSetting, read_settings, unknown_settings
 from documents import deletion

@@ -7,19 +7,19 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 from werkzeug.wrappers import Response
 
-from admin import late, unread
 from admin.acting import may, me
-from admin.causes_page import CausesView
+from admin.desk import late, unread
+from admin.desk.help import HelpView
+from admin.desk.home import HomeView
+from admin.desk.overdue import OverdueView
+from admin.desk.queue import QueueView
+from admin.desk.told import ToldView
 from admin.governed import GovernedView
-from admin.help import HelpView
-from admin.home import HomeView
-from admin.inventory_page import InventoryView
-from admin.jobs_page import JobsView
-from admin.overdue import OverdueView
-from admin.queue import QueueView
-from admin.retention_page import RetentionView
-from admin.survey_page import SurveyView
-from admin.told import ToldView
+from admin.overviews.causes import CausesView
+from admin.overviews.inventory import InventoryView
+from admin.overviews.jobs import JobsView
+from admin.overviews.retention import RetentionView
+from admin.overviews.survey import SurveyView
 from admin.views import VIEWS
 from admin.words import gettext as _
 from documents.declaration.registry import by_collection, governed

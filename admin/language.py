@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from wtforms.i18n import messages_path
 
 from admin import words
-from admin.local_paths import local_path
+from admin.serving.local_paths import local_path
 from documents.storage.writing import StaleRecord
 
 LANGUAGES = {"en": "English", "zh_Hans_CN": "简体中文", "zh_Hant_TW": "繁體中文"}

@@ -6,7 +6,7 @@ import uuid
 import click
 import mongoengine
 
-from admin.sign_in import accepted_password
+from admin.entrance.sign_in import accepted_password
 from commands.entrance import Entrance
 from documents import notice
 from documents.deadlines import queue_order

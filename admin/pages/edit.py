@@ -10,11 +10,11 @@ from flask_admin import expose
 from werkzeug.wrappers import Response
 
 from admin import forms
-from admin.conflict import conflict_page, kept_as_stored, typed
 from admin.display import label_of, title_of
 from admin.language import time_zone
+from admin.pages.conflict import conflict_page, kept_as_stored, typed
 from admin.pages.page import Page, pick_url
-from admin.refusing import fault, taken
+from admin.pages.refusing import fault, taken
 from admin.words import gettext as _
 from documents.declaration.record import Governed
 from documents.storage.writing import LockedField, StaleRecord, TakenValue

@@ -16,12 +16,12 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin.acting import roles
-from admin.asking import new_token
-from admin.attaching import attachment
 from admin.display import choice_words, label_of
 from admin.language import time_zone
-from admin.listing import Listing
+from admin.pages.asking import new_token
+from admin.pages.listing import Listing
 from admin.pages.page import Page
+from admin.tickets.attaching import attachment
 from documents import exporting
 from documents.audit import Deed
 from documents.exporting import Form, Plan, Wording

@@ -7,9 +7,9 @@ from flask_admin import expose
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from admin.counts import count_text, facets
 from admin.display import title_of
-from admin.listing import Listing
+from admin.pages.counts import count_text, facets
+from admin.pages.listing import Listing
 from admin.pages.page import Page, pick_url
 from admin.words import gettext as _
 from documents.lists import search

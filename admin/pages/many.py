@@ -13,9 +13,9 @@ from flask_babel import ngettext
 from mongoengine import BooleanField
 from werkzeug.wrappers import Response
 
-from admin.asking import VerbForm, answers, form_for_verb, new_token
 from admin.display import title_of
 from admin.language import time_zone
+from admin.pages.asking import VerbForm, answers, form_for_verb, new_token
 from admin.pages.page import lookup_url
 from admin.pages.verbs import VerbPages
 from documents.declaration.fields import Reference

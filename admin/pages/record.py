@@ -8,10 +8,10 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from admin import details
 from admin.display import Display, title_of
-from admin.history import history
-from admin.offers import offers
+from admin.pages import details
+from admin.pages.history import history
+from admin.pages.offers import offers
 from admin.pages.page import Page, list_url, record_url
 from documents.declaration.record import Governed
 from documents.declaration.verbs import Refused

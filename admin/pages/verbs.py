@@ -11,13 +11,13 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from admin.asking import VerbForm, answers, form_for_verb, new_token
 from admin.display import title_of
-from admin.drafting import Filled, fill_in
-from admin.errors import wants_json
 from admin.language import time_zone
+from admin.pages.asking import VerbForm, answers, form_for_verb, new_token
+from admin.pages.drafting import Filled, fill_in
 from admin.pages.page import Page, pick_url
-from admin.refusing import refusal
+from admin.pages.refusing import refusal
+from admin.serving.errors import wants_json
 from documents.declaration.record import Governed
 from documents.declaration.verbs import Refused, Verb, verbs_of
 from documents.declaration.words import N_

@@ -70,6 +70,15 @@ document.addEventListener("click", (event) => {
 
 showTheme();
 
+// ---- Groups of the navigation that somebody folded stay folded; the cookie lets the server send them so.
+
+for (const group of all("details[data-group]")) {
+  group.addEventListener("toggle", () => {
+    const folded = all("details[data-group]:not([open])").map((each) => each.dataset.group).join("-");
+    document.cookie = `folded=${folded}; path=/; max-age=31536000; samesite=lax`;
+  });
+}
+
 // ---- Asking first. The answer travels as `confirmed`, the reason as `reason`; without a script the server asks.
 
 const dialog = document.getElementById("confirm");

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from admin import aftersales
+from admin.tickets import aftersales
 from admin.views.tickets import TicketsView
 
 

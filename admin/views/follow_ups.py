@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from admin import manual
 from admin.governed import GovernedView
+from admin.tickets import manual
 from documents.declaration.record import Governed
 from documents.service_standard import AT_FOLLOW_UP
 

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from admin import forms
 from admin.governed import GovernedView
 from admin.language import time_zone
+from admin.overviews.what_if import beside
 from admin.pages.page import pick_url
-from admin.what_if import beside
 from admin.words import gettext as _
 from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection

@@ -3,7 +3,7 @@
 from typing import Any
 
 from admin.governed import GovernedView
-from admin.measures import measures_of
+from admin.tickets.measures import measures_of
 from admin.words import gettext as _
 from documents.declaration.record import Governed
 

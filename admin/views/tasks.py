@@ -8,9 +8,9 @@ from flask_admin import expose
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
-from admin.attaching import attachment
 from admin.governed import GovernedView
 from admin.pages.page import list_url
+from admin.tickets.attaching import attachment
 from documents.audit import Deed
 from documents.privacy import personal_copy
 from documents.storage import writing

@@ -6,14 +6,14 @@ from flask import request
 from flask_admin import expose
 from flask_babel import gettext as _
 
-from admin import board, manual
 from admin.acting import me
 from admin.governed import GovernedView
-from admin.kindred import kindred
-from admin.papers import panels
-from admin.said import said_so_far
-from admin.time_left import next_time
-from admin.timeline import timeline
+from admin.tickets import board, manual
+from admin.tickets.kindred import kindred
+from admin.tickets.papers import panels
+from admin.tickets.said import said_so_far
+from admin.tickets.time_left import next_time
+from admin.tickets.timeline import timeline
 from documents.declaration.record import Governed
 from documents.tickets.ticket import Ticket
 from security.permissions import Action

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from admin import counts
+from admin.pages import counts
 from documents.follow_up import FollowUp
 from documents.price import Price
 from documents.refund import Refund

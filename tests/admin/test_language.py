@@ -9,8 +9,8 @@ from flask_babel import format_datetime
 from wtforms import Form, StringField
 from wtforms.validators import InputRequired
 
-from admin import catalogues
 from admin.language import best_of, local
+from admin.serving import catalogues
 from documents.staff import Staff
 from security.permissions import Role
 

@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from admin import counts
+from admin.pages import counts
 from documents.complaint import Complaint
 from documents.lists import labels, paging, walk
 from documents.privacy import keys

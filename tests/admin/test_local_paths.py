@@ -2,7 +2,7 @@
 
 import pytest
 
-from admin.local_paths import local_path
+from admin.serving.local_paths import local_path
 
 ELSEWHERE = [
     "https://evil.example",

@@ -7,7 +7,7 @@ import pytest
 import structlog
 from pymongo.errors import DuplicateKeyError
 
-from admin import logs
+from admin.serving import logs
 from security.permissions import Role
 
 

@@ -10,7 +10,7 @@ import structlog
 from mongoengine.errors import ValidationError
 from pymongo.errors import NetworkTimeout, OperationFailure
 
-from admin import logs
+from admin.serving import logs
 from documents.complaint import Complaint
 from documents.storage.writing import StaleRecord
 from documents.user import User

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
-from admin import late as late_count
+from admin.desk import late as late_count
 from documents.complaint import Complaint
 from documents.feedback import Feedback
 from documents.notice import Notice

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from admin import queue
+from admin.desk import queue
 from documents.absence import Absence
 from documents.complaint import Complaint
 from documents.feedback import Feedback

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from admin.sign_in import WeakPassword, accepted_password
+from admin.entrance.sign_in import WeakPassword, accepted_password
 from app import create_app
 from config import Settings
 from documents.audit import Deed

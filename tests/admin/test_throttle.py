@@ -6,7 +6,7 @@ import pytest
 from limits import parse
 from limits.strategies import MovingWindowRateLimiter
 
-from admin.throttle import OurStorage
+from admin.entrance.throttle import OurStorage
 from security.permissions import Role
 from tests.plugins.panel import PASSWORD
 

@@ -8,7 +8,7 @@ import pytest
 from bson import ObjectId
 from pymongo.errors import ConnectionFailure
 
-from admin import unread
+from admin.desk import unread
 from documents.notice import UNREAD_FOR, Notice, Occasion, digest, notice, post
 from documents.staff import Staff
 from security.permissions import Role

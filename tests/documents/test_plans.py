@@ -11,7 +11,7 @@ from bson import ObjectId
 from pymongo.errors import BulkWriteError
 
 import jobs
-from admin.listing import sortable
+from admin.pages.listing import sortable
 from documents.declaration.registry import governed
 from documents.lists import paging, search, walk, windows
 from documents.lists.filters import Form, filters_of, query

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
-from admin.catalogues import compile_stale
+from admin.serving.catalogues import compile_stale
 from documents.complaint import Complaint
 from documents.consent import Consent
 from documents.declaration import spoken

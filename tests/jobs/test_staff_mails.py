@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from bson import ObjectId
 
-from admin.catalogues import compile_stale
+from admin.serving.catalogues import compile_stale
 from documents.complaint import Complaint
 from documents.declaration import spoken
 from documents.mail import panel

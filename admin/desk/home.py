@@ -9,12 +9,12 @@ from flask import abort
 from flask_admin import AdminIndexView, expose
 from flask_babel import gettext as _
 
-from admin import late, reminders
 from admin.acting import may, me
-from admin.counts import count_text
+from admin.desk import late, reminders
 from admin.display import Display, title_of
 from admin.language import time_zone
-from admin.listing import projection
+from admin.pages.counts import count_text
+from admin.pages.listing import projection
 from admin.pages.page import record_url
 from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection, governed

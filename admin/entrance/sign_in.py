@@ -23,10 +23,10 @@ from werkzeug.wrappers import Response
 from wtforms import EmailField, PasswordField
 from wtforms.validators import InputRequired, Length
 
-from admin import throttle
-from admin.accounts import Account, Accounts
 from admin.acting import actor_of
-from admin.local_paths import local_path
+from admin.entrance import throttle
+from admin.entrance.accounts import Account, Accounts
+from admin.serving.local_paths import local_path
 from documents.audit import Deed
 from documents.declaration.words import N_
 from documents.staff import RoleName, Staff

@@ -10,11 +10,11 @@ from flask import Response, abort, request
 from flask_admin import BaseView, expose
 
 from admin.acting import may, me
-from admin.counts import count_text
 from admin.display import collection_title, label_of
 from admin.language import time_zone
+from admin.overviews.what_if import beside, span
+from admin.pages.counts import count_text
 from admin.pages.page import list_url, record_url
-from admin.what_if import beside, span
 from admin.words import gettext as _
 from documents import purge_guard
 from documents.audit import Deed

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from admin.acting import may
-from admin.counts import count_text
+from admin.pages.counts import count_text
 from admin.words import gettext as _
 from documents.declaration.record import Governed
 from documents.declaration.registry import governed

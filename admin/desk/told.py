@@ -11,8 +11,8 @@ from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from admin.acting import may, me, roles
+from admin.desk.unread import recount
 from admin.pages.page import record_url
-from admin.unread import recount
 from admin.words import gettext as _
 from documents.declaration.registry import by_collection
 from documents.declaration.words import N_, Choice

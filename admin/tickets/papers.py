@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 
 from admin.acting import may
 from admin.display import Display
-from admin.measures import measures_of
 from admin.pages.page import record_url
+from admin.tickets.measures import measures_of
 from documents.attachment import Attachment
 from documents.follow_up import FollowUp, Visit
 from documents.mail.delivery import Delivery

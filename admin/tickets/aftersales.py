@@ -6,7 +6,7 @@ from typing import Any
 from admin.display import Display
 from admin.language import language
 from admin.pages.page import record_url
-from admin.papers import papers
+from admin.tickets.papers import papers
 from admin.words import gettext as _
 from documents.complaint import Complaint
 from documents.editions.wording import worded

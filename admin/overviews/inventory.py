@@ -10,9 +10,9 @@ from flask_admin import BaseView, expose
 
 from admin.acting import may, me
 from admin.display import label_of
+from admin.overviews.what_if import span
 from admin.pages.page import list_url, record_url
-from admin.refusing import refusal
-from admin.what_if import span
+from admin.pages.refusing import refusal
 from admin.words import gettext as _
 from documents.audit import Deed
 from documents.declaration.policy import Mask

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from admin.acting import may
 from admin.display import TONES, Display, label_of
-from admin.history import who_did
-from admin.papers import papers
+from admin.pages.history import who_did
+from admin.tickets.papers import papers
 from documents.attachment import Attachment
 from documents.audit import AuditEntry, Deed
 from documents.deadlines.clocks import DUE, done_at

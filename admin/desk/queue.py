@@ -12,11 +12,11 @@ from flask_admin import BaseView, expose
 from werkzeug.exceptions import BadRequest
 
 from admin.acting import may, me
-from admin.asking import new_token
 from admin.display import Display, choice_words
 from admin.language import time_zone
+from admin.pages.asking import new_token
 from admin.pages.page import record_url
-from admin.time_left import next_time
+from admin.tickets.time_left import next_time
 from admin.words import gettext as _
 from documents.deadlines.clocks import DONE, DUE, Clock
 from documents.deadlines.due import Due

@@ -7,9 +7,9 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from admin.asking import VerbForm, answers
 from admin.forms.parts import digest
-from admin.refusing import refusal
+from admin.pages.asking import VerbForm, answers
+from admin.pages.refusing import refusal
 from documents.declaration.record import Governed
 from documents.declaration.verbs import Draft, Refused, Verb
 from documents.declaration.words import N_

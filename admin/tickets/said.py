@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from admin.display import Display, label_of
-from admin.papers import papers
+from admin.tickets.papers import papers
 from documents.message import Message
 from documents.tickets.channel import Channel
 from documents.tickets.redaction import blacked_out

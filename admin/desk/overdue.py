@@ -12,10 +12,10 @@ from flask_admin import BaseView, expose
 from werkzeug.wrappers import Response
 
 from admin.acting import may, me
-from admin.asking import new_token
 from admin.display import choice_words
-from admin.refusing import refusal
-from admin.time_left import age, time_left
+from admin.pages.asking import new_token
+from admin.pages.refusing import refusal
+from admin.tickets.time_left import age, time_left
 from admin.words import gettext as _
 from documents.deadlines.due import Due
 from documents.declaration.fields import Sealed

@@ -1,0 +1,1 @@
+"""Coming in and going out: accounts, sessions, and how often somebody may try."""

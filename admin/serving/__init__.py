@@ -1,0 +1,1 @@
+"""What every answer shares: headers, errors, logs, words, health."""
