@@ -187,7 +187,7 @@ class Display:
         parts = []
         for inner in one.document_type._fields.values():
             stored = value.get(inner.db_field)
-            if stored in (None, ""):
+            if stored in (None, "") or getattr(inner, "internal", False):
                 continue
             parts.append(str(self.plain(inner, stored)))
         return " · ".join(parts)
