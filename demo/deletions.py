@@ -16,7 +16,7 @@ from documents.storage.database import atomically
 from security.actor import Actor, acting_as
 from security.permissions import Role
 
-RULE = "On request: S0 二(五)1"
+RULE = "On request: User policy 2(5)1"
 WAITING = 2
 
 

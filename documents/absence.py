@@ -29,7 +29,7 @@ class Absence(Governed):
         icon="absence",
         access=ABSENCES,
         on_erasure=Fate.RETAIN,
-        basis="Employees, not data subjects of this register",
+        basis=N_("Employees, not data subjects of this register"),
         columns=("staff", "starts_at", "ends_at", "deputy", "note"),
         filters=("staff", "starts_at", "ends_at"),
         order="-starts_at",

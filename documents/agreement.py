@@ -37,8 +37,12 @@ class Agreement(Governed):
         access=AGREEMENTS,
         subject="user",
         on_erasure=Fate.RETAIN,
-        basis="Proof of a contract until claims are barred (Civil Code of the PRC art. 188); it holds no values",
-        keep=Keep(after="ended_at", years=3, then=Fate.ERASE, basis="S0 二(五)2: proof for later audits"),
+        basis=N_(
+            "Proof of a contract until claims are barred (Civil Code of the PRC art. 188); it holds no values"
+        ),
+        keep=Keep(
+            after="ended_at", years=3, then=Fate.ERASE, basis=N_("User policy 2(5)2: proof for later audits")
+        ),
         label="number",
         columns=("user", "kind", "number", "given_how", "created_at", "ended_at", "told_at"),
         filters=("kind", "given_how", "user", "notice", "created_at", "ended_at"),

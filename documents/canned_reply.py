@@ -44,7 +44,7 @@ class CannedReply(Governed):
         icon="mail",
         access=CANNED_REPLIES,
         on_erasure=Fate.RETAIN,
-        basis="The company's own words; nothing of a person",
+        basis=N_("The company's own words; nothing of a person"),
         label="name",
         columns=("name", "use", "english", "active", "updated_at"),
         filters=("use", "active"),

@@ -32,7 +32,7 @@ class Certificate(Governed):
         icon="check",
         access=OUTCOMES,
         on_erasure=Fate.RETAIN,
-        basis="S0 二(五)2: a record of what was deleted",
+        basis=N_("User policy 2(5)2: a record of what was deleted"),
         label="number",
         columns=("number", "created_at", "two_officers", "request"),
         filters=("created_at", "two_officers", "request"),

@@ -68,7 +68,7 @@ class Complaint(AfterSales, Ticket):
         subject="user",
         on_erasure=Fate.ANONYMISE,
         deadlines=COMPLAINT_DEADLINES,
-        keep=Keep(after="closed_at", years=3, then=Fate.ANONYMISE, basis="S0 二(五)2; limitation of claims"),
+        keep=Keep(after="closed_at", years=3, then=Fate.ANONYMISE, basis=N_("User policy 2(5)2; limitation of claims")),
         label="number",
         columns=(
             "number",

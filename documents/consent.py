@@ -77,7 +77,9 @@ class Consent(Governed):
         access=CONSENTS,
         subject="user",
         on_erasure=Fate.ERASE,
-        keep=Keep(after="ended_at", years=3, then=Fate.ERASE, basis="S0 二(五)2: proof for later audits"),
+        keep=Keep(
+            after="ended_at", years=3, then=Fate.ERASE, basis=N_("User policy 2(5)2: proof for later audits")
+        ),
         label="purpose",
         columns=("user", "purpose", "state", "notice_version", "given_how", "created_at", "expires_at"),
         filters=("purpose", "state", "given_how", "user", "notice", "created_at", "expires_at"),

@@ -31,7 +31,7 @@ class ContactPoint(Governed):
         icon="mail",
         access=CONTACTS,
         on_erasure=Fate.RETAIN,
-        basis="The company's own addresses; nothing of a person",
+        basis=N_("The company's own addresses; nothing of a person"),
         label="purpose",
         columns=("purpose", "region", "phone", "email", "hours_en", "updated_at"),
         filters=("purpose", "region"),

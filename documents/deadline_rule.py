@@ -90,7 +90,7 @@ class DeadlineRule(Governed):
         icon="clock",
         access=RULES,
         on_erasure=Fate.RETAIN,
-        basis="A rule of the company; it concerns no person",
+        basis=N_("A rule of the company; it concerns no person"),
         label="name",
         columns=(
             "name", "register", "kind", "priority", "first_response", "resolution", "calendar", "active",

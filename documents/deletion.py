@@ -54,7 +54,7 @@ class DeletionRequest(Governed):
         icon="requests",
         access=ERASURE_PLANS,
         on_erasure=Fate.RETAIN,
-        basis="S0 二(五)2: a record of what was deleted",
+        basis=N_("User policy 2(5)2: a record of what was deleted"),
         label="user_number",
         columns=("user_number", "state", "requested_by", "created_at", "done", "of", "finished_at"),
         filters=("state", "created_at", "finished_at"),

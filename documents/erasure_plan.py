@@ -63,7 +63,7 @@ class ErasurePlan(Governed):
         icon="check",
         access=ERASURE_PLANS,
         on_erasure=Fate.RETAIN,
-        basis="S0 二(五)2: a record of what was deleted",
+        basis=N_("User policy 2(5)2: a record of what was deleted"),
         label="user_number",
         columns=("user_number", "state", "total", "undecided", "prepared_by", "approved_by", "created_at"),
         filters=("state", "request", "created_at"),

@@ -62,7 +62,7 @@ class Feedback(Ticket):
             otherwise=Promise(timedelta(hours=8), timedelta(hours=56), timedelta(hours=4)),
             calendar="CN",
         ),
-        keep=Keep(after="closed_at", years=2, then=Fate.ANONYMISE, basis="S4 一(三)4; S0 二(五)"),
+        keep=Keep(after="closed_at", years=2, then=Fate.ANONYMISE, basis=N_("Feedback policy 1(3)4; User policy 2(5)")),
         label="number",
         columns=("number", "words", "kind", "state", "priority", "user", "assignee", "due_at", "created_at"),
         filters=(

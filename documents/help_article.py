@@ -46,7 +46,7 @@ class HelpArticle(Edition):
         icon="info",
         access=HELP,
         on_erasure=Fate.RETAIN,
-        basis="The company's own words; nothing of a person",
+        basis=N_("The company's own words; nothing of a person"),
         remind=Remind("review_at", EditionState.APPROVED, Role.SUPERVISOR),
         label="number",
         columns=("number", "title_en", "title_zh_cn", "kind", "audience", "about", "state", "effective_from"),

@@ -47,7 +47,7 @@ class Hold(Governed):
         access=HOLDS,
         subject="person",
         on_erasure=Fate.RETAIN,
-        basis="S0 二(五)2: why something was kept, for later audits",
+        basis=N_("User policy 2(5)2: why something was kept, for later audits"),
         label="name",
         columns=("name", "register", "reason", "reviewer", "review_at", "state", "created_at", "released_at"),
         filters=("state", "register", "reviewer", "review_at", "created_at"),

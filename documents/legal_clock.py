@@ -88,7 +88,7 @@ class LegalClock(Governed):
         icon="clock",
         access=RULES,
         on_erasure=Fate.RETAIN,
-        basis="A rule of the company; it concerns no person",
+        basis=N_("A rule of the company; it concerns no person"),
         label="basis",
         columns=("profile", "step", "within", "unit", "extension", "basis", "confirmed", "withdrawn_at"),
         filters=("profile", "step", "withdrawn_at"),

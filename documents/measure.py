@@ -40,7 +40,7 @@ class Measure(Governed):
         icon="tasks",
         access=MEASURES,
         on_erasure=Fate.RETAIN,
-        basis="The company's own rules; nothing of a person",
+        basis=N_("The company's own rules; nothing of a person"),
         remind=Remind(
             "due_at", "open", Role.SUPERVISOR, who="owner", says="overdue", again=timedelta(days=7)
         ),

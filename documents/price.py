@@ -62,7 +62,7 @@ class Price(Edition):
         icon="record",
         access=PRICES,
         on_erasure=Fate.RETAIN,
-        basis="The company's own words; nothing of a person",
+        basis=N_("The company's own words; nothing of a person"),
         remind=Remind("review_at", EditionState.APPROVED, Role.SUPERVISOR),
         label="number",
         columns=(

@@ -116,7 +116,7 @@ class PrivacyNotice(Governed):
         icon="notices",
         access=NOTICES,
         on_erasure=Fate.RETAIN,
-        basis="The company's own words; they concern no person",
+        basis=N_("The company's own words; they concern no person"),
         remind=Remind(at="review_at", state="published", role=Role.COMPLIANCE, ahead=AHEAD),
         label="number",
         columns=("number", "kind", "purpose", "state", "controller", "published_at", "review_at"),

@@ -34,7 +34,7 @@ class PurgeGuard(Proposal):
         icon="holds",
         access=RETENTION_RULES,
         on_erasure=Fate.RETAIN,
-        basis="A rule of the company; it concerns no person",
+        basis=N_("A rule of the company; it concerns no person"),
         label="number",
         columns=("number", "percent", "days", "state", "holds_from", "proposer", "decider"),
         filters=("state", "holds_from", "created_at"),

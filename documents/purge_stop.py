@@ -49,8 +49,10 @@ class PurgeStop(Governed):
         icon="warning",
         access=PURGES,
         on_erasure=Fate.RETAIN,
-        basis="S0 二(五)2: who allowed a purge; it concerns no person",
-        keep=Keep(after="allowed_until", years=3, then=Fate.ERASE, basis="S0 二(五)2: for later audits"),
+        basis=N_("User policy 2(5)2: who allowed a purge; it concerns no person"),
+        keep=Keep(
+            after="allowed_until", years=3, then=Fate.ERASE, basis=N_("User policy 2(5)2: for later audits")
+        ),
         label="register",
         columns=("register", "rule", "count", "of", "before", "state", "created_at", "allowed_by"),
         filters=("state", "register", "created_at"),

@@ -47,7 +47,7 @@ class Recall(Governed):
         icon="recalls",
         access=RECALLS,
         on_erasure=Fate.RETAIN,
-        basis="S0 二(五)2: a record of what was deleted, also elsewhere",
+        basis=N_("User policy 2(5)2: a record of what was deleted, also elsewhere"),
         label="user_number",
         columns=("user_number", "third_party", "why", "state", "sharings", "answer_by", "acknowledged_at"),
         filters=("state", "why", "third_party", "answer_by"),

@@ -41,7 +41,12 @@ class Refund(Governed):
         access=REFUNDS,
         subject="user",
         on_erasure=Fate.ANONYMISE,
-        keep=Keep(after="closed_at", years=3, then=Fate.ANONYMISE, basis="S0 二(五)2; limitation of claims"),
+        keep=Keep(
+            after="closed_at",
+            years=3,
+            then=Fate.ANONYMISE,
+            basis=N_("User policy 2(5)2; limitation of claims"),
+        ),
         remind=Remind(
             "due_at", RefundState.APPROVED, Role.SUPERVISOR, says="overdue", again=timedelta(days=7)
         ),

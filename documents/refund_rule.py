@@ -28,7 +28,7 @@ class RefundRule(Governed):
         icon="settings",
         access=RULES,
         on_erasure=Fate.RETAIN,
-        basis="A rule of the company; it concerns no person",
+        basis=N_("A rule of the company; it concerns no person"),
         label="currency",
         columns=("currency", "limit", "paid_within", "updated_at"),
         filters=("currency",),

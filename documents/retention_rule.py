@@ -38,7 +38,7 @@ class RetentionRule(Proposal):
         icon="clock",
         access=RETENTION_RULES,
         on_erasure=Fate.RETAIN,
-        basis="A rule of the company; it concerns no person",
+        basis=N_("A rule of the company; it concerns no person"),
         label="number",
         columns=(
             "number",

@@ -39,8 +39,10 @@ class Reveal(Governed):
         icon="eye",
         access=REVEALS,
         on_erasure=Fate.RETAIN,
-        basis="S0 二(三)2: who saw personal data, and why",
-        keep=Keep(after="created_at", years=2, then=Fate.ERASE, basis="Data minimisation, S0 二(三)"),
+        basis=N_("User policy 2(3)2: who saw personal data, and why"),
+        keep=Keep(
+            after="created_at", years=2, then=Fate.ERASE, basis=N_("Data minimisation, User policy 2(3)")
+        ),
         label="by_name",
         columns=("by_name", "kind", "fields_shown", "reason", "on_own_ticket", "finding", "created_at"),
         filters=("finding", "on_own_ticket", "by_staff", "kind", "created_at"),

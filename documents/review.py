@@ -57,7 +57,7 @@ class Review(Governed):
         icon="calendar",
         access=REVIEWS,
         on_erasure=Fate.RETAIN,
-        basis="The company's own rules; nothing of a person",
+        basis=N_("The company's own rules; nothing of a person"),
         remind=Remind("due_at", "planned", Role.SUPERVISOR, who="owner", ahead=timedelta(days=7)),
         label="name",
         columns=("name", "subject", "owner", "due_at", "state", "decision", "closed_at"),

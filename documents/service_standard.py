@@ -32,7 +32,7 @@ class ServiceStandard(Edition):
         icon="record",
         access=SERVICE_MANUAL,
         on_erasure=Fate.RETAIN,
-        basis="The company's own words; nothing of a person",
+        basis=N_("The company's own words; nothing of a person"),
         remind=Remind("review_at", EditionState.APPROVED, Role.SUPERVISOR),
         label="number",
         columns=("number", "name_en", "name_zh_cn", "department", "state", "effective_from", "review_at"),

@@ -30,7 +30,7 @@ class Sharing(Governed):
         access=SHARINGS,
         subject="user",
         on_erasure=Fate.RETAIN,
-        basis="GDPR Art. 5(2), PIPL Art. 69: proof that sharing was lawful; it holds no values",
+        basis=N_("GDPR Art. 5(2), PIPL Art. 69: proof that sharing was lawful; it holds no values"),
         label="user_number",
         columns=("user_number", "third_party", "what", "why", "shared_at", "shared_by", "recalled_at"),
         filters=("third_party", "user", "shared_at", "recalled_at"),

@@ -45,7 +45,7 @@ class Staff(Governed):
         access=STAFF_ACCOUNTS,
         label="name",
         on_erasure=Fate.RETAIN,
-        basis="Employees, not data subjects of this register",
+        basis=N_("Employees, not data subjects of this register"),
         columns=("name", "email", "roles", "department", "active", "created_at"),
         filters=("roles", "department", "active", "created_at"),
         search=("name", "email"),

@@ -41,8 +41,10 @@ class StaffMail(Mailed):
         icon="mail",
         access=STAFF_MAILS,
         on_erasure=Fate.RETAIN,
-        basis="Employees, not data subjects of this register",
-        keep=Keep(after="created_at", days=90, then=Fate.ERASE, basis="Data minimisation, S0 二(三)"),
+        basis=N_("Employees, not data subjects of this register"),
+        keep=Keep(
+            after="created_at", days=90, then=Fate.ERASE, basis=N_("Data minimisation, User policy 2(3)")
+        ),
         label="name",
         columns=("name", "state", "attempts", "created_at", "sent_at"),
         filters=("state", "to", "created_at", "sent_at"),

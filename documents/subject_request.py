@@ -82,7 +82,12 @@ class SubjectRequest(Due):
         subject="user",
         on_erasure=Fate.ANONYMISE,
         deadlines=Deadlines(by=("right",), promises={}, otherwise=Promise()),
-        keep=Keep(after="closed_at", years=3, then=Fate.ANONYMISE, basis="S0 二(五)2; limitation of claims"),
+        keep=Keep(
+            after="closed_at",
+            years=3,
+            then=Fate.ANONYMISE,
+            basis=N_("User policy 2(5)2; limitation of claims"),
+        ),
         label="number",
         columns=("number", "right", "state", "user", "assignee", "due_at", "received_at"),
         filters=("state", "right", "assignee", "user", "received_at", "due_at", "closed_at"),

@@ -71,8 +71,10 @@ class Task(Governed):
         icon="tasks",
         access=TASKS,
         on_erasure=Fate.RETAIN,
-        basis="Work of staff; what it was asked with goes after days",
-        keep=Keep(after="created_at", days=90, then=Fate.ERASE, basis="Data minimisation, S0 二(三)"),
+        basis=N_("Work of staff; what it was asked with goes after days"),
+        keep=Keep(
+            after="created_at", days=90, then=Fate.ERASE, basis=N_("Data minimisation, User policy 2(3)")
+        ),
         label="name",
         columns=(
             "name",

@@ -77,7 +77,7 @@ class ThirdParty(Governed):
         icon="partners",
         access=THIRD_PARTIES,
         on_erasure=Fate.RETAIN,
-        basis="Companies and what they agreed to; they are no data subjects",
+        basis=N_("Companies and what they agreed to; they are no data subjects"),
         label="name",
         columns=(
             "name", "service", "agreement_from", "agreement_until", "score", "next_assessment_at", "suspended",

@@ -26,7 +26,7 @@ class Tombstone(Governed):
         group=N_("Deletion"),
         access=OUTCOMES,
         on_erasure=Fate.RETAIN,
-        basis="S0 二(五)2: a record of what was deleted",
+        basis=N_("User policy 2(5)2: a record of what was deleted"),
         label="mark",
         columns=("created_at", "kind", "fate", "rule", "request"),
         filters=("kind", "fate", "created_at", "request"),

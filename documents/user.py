@@ -77,7 +77,7 @@ class User(Person, Restrictable, Governed):
             after="relation_ended_at",
             years=3,
             then=Fate.ERASE,
-            basis="S0 二(五)1: at the end of the relation",
+            basis=N_("User policy 2(5)1: at the end of the relation"),
         ),
         label="number",
         columns=(

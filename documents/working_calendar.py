@@ -49,7 +49,7 @@ class CalendarDay(Governed):
         icon="calendar",
         access=RULES,
         on_erasure=Fate.RETAIN,
-        basis="A rule of the company; it concerns no person",
+        basis=N_("A rule of the company; it concerns no person"),
         label="day",
         columns=("day", "calendar", "hours", "reason", "withdrawn_at", "created_at"),
         filters=("calendar", "withdrawn_at", "created_at"),

@@ -150,7 +150,7 @@ def _kept(one: Entry) -> str:
     keep = one.kept.keep
     return _(
         "%(time)s after: %(field)s (%(basis)s)",
-        time=span(keep), field=label_of(one.kind, keep.after), basis=keep.basis,
+        time=span(keep), field=label_of(one.kind, keep.after), basis=_(keep.basis),
     )  # fmt: skip
 
 

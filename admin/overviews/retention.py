@@ -126,7 +126,7 @@ def _rule(one: Ruled, now: datetime) -> dict[str, Any]:
         "time": span(one.keep),
         "after": label_of(one.kind, one.keep.after),
         "then": _(one.keep.then.label),
-        "basis": one.keep.basis,
+        "basis": _(one.keep.basis),
         "rule": one.rule.number if one.rule else _("Declared in the product"),
         "url": record_url("retention_rules", one.rule.pk) if one.rule else None,
         "over": over,

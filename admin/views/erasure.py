@@ -116,7 +116,7 @@ def _counts(plan: ErasurePlan) -> list[dict[str, Any]]:
                     "collection": register(collection),
                     "fate": _(Fate(fate).label) if fate in {*Fate} else _(REDACT),
                     "count": count,
-                    "reason": kind.policy.basis if kept and kind else _kept_fields(kind, fate),
+                    "reason": _(kind.policy.basis) if kept and kind else _kept_fields(kind, fate),
                 }
             )
     return rows
@@ -127,7 +127,7 @@ def _kept_fields(kind: type[Governed] | None, fate: str) -> str:
     if kind is None or fate != Fate.ANONYMISE:
         return ""
     kept = [field for field in kind.personal().values() if field.personal.on_erasure is Fate.RETAIN]
-    return "; ".join(f"{_(field.verbose_name or field.name)}: {field.personal.basis}" for field in kept)
+    return "; ".join(f"{_(field.verbose_name or field.name)}: {_(field.personal.basis)}" for field in kept)
 
 
 class CertificatesView(GovernedView):

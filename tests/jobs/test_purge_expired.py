@@ -63,7 +63,7 @@ def test_a_tombstone_names_the_rule_and_nothing_personal(user, run, now, long_ag
         "kind": "consents",
         "mark": mark("consents", consent.pk),
         "fate": "erase",
-        "rule": "consents: 3 years after ended_at (S0 二(五)2: proof for later audits)",
+        "rule": "consents: 3 years after ended_at (User policy 2(5)2: proof for later audits)",
         "created_at": now,
     }
     assert str(consent.pk) not in str(stone)
@@ -141,7 +141,7 @@ def test_a_dry_run_says_what_would_go_and_changes_nothing(complain, user, run, p
     assert outcome["parts"] == [
         {
             "collection": "complaints",
-            "rule": "complaints: 3 years after closed_at (S0 二(五)2; limitation of claims)",
+            "rule": "complaints: 3 years after closed_at (User policy 2(5)2; limitation of claims)",
             "examined": 8,
             "would_change": 7,
             "sample": numbers[:5],
