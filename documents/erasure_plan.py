@@ -16,7 +16,15 @@ from documents.declaration.registry import by_collection
 from documents.declaration.verbs import Ask, Refused, verb
 from documents.declaration.words import N_, Choice
 from documents.notice import Occasion, notice, post
-from documents.privacy.belonging import Found, identities, kinds_of_persons, of_person, people, tally
+from documents.privacy.belonging import (
+    NO_RECORDS,
+    Found,
+    identities,
+    kinds_of_persons,
+    of_person,
+    people,
+    tally,
+)
 from documents.privacy.erasure_item import (
     COLLECTION,
     Decision,
@@ -195,7 +203,7 @@ class ErasurePlan(Governed):
         with pymongo.timeout(SECONDS):
             for kind in kinds_of_persons():
                 name = kind.collection_name()
-                if tally(name, of_person(kind, *self.people)) != self.tallies.get(name, [0, 0, 0]):
+                if tally(name, of_person(kind, *self.people)) != self.tallies.get(name, NO_RECORDS):
                     return True
             beside = chain.from_iterable(changed(self.pk, found=how.value) for how in BESIDE)
             return next(beside, None) is not None

@@ -45,18 +45,24 @@ def _names(kind: type[Governed]) -> str:
     return "_id" if subject in {None, "self"} else _stored(kind, str(subject))
 
 
-def tally(collection: str, where: dict[str, Any], record: str = "_id") -> list[int]:
-    """How many records match, the sum of their versions, and that of their moments of creation: a record
-    that changes, comes or goes changes one of them. One query, answered by the server."""
+Tally = list[int | str]
+NO_RECORDS: Tally = [0, 0, 0, ""]
+
+
+def tally(collection: str, where: dict[str, Any], record: str = "_id") -> Tally:
+    """How many records match, the sums of their versions and of their seconds of creation, and the newest:
+    a record that changes, comes or goes changes one of them. One query, answered by the server."""
     totals = {
         "_id": None,
         "count": {"$sum": 1},
         "versions": {"$sum": "$version"},
         "begun": {"$sum": {"$toLong": {"$toDate": f"${record}"}}},
+        "newest": {"$max": f"${record}"},
     }
     rows = database()[collection].aggregate([{"$match": where}, {"$group": totals}], session=session())
     found: dict[str, Any] = next(iter(rows), {})
-    return [int(found.get(name, 0)) for name in ("count", "versions", "begun")]
+    sums = [int(found.get(name, 0)) for name in ("count", "versions", "begun")]
+    return [*sums, str(found.get("newest", ""))]
 
 
 def identities(*people: Governed) -> list[int]:

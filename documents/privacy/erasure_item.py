@@ -15,7 +15,7 @@ from pymongo import UpdateOne
 from documents.declaration.fields import Moment
 from documents.declaration.policy import Fate
 from documents.declaration.words import N_, Choice
-from documents.privacy.belonging import Found, kinds_of_persons, tally
+from documents.privacy.belonging import Found, Tally, kinds_of_persons, tally
 from documents.storage.database import database, session
 
 COLLECTION = "erasure_items"
@@ -176,7 +176,7 @@ class Summary:
     """How many records of each collection meet which fate."""
     base: str
     """The fingerprint of the records."""
-    tallies: dict[str, list[int]]
+    tallies: dict[str, Tally]
     """For each collection the sums over what names the person, as it was when it was found: to be compared
     with what is there now (`documents.privacy.belonging.tally`)."""
 

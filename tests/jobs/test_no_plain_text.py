@@ -131,9 +131,11 @@ def test_a_backup_holds_nothing_in_the_clear(planted, tmp_path: Path, now):
     assert [name for name, content in unpacked.items() if readable_in(content)] == []
 
 
-def test_the_database_files_hold_nothing_of_it_either(planted, run, now, run_folder: Path):
+def test_the_database_files_hold_nothing_of_it_either(
+    planted, run, now, tmp_path_factory: pytest.TempPathFactory
+):
     client().admin.command("ping")
-    folder = run_folder / "server"
+    folder = tmp_path_factory.getbasetemp() / "server"
     if not folder.exists():
         pytest.skip("the files of this server are elsewhere")
     DeletionRequest.ask(planted.pk, planted.number, "Asked by letter", now)

@@ -1,15 +1,13 @@
-"""One database server for a run of the tests, one database for each process of it.
+"""One embedded database server for each process of a run of the tests, so that none waits for another's.
 
-The server starts with the first test that asks for `database`, so tests of pure code need none. It
-is the embedded one, which the further processes of the run join, unless STEWARD_TEST_MONGODB_URI
-names another.
+It starts with the first test that asks for `database`, so tests of pure code need none. Where
+STEWARD_TEST_MONGODB_URI names a server, all processes use that, each with a database of its own.
 """
 
 import os
 import uuid
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import pymongo
 import pytest
@@ -21,21 +19,14 @@ EMPTYING_SECONDS = 120
 
 
 @pytest.fixture(scope="session")
-def run_folder(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
-    """A folder that all processes of this run share."""
-    own = tmp_path_factory.getbasetemp()
-    return own.parent if hasattr(request.config, "workerinput") else own
-
-
-@pytest.fixture(scope="session")
-def database_uri(run_folder: Path) -> Iterator[str]:
-    """The server of this run."""
+def database_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The server of this process."""
     if given := os.environ.get("STEWARD_TEST_MONGODB_URI"):
         yield given
         return
     from documents.embedded.database import Embedded
 
-    with Embedded(run_folder / "server") as uri:
+    with Embedded(tmp_path_factory.getbasetemp() / "server") as uri:
         yield uri
 
 
