@@ -53,8 +53,8 @@ def database(_indexed_database: Database) -> Database:
     """An empty database with all indexes, and keys for what is sealed in it.
 
     Emptied, not dropped, since the indexes stay. Every collection is emptied, not only those that
-    this process wrote to: a test may have written through other processes. For 25 collections this
-    takes 10 to 20 ms.
+    this process wrote to: a test may have written through other processes. For 46 collections this
+    takes about 30 ms.
     """
     from documents.privacy import keys
 
