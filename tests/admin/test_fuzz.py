@@ -4,8 +4,9 @@ STEWARD_FUZZ says how many requests; a few hundred are enough for a run of all t
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
@@ -205,33 +206,106 @@ texts = st.one_of(
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=30),
 )
 
-
 ANY = ("GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")
 
 
-def likely(rule: Rule) -> list[str]:
-    """Where something can be sent, it is sent."""
-    return ["POST"] if "POST" in (rule.methods or ()) else ["GET"]
+@dataclass(frozen=True)
+class Nth:
+    """One of what is there when the request is sent: which, not what, so that what is drawn never depends on it."""
+
+    which: int
+
+    def of(self, there: Sequence[str]) -> str:
+        return there[self.which % len(there)]
 
 
-def address(rule: Rule, ids: list[str], draw: Callable[..., Any]) -> str:
-    """One of the panel's own addresses, its variable parts filled with what fits and what does not."""
+nth = st.builds(Nth, st.integers(0, 999))
+
+
+def once_in(times: int) -> st.SearchStrategy[bool]:
+    return st.integers(0, times - 1).map(lambda one: one == 0)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A request before anything is known of the records and pages it will meet."""
+
+    rule: Rule
+    method: str
+    parts: dict[str, str | Nth]
+    record: str | Nth
+    pairs: list[tuple[str, str | Nth]]
+    strange_bytes: bool
+    headers: list[tuple[str, str]]
+    body: bytes | None
+    changes: list[tuple[Nth, str]]
+    fields: list[tuple[str, str | Nth]]
+    token: str | None
+    file: str | None
+
+
+def attempts_at(rule: Rule, names: list[str]) -> st.SearchStrategy[Attempt]:
+    """Requests to one address: mostly as it is meant to be used, with something wrong here and there."""
     kind = by_collection(rule.rule.split("/")[2]) if rule.rule.count("/") > 2 else None
-    words = ["csv", "xlsx", "flag-overdue", *ids, *(verbs_of(kind) if kind else ())]
-    filled = {name: draw(st.one_of(st.sampled_from(words), texts)) for name in rule.arguments}
-    return "".join(
-        quote(filled[part], safe="") if is_dynamic else part
-        for is_dynamic, part in rule._trace  # type: ignore[attr-defined]
-        if part != "|"
+    words = ["csv", "xlsx", "flag-overdue", *(verbs_of(kind) if kind else ())]
+    pairs = st.lists(st.tuples(st.sampled_from(names), st.one_of(nth, texts)), max_size=6)
+    usual = "POST" if "POST" in (rule.methods or ()) else "GET"
+    return st.builds(
+        Attempt,
+        rule=st.just(rule),
+        method=once_in(8).flatmap(lambda odd: st.sampled_from(ANY) if odd else st.just(usual)),
+        parts=st.fixed_dictionaries(
+            {name: st.one_of(nth, st.sampled_from(words), texts) for name in rule.arguments}
+        ),
+        record=once_in(8).flatmap(lambda odd: texts if odd else nth),
+        pairs=pairs,
+        strange_bytes=once_in(20),
+        headers=st.lists(st.tuples(st.sampled_from(HEADERS), texts), max_size=1),
+        body=once_in(10).flatmap(lambda odd: st.binary(max_size=200) if odd else st.none()),
+        changes=st.lists(st.tuples(nth, texts), max_size=4),
+        fields=pairs,
+        token=once_in(20).flatmap(lambda odd: texts if odd else st.none()),
+        file=once_in(10).flatmap(lambda odd: st.sampled_from(names) if odd else st.none()),
     )
 
 
-def fitting(path: str, records: list[Governed], imports: list[str], draw: Callable[..., Any]) -> str:
-    """Mostly the id of a record of the kind whose page it is, or of an import that is under way there."""
-    own = [str(record.pk) for record in records if f"/{record.collection_name()}/" in path]
-    if "/import/" in path:
-        own = [pk for home, pk in (one.split() for one in imports) if path.startswith(home)]
-    return draw(st.sampled_from(own)) if own and draw(st.integers(0, 7)) else draw(texts)
+@dataclass
+class House:
+    """What is there for requests to meet; what they delete is made again."""
+
+    people: list[Governed]
+    others: list[Governed]
+    imports: list[str]
+
+    @property
+    def ids(self) -> list[str]:
+        return [str(record.pk) for record in (*self.people, *self.others)]
+
+    def ids_at(self, path: str) -> list[str]:
+        """The ids of what has its page there: records of the kind, or imports that are under way."""
+        if "/import/" in path:
+            return [pk for home, pk in (one.split() for one in self.imports) if path.startswith(home)]
+        return [str(one.pk) for one in (*self.people, *self.others) if f"/{one.collection_name()}/" in path]
+
+    def is_incomplete(self) -> bool:
+        return any(not type(record).objects(pk=record.pk).count() for record in self.people)
+
+
+def known(pairs: Iterable[tuple[str, str | Nth]], there: list[str]) -> list[tuple[str, str]]:
+    return [(name, value.of(there) if isinstance(value, Nth) else value) for name, value in pairs]
+
+
+def address(attempt: Attempt, house: House) -> str:
+    """One of the panel's own addresses, its variable parts filled with what fits and what does not."""
+    filled = dict(known(attempt.parts.items(), house.ids))
+    path = "".join(
+        quote(filled[part], safe="") if is_dynamic else part
+        for is_dynamic, part in attempt.rule._trace  # type: ignore[attr-defined]
+        if part != "|"
+    )
+    fitting = known([("id", attempt.record)], house.ids_at(path) or house.ids)
+    query = urlencode([*fitting, *known(attempt.pairs, house.ids)])
+    return f"{path}?{query}" + ("&id=%ff%fe&%ff=%00" if attempt.strange_bytes else "")
 
 
 def sendable(headers: list[tuple[str, str]]) -> dict[str, str]:
@@ -242,19 +316,18 @@ def sendable(headers: list[tuple[str, str]]) -> dict[str, str]:
     }
 
 
-def body(page: str, token: str, pairs: Any, names: list[str], draw: Callable[..., Any]) -> Any:
+def body(attempt: Attempt, page: str, token: str, house: House) -> Any:
     """A form as the page has it with a few answers changed; or just anything."""
-    if draw(st.integers(0, 9)) == 0:
-        return draw(st.binary(max_size=200))
-    form: dict[str, Any] = {"confirmed": "1", "reason": "because", **Sheet(page).sent(), "csrf_token": token}
-    if page:
-        changes = st.lists(st.tuples(st.sampled_from(sorted(form)), texts), max_size=4)
-        form.update({name: text for name, text in draw(changes) if name != "csrf_token"})
-    form.update(dict(draw(pairs)))
-    if draw(st.integers(0, 19)) == 0:
-        form["csrf_token"] = draw(texts)
-    if draw(st.integers(0, 9)) == 0:
-        form[draw(st.sampled_from(names))] = (BytesIO(b"\x89PNG\xff"), "a\u202e.html", "text/html")
+    if attempt.body is not None:
+        return attempt.body
+    form: dict[str, Any] = {"confirmed": "1", "reason": "because", **Sheet(page).sent()}
+    names = sorted(form)
+    form |= {name.of(names): text for name, text in attempt.changes} | {"csrf_token": token}
+    form |= dict(known(attempt.fields, house.ids))
+    if attempt.token is not None:
+        form["csrf_token"] = attempt.token
+    if attempt.file is not None:
+        form[attempt.file] = (BytesIO(b"\x89PNG\xff"), "a\u202e.html", "text/html")
     return form
 
 
@@ -270,9 +343,7 @@ def test_nothing_is_ever_our_fault(
     browser.raise_request_exception = False  # type: ignore[attr-defined]
     token = browser.token()
     people = people_and_parcels()
-    records = [*people, *one_of_each_other_kind(people)]
-    ids = [str(record.pk) for record in records]
-    imports = prepared(browser, chosen)  # type: ignore[arg-type]
+    house = House(people, one_of_each_other_kind(people), prepared(browser, chosen))  # type: ignore[arg-type]
     rules = [rule for rule in app.url_map.iter_rules() if "logout" not in rule.rule]
     names = known_names()
 
@@ -282,34 +353,21 @@ def test_nothing_is_ever_our_fault(
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.data())
-    def ask(data: st.DataObject) -> None:
-        draw = data.draw
-        pairs = st.lists(
-            st.tuples(st.sampled_from(names), st.one_of(st.sampled_from(ids), texts)), max_size=6
-        )
-        rule = draw(st.sampled_from(rules))
-        path = address(rule, ids, draw)
-        query = urlencode([("id", fitting(path, records, imports, draw)), *draw(pairs)])
-        if draw(st.integers(0, 19)) == 0:
-            query += "&id=%ff%fe&%ff=%00"
-        method = draw(st.sampled_from(ANY if draw(st.integers(0, 7)) == 0 else likely(rule)))
-        options: dict[str, Any] = {
-            "headers": sendable(draw(st.lists(st.tuples(st.sampled_from(HEADERS), texts), max_size=1)))
-        }
+    @given(st.sampled_from(rules).flatmap(lambda rule: attempts_at(rule, names)))
+    def ask(attempt: Attempt) -> None:
+        url, method = address(attempt, house), attempt.method
+        options: dict[str, Any] = {"headers": sendable(attempt.headers)}
         if method not in {"GET", "HEAD"}:
-            page = browser.get(f"{path}?{query}") if "GET" in (rule.methods or ()) else None
-            options["data"] = body(
-                page.text if page and page.status_code == 200 else "", token, pairs, names, draw
-            )
+            page = browser.get(url) if "GET" in (attempt.rule.methods or ()) else None
+            shown = page.text if page and page.status_code == 200 else ""
+            options["data"] = body(attempt, shown, token, house)
 
-        answer = browser.open(f"{path}?{query}", method=method, **options)
+        answer = browser.open(url, method=method, **options)
 
-        assert answer.status_code < 500, f"{method} {path}?{query} {options} → {answer.text[:300]}"
+        assert answer.status_code < 500, f"{method} {url} {options} → {answer.text[:300]}"
         if answer.status_code == 302:
             assert not answer.location.startswith(("//", "https:", "javascript:")), answer.location
-            if any(not type(record).objects(pk=record.pk).count() for record in records[: len(people)]):
-                records[: len(people)] = people_and_parcels()
-                ids[:] = [str(record.pk) for record in records]
+            if house.is_incomplete():
+                house.people = people_and_parcels()
 
     ask()
