@@ -19,9 +19,10 @@ from mongoengine import (
 )
 from mongoengine.base import BaseField
 
+from admin.authors import author
 from admin.words import gettext as _
 from documents.deadlines.due import Standing, standing
-from documents.declaration.fields import EncryptedString, Reference, Sealed
+from documents.declaration.fields import Author, EncryptedString, Reference, Sealed
 from documents.declaration.policy import Mask
 from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection
@@ -108,6 +109,8 @@ class Display:
             return self._sealed(one)
         if isinstance(one, Reference):
             return lambda value, _row: self.reference(one.kind, value)
+        if isinstance(one, Author):
+            return lambda value, _row: {"text": author(value), "kind": "text", "tone": None}
         if isinstance(one, DateTimeField):
             return lambda value, _row: {"text": self.moment(value), "kind": "time", "tone": None}
         if isinstance(one, BooleanField):
@@ -209,6 +212,8 @@ class Display:
             return ""
         if isinstance(value, datetime):
             return self.moment(value)
+        if isinstance(one, Author):
+            return author(value)
         if isinstance(one, Reference) and isinstance(value, ObjectId):
             return self.names.get((one.kind, value)) or _("(erased)")
         if isinstance(one, ListField) and isinstance(value, list):

@@ -143,6 +143,11 @@ def wake(name: str, now: datetime) -> None:
     database()[JOBS].update_one({"_id": name}, {"$min": {"next_run_at": now}})
 
 
+def titles() -> dict[str, str]:
+    """What each job is called in the timetable, by its name; one query."""
+    return {state.name: state.label for state in JobState.objects.only("name", "label")}
+
+
 def overview(history: int = 6) -> list[tuple[JobState, list[Run]]]:
     """Every job with its latest runs, the newest first, in two queries."""
     recent: dict[str, list[Run]] = {}

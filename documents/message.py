@@ -9,7 +9,7 @@ from typing import Any
 from mongoengine import ListField, ObjectIdField, StringField
 
 from documents.deadlines.region import Region
-from documents.declaration.fields import EncryptedString, Reference
+from documents.declaration.fields import Author, EncryptedString, Reference
 from documents.declaration.policy import Fate, Mask, Personal, Policy
 from documents.declaration.words import N_, Choice
 from documents.mail.delivery import Mailed
@@ -73,7 +73,7 @@ class Message(Mailed):
     ticket = ObjectIdField(required=True, internal=True, locked=True)
     number = StringField(system=True, locked=True, verbose_name=N_("Ticket"))
     user = Reference("users", system=True, verbose_name=N_("User"))
-    by = StringField(system=True, locked=True, verbose_name=N_("Who"))
+    by = Author(system=True, locked=True, verbose_name=N_("Who"))
     use = StringField(
         choices=list(Use), default=Use.REPLY, system=True, locked=True, verbose_name=N_("What for")
     )

@@ -5,6 +5,7 @@ from typing import Any
 from bson import ObjectId
 from flask_babel import gettext as _
 
+from admin.authors import who_did
 from admin.display import Display, label_of
 from documents.audit import AuditEntry, Deed
 from documents.declaration.fields import Reference
@@ -67,16 +68,6 @@ def _has_a_name(display: Display, change: dict[str, Any]) -> bool:
 def _says_something(change: dict[str, Any]) -> bool:
     """An empty list where nothing was is no news."""
     return change["secret"] or bool(change["from"] or change["to"])
-
-
-def who_did(entry: dict[str, Any]) -> str:
-    """Who a deed in the audit trail is ascribed to, in the reader's words."""
-    kind, _colon, name = entry["actor"].partition(":")
-    if kind == "job":
-        return _("Job %(name)s", name=name)
-    if kind == "command":
-        return _("Command %(name)s", name=name)
-    return entry["actor_name"]
 
 
 def _origin(entry: dict[str, Any]) -> str | None:

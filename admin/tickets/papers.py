@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from admin.acting import may
+from admin.authors import author
 from admin.display import Display
 from admin.pages.page import record_url
 from admin.tickets.measures import measures_of
@@ -71,7 +72,7 @@ def _written(message: Message, ticket: Ticket, display: Display) -> Entry:
         "body": _text(message.text),
         "about": [
             _(Delivery(message.state).label),
-            message.by,
+            author(message.by),
             display.moment(message.sent_at or message.created_at),
             *_of(message, ticket),
         ],

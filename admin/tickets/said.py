@@ -4,6 +4,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from admin.authors import author
 from admin.display import Display, label_of
 from admin.tickets.papers import papers
 from documents.message import Message
@@ -39,12 +40,15 @@ def _words(ticket: Ticket, display: Display) -> list[Entry]:
 
 
 def _written(message: Message, display: Display) -> Entry:
-    return {"body": message.text or _("(erased)"), "about": [message.by, display.moment(message.created_at)]}
+    return {
+        "body": message.text or _("(erased)"),
+        "about": [author(message.by), display.moment(message.created_at)],
+    }
 
 
 def _taken(move: Any, display: Display) -> Entry:
     return {
         "title": _(State(move.state).label),
         "body": move.note,
-        "about": [move.by, display.moment(move.at)],
+        "about": [author(move.by), display.moment(move.at)],
     }

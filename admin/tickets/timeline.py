@@ -7,8 +7,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from admin.acting import may
+from admin.authors import author, who_did
 from admin.display import TONES, Display, label_of
-from admin.pages.history import who_did
 from admin.tickets.papers import papers
 from documents.attachment import Attachment
 from documents.audit import AuditEntry, Deed
@@ -60,7 +60,7 @@ def _steps(one: Ticket, ticket: Ticket) -> Iterator[Event]:
     for move in one.moves:
         label = _(State(move.state).label)
         what = label if one is ticket else f"{one.number}: {label}"
-        yield {"at": move.at, "kind": "step", "who": move.by, "what": what, "body": move.note}
+        yield {"at": move.at, "kind": "step", "who": author(move.by), "what": what, "body": move.note}
 
 
 def _clocks(ticket: Ticket, now: datetime) -> Iterator[Event]:
@@ -98,7 +98,8 @@ def _papers(ids: list[Any]) -> Iterator[Event]:
 
 def _mail(message: Message) -> Iterator[Event]:
     what = _(Use(message.use).label)
-    yield {"at": message.created_at, "kind": "mail", "who": message.by, "what": what, "body": message.text}
+    who = author(message.by)
+    yield {"at": message.created_at, "kind": "mail", "who": who, "what": what, "body": message.text}
     if message.state == Delivery.SENT:
         yield {"at": message.sent_at, "kind": "mail", "what": _("Sent by mail"), "body": message.subject}
     elif message.state != Delivery.WAITING:

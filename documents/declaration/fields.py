@@ -48,6 +48,10 @@ class Moment(DateTimeField):
         return value
 
 
+class Author(StringField):
+    """Who did something, by the name they had then; of a job, its name in the timetable."""
+
+
 class Reference(ObjectIdField):
     """The id of another record, and of which kind: read on purpose, in batches, never by accident.
 

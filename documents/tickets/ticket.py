@@ -15,10 +15,10 @@ from mongoengine import (
 from documents.deadlines.clocks import Clock, Promised
 from documents.deadlines.due import set_clocks
 from documents.deadlines.region import Region
-from documents.declaration.fields import EncryptedString, Moment, Reference
+from documents.declaration.fields import Author, EncryptedString, Moment, Reference
 from documents.declaration.part import Part
 from documents.declaration.policy import Mask, Personal
-from documents.declaration.verbs import verb
+from documents.declaration.verbs import Group, verb
 from documents.declaration.words import N_, Choice
 from documents.storage import sequence, writing
 from documents.storage.database import database, session
@@ -49,7 +49,7 @@ class Move(Part):
 
     state = StringField(choices=list(State), required=True, verbose_name=N_("State"))
     at = Moment(required=True, verbose_name=N_("When"))
-    by = StringField(verbose_name=N_("Who"))
+    by = Author(verbose_name=N_("Who"))
     note = StringField(max_length=2000, verbose_name=N_("Note"))
 
 
@@ -208,6 +208,7 @@ class Ticket(Handled, Shared, Correspondence, Improvable, Paperwork):
         Action.EDIT,
         when=lambda t: bool(t.promise) and t.closed_at is None,
         note=N_("Why the deadlines are to follow the rules of today"),
+        group=Group.PROMISES,
     )
     def promise_anew(self, now: datetime, note: str) -> None:
         """Let the deadlines follow the rules, calendar, kind and priority of today. Safe to repeat."""
