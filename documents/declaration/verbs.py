@@ -91,6 +91,7 @@ class Group(Choice):
 
     PEOPLE = "people", N_("Who deals with it")
     LIFE = "life", N_("Next steps")
+    PROMISES = "promises", N_("Promises and measures")
     PAPERS = "papers", N_("Papers")
     DATA = "data", N_("Personal data")
 

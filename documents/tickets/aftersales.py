@@ -5,7 +5,7 @@ from typing import Any
 
 from documents.declaration.fields import Moment, Reference
 from documents.declaration.registry import by_collection
-from documents.declaration.verbs import Ask, verb
+from documents.declaration.verbs import Ask, Group, verb
 from documents.declaration.words import N_
 from documents.price import Currency, Price, amount_of, price_of
 from documents.refund import Refund
@@ -46,6 +46,7 @@ class AfterSales:
             Ask("currency", N_("Currency"), "choice", choices=Currency),
             Ask("why", N_("Why it is given back"), "long-text"),
         ),
+        group=Group.PROMISES,
     )
     def ask_refund(self, now: datetime, amount: str, currency: Currency, why: str) -> None:
         """Ask for money to be given back to the person. Raises `Refused` for what is no amount."""

@@ -34,7 +34,7 @@ class Improvable:
             Ask("owner", N_("Who sees to it"), "reference", collection="staff"),
             Ask("due_at", N_("To be done by"), "moment"),
         ),
-        group=Group.LIFE,
+        group=Group.PROMISES,
     )
     def improve(self, now: datetime, how: How, what: str, owner: ObjectId, due_at: datetime) -> None:
         """Put it into the register of measures, with the root cause as far as it is known."""

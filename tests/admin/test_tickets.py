@@ -337,14 +337,24 @@ class TestOffers:
         _bar, menu = self.offered(signed_in(Role.SUPERVISOR), ticket)
 
         groups = re.findall(r'<p id="acts-\w+">([^<]+)<', menu)
-        in_order = [
-            one for one in ("Who deals with it", "Next steps", "Papers", "Personal data") if one in groups
+        assert groups == [
+            "Who deals with it",
+            "Next steps",
+            "Promises and measures",
+            "Papers",
+            "Personal data",
         ]
-        assert groups == in_order
-        assert {"Next steps", "Papers", "Personal data"} <= set(groups)
         papers = menu.split("acts-papers")[2].split("</div>")[0]
         assert re.findall(r'class="item[^"]*"[^>]*>([^<]+)<', menu.split('id="acts-data"')[1])[-1] == "Delete"
         assert "Add a note" in papers
+
+    def test_among_the_next_steps_stand_steps_alone(self, signed_in, ticket):
+        _bar, menu = self.offered(signed_in(Role.SUPERVISOR), ticket)
+
+        steps = menu.split('<p id="acts-life">')[1].split("</div>")[0]
+        labels = set(re.findall(r'class="item[^"]*"[^>]*>([^<]+)<', steps))
+        assert labels
+        assert labels <= {step.label for step in COMPLAINT_LIFE.steps.values()}
 
     def test_a_step_that_asks_one_thing_asks_it_by_its_name(self, signed_in, actor, now):
         ticket = Complaint(content="x", state=S.NEGOTIATION).save(now=now)
