@@ -124,10 +124,18 @@ def facts(ticket: Any, language: Language, words: str, now: datetime | None = No
         "user_number": row and row["number"],
         "due": _moment(ticket.due_at, zone),
         "progress_due": _moment(ticket.progress_due_at, zone),
-        "handler": acting().name,
+        "handler": _handler(ticket),
     }
     prices = quoted(ticket.region, language, now or datetime.now(UTC)) if f"{{{QUOTED}" in words else {}
     return {name: said for name, said in known.items() if said} | prices
+
+
+def _handler(ticket: Any) -> str | None:
+    """Who writes; what goes out without a person names whoever deals with the ticket."""
+    if acting().id.startswith("staff:"):
+        return acting().name
+    row = database()["staff"].find_one({"_id": ticket.assignee}, {"name": 1}, session=session())
+    return row and row["name"]
 
 
 def _moment(at: datetime | None, zone: ZoneInfo) -> str | None:

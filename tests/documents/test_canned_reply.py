@@ -9,6 +9,7 @@ from documents.canned_reply import CannedReply, fill
 from documents.complaint import Complaint
 from documents.declaration.verbs import Refused
 from documents.message import Language, Message
+from documents.staff import Staff
 from documents.user import User
 from security.actor import Actor, acting_as
 from tests.factories import PriceFactory
@@ -32,6 +33,16 @@ def canned(**facts) -> CannedReply:
         "traditional": "{user_number}，您好：{number} 將於 {due} 前處理。",
     }
     return CannedReply(**{"name": "On its way", **texts, **facts}).save()
+
+
+def test_what_goes_out_without_a_person_names_who_deals_with_it(now):
+    ann = Staff(name="Ann", email="ann@steward.example", roles=["staff"]).save(now=now)
+    reply, theirs, nobodys = canned(), ticket(now, assignee=ann.pk), ticket(now)
+
+    with acting_as(Actor.job("progress-notices")):
+        assert reply.filled(theirs, Language.ENGLISH).endswith("Ann")
+        with pytest.raises(Refused, match="handler"):
+            reply.filled(nobodys, Language.ENGLISH)
 
 
 @pytest.mark.clause("R37")
