@@ -91,6 +91,7 @@ class Complaint(AfterSales, Ticket):
             "created_at",
             "due_at",
             "closed_at",
+            "cause",
         ),
         search=("number", "content", "measures", "topic", "place", "source_key"),
         sections=(
