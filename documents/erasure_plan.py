@@ -27,6 +27,7 @@ from documents.privacy.belonging import (
 )
 from documents.privacy.erasure_item import (
     COLLECTION,
+    ONE_BY_ONE,
     Decision,
     Question,
     Summary,
@@ -170,15 +171,16 @@ class ErasurePlan(Governed):
         self.fingerprint = fingerprint(self.pk, self.base)
 
     def decide(self, chosen: list[ObjectId] | None, decision: Decision, now: datetime) -> int:
-        """Decide on lines that ask for it: on `chosen`, or on all that are undecided, but for whether
-        another user is the same person. Who is becomes part of the request, and the plan is made anew.
-        Raises `Refused`."""
+        """Decide on lines that ask for it: on `chosen`, or on all that are undecided, but for those that
+        have to be looked at one by one. Another user who is the same person becomes part of the request,
+        and the plan is made anew. Raises `Refused`."""
         if self.state != PlanState.READY:
             raise Refused(
                 N_("Nothing is to be decided: this plan is “%(state)s”."), state=PlanState(self.state)
             )
-        one_by_one = {"asks": {"$nin": [None, Question.PERSON.value]}, "decision": None}
-        where = one_by_one if chosen is None else {"asks": {"$ne": None}, "_id": {"$in": chosen}}
+        apart = ONE_BY_ONE if decision is Decision.ACT else (Question.PERSON.value,)
+        open_ones = {"asks": {"$nin": [None, *apart]}, "decision": None}
+        where = open_ones if chosen is None else {"asks": {"$ne": None}, "_id": {"$in": chosen}}
         done = database()[COLLECTION].update_many(
             {"plan": self.pk, **where}, {"$set": {"decision": decision.value}}, session=session()
         )

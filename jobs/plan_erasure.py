@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any
 
 from bson import ObjectId
@@ -16,7 +16,7 @@ from documents.declaration.verbs import Refused
 from documents.declaration.words import N_
 from documents.erasure_plan import ErasurePlan, PlanState
 from documents.lists.windows import joined
-from documents.privacy import erasure_item, file_text, residual, trail
+from documents.privacy import erasure_item, residual, trail
 from documents.privacy.belonging import (
     Found,
     by_identity,
@@ -31,7 +31,7 @@ from documents.privacy.erasure_item import Question
 from documents.staff import Staff
 from documents.storage.database import database
 from documents.task import Task
-from documents.tickets.paperwork import Paperwork
+from jobs import read_evidence
 from jobs.job import read
 from jobs.task_worker import Turn, Worker
 
@@ -55,6 +55,7 @@ class PlanErasure(Worker):
             raise Refused(N_("This plan is not wanted any more."))
         self.plan: ErasurePlan = plan
         self.summary: erasure_item.Summary | None = None
+        self.asked_of_files: dict[ObjectId, Question] = {}
         self.needles = residual.Needles.of(people(plan.people))
 
     @cached_property
@@ -97,11 +98,16 @@ class PlanErasure(Worker):
                 yield how.value, name, row["_id"]
 
     def ahead(self, size: int) -> list[Item]:
-        """As everywhere; once nothing is left, all lines are summed up, beside the transaction that ends it."""
+        """As everywhere; what takes long is done here, beside the transaction: to read files, a few at a
+        time, and once nothing is left, to sum up all lines."""
         found = super().ahead(size)
         if not found:
             self.summary = erasure_item.summed_up(self.plan.pk)
-        return found
+        elif files := list(takewhile(_is_file_of_another, found[: read_evidence.AT_ONCE])):
+            ids = [pk for _how, _name, pk in files]
+            self.asked_of_files = read_evidence.asked_of(ids, self.needles, self.plan.pk)
+            return files
+        return list(takewhile(lambda item: not _is_file_of_another(item), found))
 
     def cursor_after(self, item: Item) -> Any:
         return list(item)
@@ -134,25 +140,14 @@ class PlanErasure(Worker):
             yield self._line(name, record.pk, record.version, how, fate, left, asks)
 
     def _speaking(self, records: list[Governed]) -> Iterator[dict[str, Any]]:
-        """Lines for records of others that speak of the person, and for the files beside them that only
-        a person can look through."""
-        spoken = []
+        """Lines for records of others that speak of the person, a file by what stands in it first."""
         for record in records:
-            if left := residual.found_in(record, self.needles, None):
-                spoken.append(record)
-                name = record.collection_name()
-                yield self._line(name, record.pk, record.version, Found.MENTION, None, left, Question.TEXT)
-            elif isinstance(record, Attachment) and self.needles.are_in(file_text.text_of(record) or ""):
-                yield self._file(record, ["file"])
-        if tickets := [record.pk for record in spoken if isinstance(record, Paperwork)]:
-            beside = joined({"ticket": {"$in": tickets}}, of_others(Attachment, *self.plan.people))
-            yield from (
-                self._file(file, []) for file in read(Attachment, beside) if not file_text.is_readable(file)
-            )
-
-    def _file(self, file: Attachment, residue: list[str]) -> dict[str, Any]:
-        name, found = file.collection_name(), Found.MENTION
-        return self._line(name, file.pk, file.version, found, Fate.ERASE, residue, Question.FILE)
+            name, found = record.collection_name(), Found.MENTION
+            if isinstance(record, Attachment) and (asks := self.asked_of_files.get(record.pk)):
+                residue = ["file"] if asks is Question.FILE else []
+                yield self._line(name, record.pk, record.version, found, Fate.ERASE, residue, asks)
+            elif left := residual.found_in(record, self.needles, None):
+                yield self._line(name, record.pk, record.version, found, None, left, Question.TEXT)
 
     def _line(
         self, collection: str, record: ObjectId, version: int, how: Found, fate: Fate | None,
@@ -181,6 +176,10 @@ class PlanErasure(Worker):
 
 
 def _written_by_people() -> list[type[Governed]]:
-    """The kinds that are read through for the person's name: all but the accounts of colleagues, one of
-    whom may be called the same."""
-    return [kind for kind in governed() if kind is not Staff]
+    """The kinds that are read through for the person's name, files after the words beside them: all but
+    the accounts of colleagues, one of whom may be called the same."""
+    return [*(kind for kind in governed() if kind not in {Staff, Attachment}), Attachment]
+
+
+def _is_file_of_another(item: Item) -> bool:
+    return item[:2] == (Found.MENTION.value, Attachment.collection_name())

@@ -14,6 +14,7 @@ from pymongo import UpdateOne
 
 from documents.declaration.fields import Moment
 from documents.declaration.policy import Fate
+from documents.declaration.registry import governed
 from documents.declaration.words import N_, Choice
 from documents.privacy.belonging import Found, Tally, kinds_of_persons, tally
 from documents.storage.database import database, session
@@ -39,7 +40,12 @@ class Question(Choice):
     IDENTITY = "identity", N_("Does the same address mean the same person?")
     PERSON = "person", N_("Is this other user the same person?")
     TEXT = "text", N_("Is the person to be blacked out of this text?")
-    FILE = "file", N_("Is this file to go? Its words name the person, or no program can read it.")
+    FILE = "file", N_("Is this file to go? Its words name the person.")
+    UNREAD = "unread", N_("No program could read this file: please look yourself. Is it to go?")
+
+
+ONE_BY_ONE = (Question.PERSON.value, Question.UNREAD.value)
+"""What nobody answers with yes for all lines at once: each has to be looked at."""
 
 
 class ErasureItem(Document):
@@ -112,6 +118,14 @@ def items(plan: ObjectId, **where: Any) -> list[ErasureItem]:
     """The lines of a plan that match, in order, as the transaction under way sees them."""
     rows = database()[COLLECTION].find({"plan": plan, **where}, session=session())
     return [ErasureItem._from_son(row) for row in rows]
+
+
+def speaking(plan: ObjectId, records: Iterable[ObjectId]) -> set[ObjectId]:
+    """Those of `records` whose text speaks of the person, by the lines of a plan. One query."""
+    names = [kind.collection_name() for kind in governed()]
+    where = {"plan": plan, "collection": {"$in": names}, "record": {"$in": list(records)}}
+    rows = database()[COLLECTION].find({**where, "residue": {"$ne": []}}, {"record": 1}, session=session())
+    return {row["record"] for row in rows}
 
 
 def fingerprint_of_records(plan: ObjectId) -> str:

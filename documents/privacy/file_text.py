@@ -1,6 +1,6 @@
-"""The words in a file of evidence, as far as it is plain text or an Office document.
+"""The words in a file of evidence, as far as it is plain text, a PDF or an Office document.
 
-A picture, a recording or a PDF says nothing to a program that reads: somebody has to look at it.
+A picture, a recording or a scan says nothing to a program that reads: somebody has to look at it.
 """
 
 import html
@@ -10,12 +10,14 @@ import zipfile
 from collections.abc import Iterator
 
 from documents.attachment import Attachment
+from documents.privacy import pdf_text
 from documents.storage.sealed_file import FileGone
 from documents.tickets.evidence import ALLOWED
 from security.ciphers import Unreadable
 
-PLAIN = ALLOWED[".txt"]
+PLAIN, PDF = ALLOWED[".txt"], ALLOWED[".pdf"]
 OFFICE = frozenset(ALLOWED[extension] for extension in (".docx", ".xlsx", ".pptx"))
+WITH_WORDS = OFFICE | {PLAIN, PDF}
 MOST = 64 * 1024 * 1024
 """So many bytes of an Office document are unpacked: one that was made to burst stays small."""
 ENDS = re.compile(r"</(?:w:p|a:p|si|is|c|row)>")
@@ -23,20 +25,31 @@ ENDS = re.compile(r"</(?:w:p|a:p|si|is|c|row)>")
 TAG = re.compile(r"<[^>]*>")
 
 
-def is_readable(file: Attachment) -> bool:
-    """Tell whether the words in a file can be searched."""
-    return file.type == PLAIN or file.type in OFFICE
+class Unread(Exception):
+    """A file that should hold words cannot be read: altered, broken, locked by a password, or too large."""
 
 
-def text_of(file: Attachment) -> str | None:
-    """The words in a file; None where it cannot be read, or is gone with its key."""
-    if not is_readable(file):
-        return None
+def text_of(file: Attachment) -> str:
+    """The words in a file; "" where it holds none, or is gone with its key. Raises `Unread`, and what
+    the database raises."""
+    if file.type not in WITH_WORDS:
+        return ""
     try:
         content = b"".join(file.pieces())
-        return content.decode("utf-8", "replace") if file.type == PLAIN else "\n".join(_office(content))
-    except (FileGone, Unreadable, zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
-        return None
+    except FileGone:
+        return ""
+    except Unreadable as error:
+        raise Unread from error
+    try:
+        return _read(content, file.type)
+    except Exception as error:
+        raise Unread from error
+
+
+def _read(content: bytes, kind: str) -> str:
+    if kind == PLAIN:
+        return content.decode("utf-8", "replace")
+    return pdf_text.words(content) if kind == PDF else "\n".join(_office(content))
 
 
 def _office(content: bytes) -> Iterator[str]:

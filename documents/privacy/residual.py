@@ -22,6 +22,8 @@ REDACTED = "▇▇"
 NAME = "user.name"
 SHORTEST = 2
 GAP = r"[\s\-.()]{0,3}"
+CHINESE = re.compile(r"[㐀-䶿一-鿿豈-﫿]{2,}")
+BETWEEN = r"\s{0,2}"
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,13 @@ def _needle(personal: Personal, text: str) -> re.Pattern[str] | None:
         return _phone(text) if text else None
     if not (personal.identity or personal.category == NAME) or len(text) < SHORTEST:
         return None
-    return _word(re.escape(tokens.normal(text)))
+    return _word(_spaced(tokens.normal(text)))
+
+
+def _spaced(plain: str) -> str:
+    """A name as it may be set: 李 雷 stands for 李雷, and a line may end between first and last name."""
+    parts = [CHINESE.sub(lambda run: BETWEEN.join(run[0]), re.escape(part)) for part in plain.split()]
+    return r"\s+".join(parts)
 
 
 def _word(pattern: str) -> re.Pattern[str]:

@@ -14,11 +14,13 @@ from documents.declaration.verbs import Refused, Upload
 from documents.note import Note
 from documents.privacy.erasure_item import Decision, items
 from documents.storage import writing
-from documents.storage.database import atomically
+from documents.storage.database import atomically, database
 from documents.task import Kind, Task, progress
+from documents.tickets.evidence import ALLOWED
 from documents.tickets.states import State
 from documents.user import User
 from jobs.plan_erasure import PlanErasure
+from tests.jobs.paper import bursting, locked, pdf, scan
 from tests.jobs.planning import ERASE, PLAN, again, approve, request_of
 
 pytestmark = pytest.mark.usefixtures("first_officer")
@@ -43,6 +45,14 @@ def document(*paragraphs: str) -> bytes:
         parcel.writestr("[Content_Types].xml", "<Types/>")
         parcel.writestr("word/document.xml", f"<w:document>{runs}</w:document>")
     return file.getvalue()
+
+
+def store_as(letter: Attachment, kind: str, content: bytes, now) -> None:
+    """Keep other content under a file's record: what was whole when it came may be broken by now."""
+    database()["attachments"].update_one({"_id": letter.pk}, {"$set": {"type": kind}})
+    broken = again(letter)
+    broken.keep_outside(content)
+    broken.save(now=now)
 
 
 def asked(plan, question: str) -> set[tuple[str, tuple[str, ...]]]:
@@ -121,6 +131,7 @@ def test_what_personal_fields_held_never_was_in_the_history(user, complain, now,
     [
         ("call.txt", "李雷 rang about it".encode()),
         ("letter.docx", document("Dear colleagues,", "李雷 rang about it")),
+        ("letter.pdf", pdf("Dear colleagues,", "李 雷 rang about it")),
     ],
 )
 @pytest.mark.parametrize(("decision", "left"), [(Decision.ACT, 0), (Decision.LEAVE, 1)])
@@ -142,14 +153,55 @@ def test_a_file_whose_words_name_the_person_goes_where_somebody_says_so(
     assert again(ticket).content == "The lamp hums."
 
 
-def test_a_picture_beside_words_that_name_the_person_is_for_somebody_to_look_at(other, complain, plan, now):
+@pytest.mark.parametrize(("name", "content"), [("photo.png", PIXEL), ("scan.pdf", scan())])
+def test_a_picture_beside_words_that_name_the_person_is_for_somebody_to_look_at(
+    other, complain, plan, now, name, content
+):
     spoken, silent = complain(user=other, content="Here is 李雷."), complain(user=other)
-    seen = Attachment.on(spoken, Upload("photo.png", "", PIXEL), "", now)
-    Attachment.on(silent, Upload("photo.png", "", PIXEL), "", now)
+    seen = Attachment.on(spoken, Upload(name, "", content), "", now)
+    Attachment.on(silent, Upload(name, "", content), "", now)
 
     made = plan()
 
-    assert [line.record for line in items(made.pk, asks="file")] == [seen.pk]
+    assert [line.record for line in items(made.pk, asks="unread")] == [seen.pk]
+    assert items(made.pk, asks="file") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("letter.pdf", locked(pdf("李雷"), "secret")),
+        ("letter.pdf", pdf("李雷")[:300]),
+        ("letter.pdf", bursting()),
+        ("letter.docx", document("李雷" * 500)[:-200] + b"PK\x05\x06"),
+    ],
+    ids=["locked", "cut off", "bursting", "broken office"],
+)
+def test_a_letter_that_no_program_could_read_is_for_somebody_to_look_at_and_stays_unless_they_say_so(
+    other, complain, plan, run, now, name, content
+):
+    ticket = complain(user=other)
+    letter = Attachment.on(ticket, Upload("letter.txt", "", b"to be replaced"), "", now)
+    store_as(letter, ALLOWED[f".{name.split('.')[1]}"], content, now)
+    made = plan()
+    assert asked(made, "unread") == {("attachments", ())}
+
+    assert made.decide(None, Decision.ACT, now) == 0
+    assert made.decide(None, Decision.LEAVE, now) == 1
+    assert made.decide([line.pk for line in items(made.pk, asks="unread")], Decision.ACT, now) == 1
+    approve(made, now)
+    run(ERASE)
+
+    assert request_of(made).state == "done"
+    assert (again(letter), again(ticket).content) == (None, "The lamp hums.")
+
+
+def test_a_letter_that_says_nothing_of_the_person_is_no_matter(other, complain, plan, now):
+    ticket = complain(user=other)
+    for content in (pdf("李 and 雷 are two people."), locked(pdf("Nobody."), ""), scan()):
+        Attachment.on(ticket, Upload("letter.pdf", "", content), "", now)
+
+    assert plan().undecided == 0
 
 
 def test_words_that_no_index_holds_are_found_as_well(other, complain, plan, now):
