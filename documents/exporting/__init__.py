@@ -48,7 +48,7 @@ def write_beside_others(plan: Plan, file: IO[bytes]) -> int:
 
 
 def _written(
-    plan: Plan, file: IO[bytes], batches: Iterator[list[tuple[Any, ...]]], rest: Callable[[float], None]
+    plan: Plan, file: IO[bytes], batches: Iterator[list[list[Any]]], rest: Callable[[float], None]
 ) -> int:
     sheet, done = begin(plan, file), 0
     begun = time.thread_time()

@@ -38,7 +38,7 @@ class CsvSheet(Sheet):
         self._writer.writerow([harmless(label) for label in labels])
 
     def rows(self, rows: Iterable[Sequence[Any]]) -> None:
-        self._writer.writerows([None if value is None else _in_csv(value) for value in row] for row in rows)
+        self._writer.writerows([_in_csv(value) if value else value for value in row] for row in rows)
 
     def close(self) -> None:
         self._text.flush()

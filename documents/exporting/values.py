@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from documents.exporting.plan import Wording
 
 Row = Mapping[str, Any]
-Column = Callable[[Sequence[Row]], list[Any]]
+REMEMBERED = 20_000
+"""So many names of each collection are remembered from one batch to the next."""
 BETWEEN = " · "
 
 
@@ -28,37 +29,51 @@ class Values:
 
     def __init__(self, kind: type[Governed], columns: Sequence[str], wording: "Wording", zone: str) -> None:
         self.kind, self.wording, self.zone = kind, wording, ZoneInfo(zone)
-        self._names: dict[tuple[str, ObjectId], str] = {}
+        self._names: dict[str, dict[ObjectId, str]] = {}
         self._keys: dict[ObjectId, bytes] = {}
         fields = [kind._fields[name] for name in columns]
-        self._columns = [self._column(one) for one in fields]
         self._references = [one for one in fields if isinstance(one, Reference)]
-        self._sealed = [one for one in fields if isinstance(one, EncryptedString)]
+        self._sealed = {at: one for at, one in enumerate(fields) if isinstance(one, EncryptedString)}
+        self._shown = {
+            one.db_field: (at, self._shower(one)) for at, one in enumerate(fields) if at not in self._sealed
+        }
+        self._empty: list[Any] = [None] * len(fields)
         self.fields = {one.db_field: 1 for one in fields} | {"_id": 1}
         if kind.blacked_out_by:
             self.fields[kind.blacked_out_by] = 1
 
-    def of(self, rows: Sequence[Row]) -> list[tuple[Any, ...]]:
-        """The values of a batch, column by column; what it refers to is read in one query a collection,
-        and so are the keys of what is sealed in it."""
+    def of(self, rows: Sequence[Row]) -> list[list[Any]]:
+        """The values of a batch; what it refers to is read in one query a collection, and so are the keys
+        of what is sealed in it."""
+        self._learn_names(rows)
+        sealed = (row.get(one.db_field) for one in self._sealed.values() for row in rows)
+        self._keys = keys.opened({Sealed(value).owner for value in sealed if value})
+        return [self._cells(row) for row in rows]
+
+    def _cells(self, row: Row) -> list[Any]:
+        """One row: only what is stored in it is looked at, since most fields of most records are empty."""
+        cells, shown = self._empty.copy(), self._shown
+        for stored, value in row.items():
+            if (column := shown.get(stored)) and (value or value not in EMPTY):
+                at, show = column
+                cells[at] = show(value)
+        for at, one in self._sealed.items():
+            if value := row.get(one.db_field):
+                cells[at] = self._opened(one, value, row)
+        return cells
+
+    def _learn_names(self, rows: Sequence[Row]) -> None:
+        """Read what the records of a batch refer to, but for what an earlier batch did: as many names as
+        memory should hold."""
         wanted: dict[str, set[ObjectId]] = {}
         for one in self._references:
             wanted.setdefault(one.kind, set()).update(pk for row in rows if (pk := row.get(one.db_field)))
-        self._names = labels.labels(wanted) if wanted else {}
-        sealed = (row.get(one.db_field) for one in self._sealed for row in rows)
-        self._keys = keys.opened({Sealed(value).owner for value in sealed if value})
-        return list(zip(*(column(rows) for column in self._columns), strict=True))
-
-    def _column(self, one: Any) -> Column:
-        stored = one.db_field
-        if isinstance(one, EncryptedString):
-            return lambda rows: [
-                self._opened(one, value, row) if (value := row.get(stored)) else None for row in rows
-            ]
-        show = self._shower(one)
-        return lambda rows: [
-            None if not (value := row.get(stored)) and value in EMPTY else show(value) for row in rows
-        ]
+        for collection, ids in wanted.items():
+            if len(self._names[collection]) > REMEMBERED:
+                self._names[collection].clear()
+            wanted[collection] = ids - self._names[collection].keys()
+        for (collection, pk), name in labels.labels(wanted).items():
+            self._names[collection][pk] = name
 
     def _opened(self, one: EncryptedString, value: bytes, row: Row) -> str:
         sealed, hidden = Sealed(value), self.kind.blacked_out_by
@@ -70,7 +85,8 @@ class Values:
 
     def _shower(self, one: Any) -> Callable[[Any], Any]:
         if isinstance(one, Reference):
-            return lambda value: self._names.get((one.kind, value), self.wording.erased)
+            names, erased = self._names.setdefault(one.kind, {}), self.wording.erased
+            return lambda value: names.get(value, erased)
         if isinstance(one, DateTimeField):
             return self._local
         if isinstance(one, BooleanField):
@@ -93,6 +109,8 @@ class Values:
         return between.join(words.get(str(value), self._text(value)) for value in values)
 
     def _plain(self, value: Any) -> Any:
+        if type(value) is str:
+            return value
         if isinstance(value, int | float) and not isinstance(value, bool):
             return value
         return self._local(value) if isinstance(value, datetime) else self._text(value)

@@ -40,5 +40,5 @@ def labels(references: Mapping[str, Iterable[ObjectId]]) -> dict[Place, str]:
 
 def _read(kind: type[Governed], ids: set[ObjectId]) -> dict[Place, str]:
     collection, label = kind.collection_name(), kind._fields[kind.policy.label].db_field
-    rows = database()[collection].find({"_id": {"$in": list(ids)}}, {label: 1})
+    rows = database()[collection].find({"_id": {"$in": list(ids)}}, {label: 1}).batch_size(len(ids) + 1)
     return {(collection, row["_id"]): str(row.get(label) or row["_id"]) for row in rows}
