@@ -4,11 +4,11 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import mongoengine
 import pymongo
-from pymongo import MongoClient
+from pymongo import IndexModel, MongoClient
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import ConfigurationError, OperationFailure, PyMongoError
@@ -134,17 +134,17 @@ def atomically(work: Callable[[], T]) -> T:
     return result
 
 
-def ensure_index(collection: str, keys: list[tuple[str, Any]], **options: Any) -> None:
-    """Create one index where it is missing; one of other options under its name is replaced."""
+def create_indexes(collection: str, missing: list[IndexModel]) -> None:
+    """Create the indexes of a collection in one command; those of other options under their names are replaced."""
     with pymongo.timeout(INDEX_SECONDS):
         try:
-            database()[collection].create_index(keys, **options)
+            database()[collection].create_indexes(missing)
         except OperationFailure as error:
             if error.code not in {85, 86}:  # IndexOptionsConflict, IndexKeySpecsConflict
                 raise
-            name = options.get("name") or "_".join(f"{key}_{order}" for key, order in keys)
-            _drop_index(collection, name)
-            database()[collection].create_index(keys, **options)
+            for index in missing:
+                _drop_index(collection, index.document["name"])
+            database()[collection].create_indexes(missing)
 
 
 def _drop_index(collection: str, name: str) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from mongoengine import Document
+from pymongo import IndexModel
 
 from documents.audit import AuditEntry
 from documents.declaration.registry import governed
 from documents.help_answer import HelpAnswer
 from documents.notice import Notice
 from documents.privacy.erasure_item import ErasureItem
-from documents.storage.database import database, ensure_index
+from documents.storage.database import create_indexes, database
 from documents.storage.once import Done
 
 COMPARED = ("unique", "sparse", "partialFilterExpression", "expireAfterSeconds")
@@ -30,10 +31,15 @@ def ensure_indexes() -> int:
     for kind in [*governed(), *UNGOVERNED]:
         collection = kind._get_collection_name()
         present = database()[collection].index_information()
-        for keys, options in declared(kind):
-            count += 1
-            if _differs(present.get(options["name"]), keys, options):
-                ensure_index(collection, keys, **options)
+        wanted = list(declared(kind))
+        missing = [
+            IndexModel(keys, **options)
+            for keys, options in wanted
+            if _differs(present.get(options["name"]), keys, options)
+        ]
+        if missing:
+            create_indexes(collection, missing)
+        count += len(wanted)
     return count
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
-from mongoengine import BooleanField, ObjectIdField, StringField, ValidationError
+from mongoengine import BooleanField, ListField, LongField, ObjectIdField, StringField, ValidationError
 from pymongo import DeleteOne, InsertOne, UpdateOne
 
 from documents import audit
@@ -206,16 +206,20 @@ def _changed(record: Record, before: dict[str, Any], after: dict[str, Any]) -> l
     list, is no change."""
     declared = {field.db_field for field in record._fields.values()}
     different = [name for name in declared if before.get(name) != after.get(name)]
-    if all(_is_read_as_stored(record, name) and name in before and name in after for name in different):
+    if all(_is_no_work_of_reading(record, name, before, after) for name in different):
         return different
     as_read = type(record)._from_son(before).to_mongo()
     return [name for name in different if as_read.get(name) != after.get(name)]
 
 
-def _is_read_as_stored(record: Record, name: str) -> bool:
-    """Tell whether a field's values come out of a reading as they went in."""
+def _is_no_work_of_reading(record: Record, name: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
+    """Tell whether values that differ were made to: the field's come out of a reading as they went in,
+    and it has no value of its own where none is stored."""
     field = record._fields[record._reverse_db_field_map.get(name, name)]
-    return isinstance(field, StringField | ObjectIdField | BooleanField | Moment)
+    if isinstance(field, ListField):
+        return isinstance(field.field, LongField) and bool(before.get(name) or after.get(name))
+    simple = isinstance(field, StringField | ObjectIdField | BooleanField | Moment)
+    return simple and (name in before or field.default is None)
 
 
 def _audited(record: Record, name: str) -> bool:
