@@ -27,6 +27,7 @@ from tests.browser.everything import everything
 from tests.browser.judging import DESK, PHONE, Problems, judged, stumbled, too_wide
 from tests.browser.outline import Outline
 from tests.browser.places import Place, places
+from tests.plugins.database import empty
 from tests.plugins.panel import PanelClient, make_account
 from tests.plugins.served import serving
 
@@ -52,8 +53,7 @@ class House:
 @pytest.fixture(scope="module")
 def house(_panel: Flask, _indexed_database: Database) -> Iterator[House]:
     """Built and walked through once: nothing here changes a record. All began two months ago."""
-    for name in _indexed_database.list_collection_names():
-        _indexed_database[name].delete_many({})
+    empty(_indexed_database)
     keys.use(Keyring.new())
     with acting_as(Actor("staff:mulan", "木蘭", frozenset(Role))), serving(_panel) as address:
         records = everything(datetime.now(UTC) - timedelta(days=60))

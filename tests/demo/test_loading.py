@@ -43,6 +43,7 @@ from reports.complaint_survey import complaint_survey
 from security.actor import Actor, acting_as
 from security.keyring import Keyring
 from security.permissions import Role
+from tests.plugins.database import empty
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 HOURS = timedelta(hours=24)
@@ -56,8 +57,7 @@ def hashed(password: str) -> str:
 @pytest.fixture(scope="module")
 def loaded(_indexed_database: Database) -> Iterator[demo.Loaded]:
     """The demo, loaded once for the tests of this file that only look at it."""
-    for name in _indexed_database.list_collection_names():
-        _indexed_database[name].delete_many({})
+    empty(_indexed_database)
     keys.use(Keyring.new())
     yield demo.load(NOW, hashed)
     demo.reset()

@@ -20,6 +20,7 @@ from documents.storage.writing import delete
 from documents.tombstone import Tombstone
 from documents.user import User
 from security.keyring import Keyring
+from tests.plugins.database import empty
 
 
 @pytest.fixture(autouse=True)
@@ -48,8 +49,7 @@ def people(now) -> dict[str, User]:
 
 def lose_everything() -> None:
     keys.forget()
-    for name in connected().list_collection_names():
-        connected()[name].delete_many({})
+    empty(connected())
 
 
 def lose_the_data() -> None:

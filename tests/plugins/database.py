@@ -52,14 +52,27 @@ def _ring() -> Keyring:
 def database(_indexed_database: Database) -> Database:
     """An empty database with all indexes, and keys for what is sealed in it.
 
-    Emptied, not dropped, since the indexes stay. Every collection is emptied, not only those that
-    this process wrote to: a test may have written through other processes. For 46 collections this
-    takes about 30 ms.
+    Emptied, not dropped, since the indexes stay. Every collection is looked into, not only those that
+    this process wrote to: a test may have written through other processes.
     """
     from documents.privacy import keys
 
     keys.use(_ring())
-    with pymongo.timeout(EMPTYING_SECONDS):
-        for name in _indexed_database.list_collection_names():
-            _indexed_database[name].delete_many({})
+    empty(_indexed_database)
     return _indexed_database
+
+
+def empty(database: Database) -> None:
+    """Delete every record; one question finds which collections have any, whatever their number."""
+    with pymongo.timeout(EMPTYING_SECONDS):
+        first, *others = database.list_collection_names()
+        look = [
+            *one_from(first),
+            *({"$unionWith": {"coll": name, "pipeline": one_from(name)}} for name in others),
+        ]
+        for found in database[first].aggregate(look):
+            database[found["name"]].delete_many({})
+
+
+def one_from(name: str) -> list[dict]:
+    return [{"$limit": 1}, {"$project": {"_id": 0, "name": {"$literal": name}}}]
