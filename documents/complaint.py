@@ -111,7 +111,7 @@ class Complaint(AfterSales, Ticket):
                 N_("Findings and measures"),
                 ("responsibility", "remedy", "cause", "cause_note", "measures", "delay_reason", "next_step"),
             ),
-            (N_("Afterwards"), ("satisfaction", "follow_up_at")),
+            (N_("Afterwards"), ("satisfaction", "asked", "grades", "follow_up_at")),
             (
                 N_("Promised times"),
                 (

@@ -79,7 +79,7 @@ class Feedback(Ticket):
                 N_("Findings and measures"),
                 ("way", "responsibility", "remedy", "cause", "cause_note", "measures", "delay_reason", "next_step"),
             ),
-            (N_("Afterwards"), ("satisfaction", "follow_up_at")),
+            (N_("Afterwards"), ("satisfaction", "asked", "grades", "follow_up_at")),
             (
                 N_("Promised times"),
                 (

@@ -13,6 +13,7 @@ from documents.declaration.verbs import Ask, Refused, verb
 from documents.declaration.words import N_, Choice
 from documents.note import about
 from documents.storage.database import database, session
+from documents.tickets.channel import Channel
 from documents.tickets.findings import Grade
 from documents.tickets.states import State
 from security.permissions import FOLLOW_UPS, Action
@@ -39,6 +40,10 @@ class By(Choice):
     PHONE = "phone", N_("By phone")
     QUESTIONNAIRE = "questionnaire", N_("By questionnaire")
     IN_PERSON = "in-person", N_("In person")
+
+
+CHANNELS = {By.PHONE: Channel.HOTLINE, By.QUESTIONNAIRE: Channel.EMAIL, By.IN_PERSON: Channel.OTHER}
+"""On which channel of a ticket each way of asking gives its answer."""
 
 
 class FollowUp(Governed):
@@ -140,7 +145,7 @@ class FollowUp(Governed):
             if not said:
                 raise Refused(N_("Their ticket is opened again: please say what they said."))
             grade = satisfaction if not Grade(satisfaction).is_content else Grade.DISSATISFIED
-            ticket.dissatisfy(now, note=said, satisfaction=grade)
+            ticket.dissatisfy(now, note=said, satisfaction=grade, told_on=CHANNELS.get(By(self.way)))
 
     @verb(N_("Nobody reached"), Action.EDIT, when=lambda visit: visit.state == Visit.PLANNED)
     def miss(self, now: datetime) -> None:

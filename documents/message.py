@@ -27,6 +27,7 @@ class Use(Choice):
 
     REPLY = "reply", N_("Reply")
     PROGRESS = "progress", N_("Progress notice")
+    SATISFACTION = "satisfaction", N_("Question how satisfied they are")
     SURVEY = "survey", N_("Survey after a complaint")
     TERMS = "terms", N_("Changed terms")
 

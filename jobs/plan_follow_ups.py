@@ -12,9 +12,8 @@ from documents.declaration.registry import governed
 from documents.declaration.verbs import Refused
 from documents.follow_up import AFTER, OLDEST, FollowUp
 from documents.message import Language, Message, Use
-from documents.privacy import consented, restriction
-from documents.privacy.purpose import Purpose
 from documents.storage import writing
+from documents.tickets import satisfaction
 from documents.tickets.states import State
 from documents.tickets.ticket import Ticket
 from jobs.job import Part
@@ -52,10 +51,8 @@ def _plan(tickets: list[Any], now: datetime) -> int:
 
 
 def _surveys(complaints: list[Any], ready: CannedReply, now: datetime) -> list[Message]:
-    """The letters to those who may be asked: not to who said no to surveys, or had all use of their data
-    restricted (R17)."""
-    people = {complaint.user for complaint in complaints}
-    spared = consented.refusing(people, Purpose.RESEARCH, now) | restriction.restricted(people)
+    """The letters to those who may be asked."""
+    spared = satisfaction.spared({complaint.user for complaint in complaints}, now)
     asked = [complaint for complaint in complaints if complaint.user not in spared]
     return [letter for complaint in asked if (letter := _survey(complaint, ready, now))]
 

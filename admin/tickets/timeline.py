@@ -20,14 +20,27 @@ from documents.note import Note
 from documents.notice import Notice, Occasion
 from documents.storage.database import database
 from documents.tickets.channel import Channel, is_keyed_in_late
+from documents.tickets.findings import Grade
 from documents.tickets.link import merged_tickets, merged_with
+from documents.tickets.satisfaction import Graded
 from documents.tickets.states import State
 from documents.tickets.ticket import Ticket
 from security.permissions import Action
 
 MOST = 200
 OF_STEPS = frozenset(
-    {"state", "moves", "closed_at", "responded_at", "acknowledged_at", "paused_at", *DUE.values()}
+    {
+        "state",
+        "moves",
+        "closed_at",
+        "responded_at",
+        "acknowledged_at",
+        "paused_at",
+        "satisfaction",
+        "asked",
+        "grades",
+        *DUE.values(),
+    }
 )
 """Fields that change with a step, which stands on the line itself."""
 Event = dict[str, Any]
@@ -57,10 +70,22 @@ def _steps(one: Ticket, ticket: Ticket) -> Iterator[Event]:
             "badge": _("keyed in late") if late else None,
             "tone": "overdue" if late else None,
         }
+    grades = {each.at: each for each in one.grades}
     for move in one.moves:
         label = _(State(move.state).label)
         what = label if one is ticket else f"{one.number}: {label}"
-        yield {"at": move.at, "kind": "step", "who": author(move.by), "what": what, "body": move.note}
+        said = _said(grades.pop(move.at, None))
+        yield {"at": move.at, "kind": "step", "who": author(move.by), "what": what, "body": move.note, **said}
+    for each in grades.values():
+        what = _("What the person says of our answer")
+        yield {"at": each.at, "kind": "step", "who": author(each.by), "what": what, **_said(each)}
+
+
+def _said(graded: Graded | None) -> dict[str, Any]:
+    """What a person said of our answer, and how it reached us, as a badge."""
+    if graded is None:
+        return {}
+    return {"badge": " · ".join([_(Grade(graded.grade).label), _(Channel(graded.channel).label)])}
 
 
 def _clocks(ticket: Ticket, now: datetime) -> Iterator[Event]:

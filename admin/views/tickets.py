@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from admin.acting import me
 from admin.governed import GovernedView
 from admin.tickets import board, manual
+from admin.tickets.asked import to_be_asked
 from admin.tickets.kindred import kindred
 from admin.tickets.papers import panels
 from admin.tickets.said import said_so_far
@@ -46,7 +47,8 @@ class TicketsView(GovernedView):
         return [*super().badges(record), *([left] if left else [])]
 
     def banners(self, record: Governed) -> list[dict[str, Any]]:
-        return [*super().banners(record), *(kindred(record) if isinstance(record, Ticket) else [])]
+        mine = [*kindred(record), *to_be_asked(record)] if isinstance(record, Ticket) else []
+        return [*super().banners(record), *mine]
 
     def beside(self, record: Governed) -> list[dict[str, Any]]:
         return said_so_far(record, self.display(whole=True)) if isinstance(record, Ticket) else []

@@ -1,7 +1,9 @@
 """Writing to a ticket's person: replies, which stop the clock of the first response (R34, R35, R64)."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from bson import ObjectId
 
@@ -12,6 +14,9 @@ from documents.declaration.words import N_
 from documents.message import Language, Message, Use, is_address
 from documents.storage import writing
 from documents.storage.database import database, session
+from documents.tickets import satisfaction
+from documents.tickets.life import DELAY
+from documents.tickets.machine import Answers, Machine
 from security.permissions import Action
 
 LONGEST = 20_000
@@ -25,6 +30,8 @@ class Correspondence:
     region: str | None
     responded_at: Any
     progress_given: Any
+    life: ClassVar[Machine]
+    take: Any
 
     @verb(
         N_("Reply to the user"),
@@ -44,22 +51,53 @@ class Correspondence:
                 "text", N_("What we write"), "long-text", longest=LONGEST,
                 help=N_("It goes out by mail, and stands with the ticket. Notes for colleagues are apart."),
             ),
+            Ask(
+                "settles", N_("This is our answer"), "check", required=False,
+                help=N_("The ticket is answered then, and the mail asks how satisfied they are, unless they want no surveys."),
+            ),
+            DELAY,
         ),
         group=Group.PAPERS,
         leads=lambda ticket: bool(ticket.assignee) and not ticket.closed_at,
         draft="draft_reply",
     )  # fmt: skip
     def reply(
-        self, now: datetime, text: str = "", language: Language | None = None, canned: ObjectId | None = None
+        self,
+        now: datetime,
+        text: str = "",
+        language: Language | None = None,
+        canned: ObjectId | None = None,
+        settles: bool = False,
+        delay_reason: str = "",
     ) -> None:
         """Write to the person; the mail goes out once this is stored. Blanks as in ready-made replies are
-        filled in. Raises `Refused` without an address, without a word, and where a blank stays open."""
+        filled in. With `settles` it is our answer. Raises `Refused` without an address, without a word,
+        where a blank stays open, and for an answer where none can be given."""
         language = language or Language.of(self.region)
         words = text or _ready_made(canned, language)
-        self.write(complete(words, facts(self, language, words, now)), language, now)
+        filled = complete(words, facts(self, language, words, now))
+        if settles:
+            self._answer(filled, language, now, delay_reason)
+        else:
+            self.write(filled, language, now)
+
+    def _answer(self, text: str, language: Language, now: datetime, delay_reason: str) -> None:
+        """Take the step of answering with a mail, which asks how satisfied they are."""
+
+        def by_mail(ticket: Any, _answers: Answers, now: datetime) -> Iterable[Any]:
+            words = satisfaction.asking(ticket, text, language, now)
+            ticket.progressed_at = now
+            return (Message.about_ticket(ticket, ticket.address(), words, language, now),)
+
+        step = replace(self.life.steps["answer"], asks=(DELAY,), effect=by_mail)
+        self.take(step, now, {"delay_reason": delay_reason})
 
     def draft_reply(
-        self, text: str = "", language: Language | None = None, canned: ObjectId | None = None
+        self,
+        text: str = "",
+        language: Language | None = None,
+        canned: ObjectId | None = None,
+        **_others: Any,
     ) -> Draft:
         """The reply as it would go out, for whoever sends it to look over: what was written, and below it
         what is ready-made, filled in for this ticket. Changes nothing."""

@@ -43,12 +43,6 @@ def not_content(_ticket: Any, answers: Answers, _now: datetime) -> None:
         raise Refused(N_("“%(grade)s” means that the user is satisfied."), grade=grade)
 
 
-def dissatisfied(ticket: Any, answers: Answers, _now: datetime) -> Iterable[Any]:
-    """No grade said: then it is the milder of the two."""
-    ticket.satisfaction = answers.get("satisfaction") or Grade.DISSATISFIED
-    return ()
-
-
 def another_handler(ticket: Any, answers: Answers, _now: datetime) -> None:
     """Who was not believed twice gives it to somebody else (R52)."""
     handler = answers.get("assignee")
@@ -67,7 +61,7 @@ def returns(ticket: Any) -> int:
 def next_cycle(ticket: Any, _answers: Answers, _now: datetime) -> Iterable[Any]:
     """It starts over: once it is closed again, there is another visit to be planned."""
     ticket.cycle = (ticket.cycle or 1) + 1
-    ticket.follow_up_at = None
+    ticket.follow_up_at = ticket.asked = None
     return ()
 
 

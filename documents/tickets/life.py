@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from documents.declaration.verbs import Ask
 from documents.declaration.words import N_
-from documents.tickets import guards
+from documents.tickets import guards, satisfaction
 from documents.tickets.findings import Cause, Grade, NotValid, Remedy, Responsibility, Way
 from documents.tickets.machine import Machine, Step
 from documents.tickets.states import State
@@ -108,6 +108,7 @@ def _shared(collection: str) -> Machine:
             asks=(Ask("note", N_("What we answered"), "long-text"), DELAY),
             sets={"satisfaction": None},
             guards=(guards.in_time_or_why,),
+            effect=satisfaction.ask,
         ),
         Step(
             name="confirm",
@@ -117,9 +118,11 @@ def _shared(collection: str) -> Machine:
             usual_in=_out_of(S.ANSWERED),
             asks=(
                 Ask("satisfaction", N_("How satisfied they are"), "choice", choices=Grade),
+                satisfaction.TOLD_ON,
                 Ask("note", N_("What they said"), "long-text", required=False),
             ),
             guards=(guards.content,),
+            effect=satisfaction.keep,
         ),
         Step(
             name="dissatisfy",
@@ -137,9 +140,10 @@ def _shared(collection: str) -> Machine:
                     required=False,
                     help=N_("Left open, this counts as dissatisfied."),
                 ),
+                satisfaction.TOLD_ON,
             ),
             guards=(guards.not_content,),
-            effect=guards.dissatisfied,
+            effect=satisfaction.keep,
         ),
         Step(
             name="reopen",

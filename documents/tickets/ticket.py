@@ -24,11 +24,12 @@ from documents.storage import sequence, writing
 from documents.storage.database import database, session
 from documents.tickets.channel import HANDLING, Channel
 from documents.tickets.correspondence import Correspondence
-from documents.tickets.findings import Cause, Frequency, Grade, Impact, Remedy, Responsibility
+from documents.tickets.findings import Cause, Frequency, Impact, Remedy, Responsibility
 from documents.tickets.handling import Handled
 from documents.tickets.improving import Improvable
 from documents.tickets.machine import Answers, Machine, Step, verb_of
 from documents.tickets.paperwork import Paperwork
+from documents.tickets.satisfaction import Judged
 from documents.tickets.states import CLOSED, MayNot, State
 from documents.tickets.team import Shared
 from security.actor import acting
@@ -56,7 +57,7 @@ class Move(Part):
 SAID = Personal("user.content", mask=Mask.OPEN)
 
 
-class Ticket(Handled, Shared, Correspondence, Improvable, Paperwork):
+class Ticket(Handled, Shared, Correspondence, Judged, Improvable, Paperwork):
     """Something a person told us that somebody has to answer by a promised time.
 
     Its own words are fixed at entry; `life` is every step there is, and each is a verb.
@@ -98,9 +99,6 @@ class Ticket(Handled, Shared, Correspondence, Improvable, Paperwork):
     )
     next_step = EncryptedString(
         multiline=True, system=True, verbose_name=N_("What happens next"), personal=SAID
-    )
-    satisfaction = StringField(
-        choices=list(Grade), system=True, verbose_name=N_("How satisfied the person is")
     )
     cycle = IntField(default=1, system=True, verbose_name=N_("Cycle"))
     follow_up_at = Moment(system=True, verbose_name=N_("Follow-up visit planned"))
@@ -183,7 +181,7 @@ class Ticket(Handled, Shared, Correspondence, Improvable, Paperwork):
             raise MayNot(here, step.to)
         step.check(self, answers, now)
         for name, value in {**step.sets, **answers}.items():
-            if name != "note" and (value or name in step.sets):
+            if name in self._fields and (value or name in step.sets):
                 setattr(self, name, value)
         others = step.effect(self, answers, now) if step.effect else ()
         note = answers.get("note") or ""

@@ -120,6 +120,48 @@ def test_another_reply_replaces_an_untouched_text_and_leaves_a_written_one(clerk
     assert written(touched) == "Dear Li,\n\nWe are sorry."
 
 
+@pytest.mark.clause("R52", "R72")
+def test_a_reply_that_is_our_answer_answers_the_ticket_and_asks(clerk, ticket):
+    ticket.investigate(datetime.now(UTC))
+
+    clerk.send(url(ticket), {"text": "A new lamp.", "language": "en", "settles": "y"})
+
+    assert Complaint.objects.get().state == "answered"
+    assert "5 – Very satisfied" in Message.objects.get().text
+    shown = clerk.get(f"/admin/complaints/details/?id={ticket.pk}").text
+    assert "By mail, with our answer" in shown
+    assert "Please ask the user" not in shown
+
+
+@pytest.mark.clause("R72")
+@pytest.mark.parametrize("state", ["sent", "returned"])
+def test_who_could_not_be_asked_by_mail_is_to_be_asked_by_phone(clerk, ticket, state):
+    ticket.investigate(datetime.now(UTC))
+    ticket.answer(datetime.now(UTC), "Told on the phone.")
+    message = Message.objects.get()
+    message.was_sent(datetime.now(UTC)) if state == "sent" else message.was_refused("550 unknown")
+    message.save()
+
+    shown = clerk.get(f"/admin/complaints/details/?id={ticket.pk}").text
+
+    assert ("Please ask by phone" in shown) == (state == "returned")
+
+
+@pytest.mark.clause("R72")
+def test_the_page_says_why_nobody_was_asked_by_mail_until_they_said_something(clerk, app, actor):
+    wang = User(name="王五").save()
+    ticket = Complaint(content="The lamp hums.", user=wang, state="investigating").save(now=datetime.now(UTC))
+    ticket.answer(datetime.now(UTC), "Told on the phone.")
+    page = f"/admin/complaints/details/?id={ticket.pk}"
+
+    assert "By phone, as no e-mail address is known." in clerk.get(page).text
+    told = {"satisfaction": "fair", "told_on": "hotline"}
+    clerk.send(f"/admin/complaints/do/confirm/?id={ticket.pk}", told)
+
+    assert "Please ask the user" not in clerk.get(page).text
+    assert "Fair · Hotline" in clerk.get(f"/admin/complaints/timeline/?id={ticket.pk}").text
+
+
 def test_a_reply_that_was_retired_meanwhile_is_refused_in_words(clerk, ticket, ready):
     ready.active = False
     ready.save()
