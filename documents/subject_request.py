@@ -179,9 +179,7 @@ class SubjectRequest(Due):
         terms = LegalClock.in_force()
         for record in records:
             record.terms = [
-                _stored(term, term.due(record.received_at, calendar), term, record, calendar)
-                for term in terms
-                if term.profile in record.profiles
+                _as_of_receipt(term, record, calendar) for term in terms if term.profile in record.profiles
             ]
             record.promise_strictest(now)
 
@@ -341,13 +339,13 @@ class SubjectRequest(Due):
         return min(answers, key=lambda term: term.due_at, default=None)
 
 
-def _stored(term: Term, due: datetime, of: Term, record: SubjectRequest, calendar: Any) -> LegalTerm:
-    longer = of.due(record.received_at, calendar, extended=True) if term.extension else None
+def _as_of_receipt(term: Term, request: SubjectRequest, calendar: Any) -> LegalTerm:
+    received = request.received_at
     return LegalTerm(
         profile=term.profile,
         step=term.step,
-        due_at=due,
-        extended_to=longer,
+        due_at=term.due(received, calendar),
+        extended_to=term.due(received, calendar, extended=True) if term.extension else None,
         basis=term.basis,
         unconfirmed=not term.confirmed,
     )
