@@ -12,6 +12,7 @@ from documents.declaration.words import N_, Choice
 from documents.privacy.purpose import Purpose
 from documents.staff import Department
 from documents.tickets.aftersales import AfterSales
+from documents.tickets.dispute import Disputed
 from documents.tickets.life import COMPLAINT_LIFE
 from documents.tickets.ticket import Priority, Ticket
 from security.permissions import TICKETS
@@ -51,7 +52,7 @@ COMPLAINT_DEADLINES = Deadlines(
 )
 
 
-class Complaint(AfterSales, Ticket):
+class Complaint(AfterSales, Disputed, Ticket):
     """One complaint, recorded with content, time and contact (R59), answered in a promised time (R60)."""
 
     original = "content"
@@ -93,7 +94,9 @@ class Complaint(AfterSales, Ticket):
             "closed_at",
             "cause",
         ),
-        search=("number", "content", "measures", "topic", "place", "source_key"),
+        search=(
+            "number", "content", "measures", "topic", "place", "arbitration_number", "court_number", "source_key",
+        ),
         sections=(
             (
                 N_("The complaint"),
@@ -111,6 +114,7 @@ class Complaint(AfterSales, Ticket):
                 N_("Findings and measures"),
                 ("responsibility", "remedy", "cause", "cause_note", "measures", "delay_reason", "next_step"),
             ),
+            (N_("The dispute"), ("proceedings", "arbitration_number", "court_number")),
             (N_("Afterwards"), ("satisfaction", "asked", "grades", "follow_up_at")),
             (
                 N_("Promised times"),

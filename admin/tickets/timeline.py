@@ -20,6 +20,7 @@ from documents.note import Note
 from documents.notice import Notice, Occasion
 from documents.storage.database import database
 from documents.tickets.channel import Channel, is_keyed_in_late
+from documents.tickets.dispute import NUMBERS, Outcome
 from documents.tickets.findings import Grade
 from documents.tickets.link import merged_tickets, merged_with
 from documents.tickets.satisfaction import Graded
@@ -39,6 +40,7 @@ OF_STEPS = frozenset(
         "satisfaction",
         "asked",
         "grades",
+        "proceedings",
         *DUE.values(),
     }
 )
@@ -70,15 +72,29 @@ def _steps(one: Ticket, ticket: Ticket) -> Iterator[Event]:
             "badge": _("keyed in late") if late else None,
             "tone": "overdue" if late else None,
         }
-    grades = {each.at: each for each in one.grades}
+    grades, heard = {each.at: each for each in one.grades}, _heard(one)
     for move in one.moves:
         label = _(State(move.state).label)
         what = label if one is ticket else f"{one.number}: {label}"
         said = _said(grades.pop(move.at, None))
-        yield {"at": move.at, "kind": "step", "who": author(move.by), "what": what, "body": move.note, **said}
+        body = "\n".join(filter(None, [*heard.get(move.at, ()), move.note]))
+        yield {"at": move.at, "kind": "step", "who": author(move.by), "what": what, "body": body, **said}
     for each in grades.values():
         what = _("What the person says of our answer")
         yield {"at": each.at, "kind": "step", "who": author(each.by), "what": what, **_said(each)}
+
+
+def _heard(one: Ticket) -> dict[datetime, list[str]]:
+    """Before whom a dispute went with each step, under which number it runs, and how it ended there."""
+    heard: dict[datetime, list[str]] = {}
+    for each in getattr(one, "proceedings", ()):
+        lines = heard.setdefault(each.at, [])
+        if each.forum:
+            number = getattr(one, NUMBERS[State(each.stage)])
+            lines += [each.forum, *([_("Case number: %(number)s", number=number)] if number else [])]
+        if each.outcome:
+            lines.append(_(Outcome(each.outcome).label))
+    return heard
 
 
 def _said(graded: Graded | None) -> dict[str, Any]:

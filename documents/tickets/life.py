@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from documents.declaration.verbs import Ask
 from documents.declaration.words import N_
-from documents.tickets import guards, satisfaction
+from documents.tickets import dispute, guards, satisfaction
 from documents.tickets.findings import Cause, Grade, NotValid, Remedy, Responsibility, Way
 from documents.tickets.machine import Machine, Step
 from documents.tickets.states import State
@@ -221,7 +221,16 @@ COMPLAINT_LIFE = _COMPLAINT.but(
     replace(
         _COMPLAINT.steps["close"],
         out_of=_out_of(S.ANSWERED, S.CONFIRMED, S.NEGOTIATION, S.ARBITRATION, S.LITIGATION),
-        asks=(Ask("note", N_("How it ended"), "long-text"), CAUSE, CAUSE_NOTE, MEASURES, DELAY),
+        asks=(
+            Ask("note", N_("How it ended"), "long-text"),
+            CAUSE,
+            CAUSE_NOTE,
+            MEASURES,
+            dispute.OUTCOME,
+            DELAY,
+        ),
+        guards=(guards.in_time_or_why, dispute.outcome_known),
+        effect=dispute.ended,
         needs={
             "cause": N_("A complaint is closed only once its root cause is known: please choose it."),
             "measures": N_("A complaint is closed only with its measures: please say what was done."),
@@ -246,7 +255,8 @@ COMPLAINT_LIFE = _COMPLAINT.but(
         to=S.ARBITRATION,
         usual_in=_out_of(S.NEGOTIATION),
         action=Action.DISPUTE,
-        note=N_("Where"),
+        asks=dispute.forum(N_("Before which arbitrators")),
+        effect=dispute.to_arbitration,
     ),
     Step(
         name="litigate",
@@ -255,7 +265,14 @@ COMPLAINT_LIFE = _COMPLAINT.but(
         to=S.LITIGATION,
         usual_in=_out_of(S.NEGOTIATION),
         action=Action.DISPUTE,
-        note=N_("Where"),
+        asks=(
+            *dispute.forum(N_("Before which court")),
+            replace(
+                dispute.OUTCOME, label=N_("How the arbitration ended"), help=N_("Needed where there was one.")
+            ),
+        ),
+        guards=(dispute.outcome_known,),
+        effect=dispute.to_court,
     ),
 )
 """A complaint is closed with its root cause and measures, and may become a dispute (R68, R69)."""

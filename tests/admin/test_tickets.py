@@ -357,15 +357,15 @@ class TestOffers:
         assert labels <= {step.label for step in COMPLAINT_LIFE.steps.values()}
 
     def test_a_step_that_asks_one_thing_asks_it_by_its_name(self, signed_in, actor, now):
-        ticket = Complaint(content="x", state=S.NEGOTIATION).save(now=now)
+        ticket = Complaint(content="x", state=S.DISSATISFIED).save(now=now)
         browser = signed_in(Role.SUPERVISOR)
 
-        button = re.search(r"<button[^>]*>To court</button>", page(browser, ticket).text)[0]
-        asked = do(browser, ticket, "litigate").text
+        button = re.search(r"<button[^>]*>Negotiate</button>", page(browser, ticket).text)[0]
+        asked = do(browser, ticket, "negotiate").text
 
-        assert 'data-confirm="To court" data-reason="Where"' in button
-        assert '<label for="reason">Where ' in asked
-        assert Complaint.objects.get(pk=ticket.pk).state == S.NEGOTIATION
+        assert 'data-confirm="Negotiate" data-reason="With whom, and about what"' in button
+        assert '<label for="reason">With whom, and about what ' in asked
+        assert Complaint.objects.get(pk=ticket.pk).state == S.DISSATISFIED
 
     def test_a_record_with_few_things_to_do_has_no_menu(self, signed_in, actor):
         browser = signed_in(Role.ADMIN)

@@ -151,23 +151,32 @@ def test_a_dispute_goes_from_negotiation_to_court(
     page.goto(f"{address}/admin/complaints/details/?id={ticket.pk}")
 
     say(page, "Negotiate", "With both, about the floor below.")
-    say(page, "To arbitration", "Taipei")
-    say(page, "To court", "Taipei District Court")
-    fill(
-        page,
-        "Close",
-        How_it_ended="Settled before the court.",
-        Root_cause="Communication",
-        Measures_taken="A call first.",
-    )
+    fill(page, "To arbitration", Before_which_arbitrators="Chinese Arbitration Association, Taipei")
+    done(page, "To arbitration")
+    fill(page, "Record the case number", Case_number="115 Arb 7")
+    done(page, "Record the case number")
+    court = {"Before_which_court": "Taipei District Court", "Case_number": "115 Su 1234"}
+    fill(page, "To court", **court, How_the_arbitration_ended="Not heard")
+    done(page, "To court")
+    ending = {"Root_cause": "Communication", "Measures_taken": "A call first."}
+    fill(page, "Close", How_it_ended="Settled before the court.", **ending)
+    expect(page.get_by_text("Please say how the proceedings ended.")).to_be_visible()
+    page.get_by_label("How the proceedings ended").select_option(label="Settled")
+    page.get_by_role("button", name="Close", exact=True).click()
     done(page, "Close")
+    picture("after the dispute")
+    is_accessible(page)
 
-    assert [move.note for move in stored().moves][1:] == [
-        "With both, about the floor below.",
-        "Taipei",
-        "Taipei District Court",
-        "Settled before the court.",
+    assert [(each.stage, each.forum, each.outcome) for each in stored().proceedings] == [
+        ("arbitration", "Chinese Arbitration Association, Taipei", None),
+        ("arbitration", None, "not-heard"),
+        ("litigation", "Taipei District Court", None),
+        ("litigation", None, "settled"),
     ]
+    offered(page, "link", "Timeline").click()
+    expect(page.get_by_text("Case number: 115 Arb 7")).to_be_visible()
+    expect(page.get_by_text("Taipei District Court")).to_be_visible()
+    picture("the line of the dispute")
 
 
 @pytest.mark.clause("R51")

@@ -13,6 +13,7 @@ from documents.privacy import keys
 from documents.staff import Staff
 from documents.storage.writing import GoneRecord
 from documents.tickets.channel import HANDLING, Channel, is_keyed_in_late
+from documents.tickets.dispute import Outcome
 from documents.tickets.findings import Cause, Grade, NotValid, Way
 from documents.tickets.life import COMPLAINT_LIFE, FEEDBACK_LIFE
 from documents.tickets.link import merged_tickets, merged_with
@@ -30,6 +31,8 @@ ANSWERS = {
     "cause": Cause.PROCESS,
     "measures": "The lamp was replaced.",
     "screening": NotValid.UNRELATED,
+    "forum": "Shanghai Arbitration Commission",
+    "outcome": Outcome.SETTLED,
 }
 
 
