@@ -1,5 +1,6 @@
 """Requests to delete a person's data, and how far each has come (R24)."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Self
 
@@ -13,7 +14,8 @@ from documents.declaration.record import Governed
 from documents.declaration.verbs import Refused, verb
 from documents.declaration.words import N_, Choice
 from documents.erasure_plan import ERASURES, ErasurePlan, PlanState
-from documents.storage.database import after_commit
+from documents.storage import writing
+from documents.storage.database import after_commit, atomically, database, session
 from security.actor import acting
 from security.permissions import ERASURE_PLANS, Action
 
@@ -96,25 +98,46 @@ class DeletionRequest(Governed):
 
         A `planned` one waits for an approved plan, and every one does where approval is required.
         """
-        waiting = cls.objects(user=user_id, state__in=list(OPEN)).first()
-        if waiting:
-            return waiting
+        return cls.ask_for({user_id: number}, reason, now, planned=planned)[user_id]
+
+    @classmethod
+    def ask_for(
+        cls, users: Mapping[ObjectId, str], reason: str, now: datetime, *, planned: bool = False
+    ) -> dict[ObjectId, Self]:
+        """Ask it for many users, by their numbers: all or none, and in as few commands as for one."""
         planned = planned or _approval_is_required
-        request = cls(
-            id=ObjectId(),
-            user=user_id,
-            user_number=number,
-            reason=reason,
-            requested_by=acting().name,
-            asked_by=acting().id,
-            state=Progress.PROPOSED if planned else Progress.REQUESTED,
-        )
-        if planned:
-            request.plan = ErasurePlan.prepare_for(request, now).pk
-        request.save(now=now)
-        if not planned:
-            after_commit(lambda: job.wake(ERASURES, now))
-        return request
+
+        def ask() -> dict[ObjectId, Self]:
+            waiting = cls._open_of(users)
+            made = [
+                cls(
+                    id=ObjectId(),
+                    user=user,
+                    user_number=number,
+                    reason=reason,
+                    requested_by=acting().name,
+                    asked_by=acting().id,
+                    state=Progress.PROPOSED if planned else Progress.REQUESTED,
+                )
+                for user, number in users.items()
+                if user not in waiting
+            ]
+            if planned:
+                for request, plan in zip(made, ErasurePlan.prepare_first(made, now), strict=True):
+                    request.plan = plan.pk
+            writing.save(*made, now=now)
+            if made and not planned:
+                after_commit(lambda: job.wake(ERASURES, now))
+            return waiting | {request.user: request for request in made}
+
+        return atomically(ask)
+
+    @classmethod
+    def _open_of(cls, users: Iterable[ObjectId]) -> dict[ObjectId, Self]:
+        """The requests that are open already, by user; one query."""
+        wanted = {"user": {"$in": list(users)}, "state": {"$in": [state.value for state in OPEN]}}
+        rows = database()[cls.collection_name()].find(wanted, session=session())
+        return {row["user"]: cls._from_son(row) for row in rows}
 
     @property
     def people(self) -> list[ObjectId]:

@@ -1,5 +1,6 @@
 """Erasure plans: everything of a person with its fate, looked over and approved by two people (R24, R25)."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any, Self
@@ -16,6 +17,7 @@ from documents.declaration.registry import by_collection
 from documents.declaration.verbs import Ask, Refused, verb
 from documents.declaration.words import N_, Choice
 from documents.notice import Occasion, notice, post
+from documents.privacy import keys
 from documents.privacy.belonging import (
     NO_RECORDS,
     Found,
@@ -36,6 +38,7 @@ from documents.privacy.erasure_item import (
     items,
     undecided,
 )
+from documents.storage import writing
 from documents.storage.database import after_commit, database, session
 from documents.task import Kind, Task
 from security.actor import acting
@@ -125,20 +128,45 @@ class ErasurePlan(Governed):
         earlier = cls.objects(request=request.pk).order_by("-created_at").first()
         for live in cls.objects(request=request.pk, state__in=[PlanState.PREPARING, PlanState.READY]):
             live.void(N_("A new plan was made."), now)
-        plan = cls(
-            request=request.pk,
-            user=request.user,
-            also=request.also,
-            user_number=request.user_number,
-            earlier=earlier.pk if earlier else None,
-            identity=identities(*people(request.people)),
-            prepared_by=acting().name,
-            asked_by=sorted({acting().id, request.asked_by or acting().id}),
-        ).save(now=now)
-        name = f"{request.user_number or request.user}"
-        about = {"about": "users", "reason": request.reason}
-        Task.ask(Kind.ERASURE_PLAN, name, Action.REQUEST_DELETION, {"plan": plan.pk}, now, **about)
-        return plan
+        return cls.prepare_first([request], now, earlier=earlier.pk if earlier else None)[0]
+
+    @classmethod
+    def prepare_first(
+        cls, requests: Sequence[Any], now: datetime, *, earlier: ObjectId | None = None
+    ) -> list[Self]:
+        """Have the plans made of requests that have none, in as few commands as for one."""
+        known = {user.pk: user for user in people([user for request in requests for user in request.people])}
+        keys.opened(user.key_owner() for user in known.values())
+        plans = [
+            cls(
+                request=request.pk,
+                user=request.user,
+                also=request.also,
+                user_number=request.user_number,
+                earlier=earlier,
+                identity=identities(*(known[user] for user in request.people if user in known)),
+                prepared_by=acting().name,
+                asked_by=sorted({acting().id, request.asked_by or acting().id}),
+            )
+            for request in requests
+        ]
+        writing.save(*plans, now=now)
+        Task.hand_in(
+            [
+                Task.drawn_up(
+                    Kind.ERASURE_PLAN,
+                    f"{request.user_number or request.user}",
+                    Action.REQUEST_DELETION,
+                    {"plan": plan.pk},
+                    now,
+                    about="users",
+                    reason=request.reason,
+                )
+                for request, plan in zip(requests, plans, strict=True)
+            ],
+            now,
+        )
+        return plans
 
     @property
     def people(self) -> list[ObjectId]:

@@ -10,6 +10,7 @@ from pymongo import UpdateOne
 
 from documents.declaration.fields import Moment
 from documents.declaration.words import N_, Choice
+from documents.storage import storing
 from documents.storage.database import database, session
 
 BATCH = 500
@@ -178,9 +179,9 @@ def digest(
 
 
 def post(notices: list[dict[str, Any]]) -> None:
-    """Put notices into the outbox, as part of the transaction under way. Safe to repeat."""
-    if notices:
-        database()[Notice.collection_name()].bulk_write([_kept(row) for row in notices], session=session())
+    """Put notices into the outbox, as part of the transaction under way; within `writing.together`, all
+    in one command. Safe to repeat."""
+    storing.beside(Notice.collection_name(), [_kept(row) for row in notices])
 
 
 def _kept(row: dict[str, Any]) -> UpdateOne:

@@ -124,7 +124,7 @@ def open_for(
     """
     meant = [
         row
-        for row in _held({"user": user})
+        for row in _held({"user": user}, MOST)
         if (only is None or row["third_party"] in only) and row["third_party"] not in spare
     ]
     return atomically(lambda: _open(meant, why, now))
@@ -133,16 +133,22 @@ def open_for(
 def open_from(third_party: ObjectId, users: Collection[ObjectId], why: Why, now: datetime) -> int:
     """Open a recall for each of these persons of whom one third party holds data; return how many.
     Joins the transaction under way, and is safe to repeat."""
-    held = _held({"third_party": third_party, "user": {"$in": list(users)}})
+    held = _held({"third_party": third_party, "user": {"$in": list(users)}}, MOST)
     return atomically(lambda: _open(held, why, now))
 
 
-def _held(where: dict[str, Any]) -> list[dict[str, Any]]:
+def open_for_all(users: Collection[ObjectId], why: Why, now: datetime) -> int:
+    """Open a recall for each third party that holds data of any of these persons, as `open_for` does."""
+    held = _held({"user": {"$in": list(users)}}, MOST * len(users))
+    return atomically(lambda: _open(held, why, now))
+
+
+def _held(where: dict[str, Any], most: int) -> list[dict[str, Any]]:
     """What was shared and not recalled yet, as stored."""
     if by_collection("sharings") is None:
         return []
     rows = database()["sharings"].find({**where, "recalled_at": None}, session=session())
-    return list(rows.limit(MOST))
+    return list(rows.limit(most))
 
 
 def _open(rows: Iterable[dict[str, Any]], why: Why, now: datetime) -> int:

@@ -20,6 +20,7 @@ from documents.declaration.registry import by_collection
 from documents.declaration.verbs import Refused, verb
 from documents.declaration.words import N_, Choice
 from documents.staff import Staff
+from documents.storage import writing
 from documents.storage.database import after_commit, database, session
 from security.actor import Actor, acting
 from security.permissions import TASKS, Action, Role, may
@@ -154,6 +155,27 @@ class Task(Governed):
         `arguments` are plain data, ids and moments. `name` is what the asker calls it. With a `pk`
         it can be asked for once: `documents.storage.writing.TakenValue` the second time.
         """
+        task = cls.drawn_up(
+            kind, name, action, arguments, now, about=about, reason=reason, state=state, pk=pk
+        )
+        cls.hand_in([task], now)
+        return task
+
+    @classmethod
+    def drawn_up(
+        cls,
+        kind: Kind,
+        name: str,
+        action: Action,
+        arguments: Mapping[str, Any],
+        now: datetime,
+        *,
+        about: str = "",
+        reason: str = "",
+        state: TaskState = TaskState.WAITING,
+        pk: ObjectId | None = None,
+    ) -> Self:
+        """A task as `ask` makes it, not handed in yet."""
         actor = acting()
         task = cls(
             kind=kind,
@@ -169,10 +191,16 @@ class Task(Governed):
             expires_at=now + KEPT,
         )
         task.asked = arguments
-        task.save(now=now, reason=reason)
-        if state is TaskState.WAITING:
-            after_commit(lambda: job.wake(JOB, now))
         return task
+
+    @classmethod
+    def hand_in(cls, tasks: Sequence[Self], now: datetime) -> None:
+        """Store tasks that are asked for the same reason, in as few commands as one."""
+        if not tasks:
+            return
+        writing.save(*tasks, now=now, reason=tasks[0].reason or "")
+        if any(task.state == TaskState.WAITING for task in tasks):
+            after_commit(lambda: job.wake(JOB, now))
 
     def start(self, now: datetime) -> None:
         """Let the job find a task that was being prepared. Does nothing the second time."""

@@ -186,11 +186,17 @@ class User(Person, Restrictable, Governed):
         note=N_("Why this person's data is to be deleted"),
         danger=True,
         many=True,
+        together="request_deletions",
         group=Group.DATA,
     )
     def request_deletion(self, now: datetime, note: str) -> None:
         """Have all data of this person deleted (R24); a job carries it out. Safe to repeat."""
         DeletionRequest.ask(self.pk, self.number, note, now)
+
+    @classmethod
+    def request_deletions(cls, users: Sequence[Self], now: datetime, note: str) -> None:
+        """Have all data of these persons deleted, as above."""
+        DeletionRequest.ask_for({user.pk: user.number for user in users}, note, now)
 
     @verb(
         N_("Plan an erasure"),

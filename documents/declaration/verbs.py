@@ -121,6 +121,7 @@ class Verb:
     asks: tuple[Ask, ...]
     danger: bool
     many: bool
+    together: str | None = None
     group: Group = Group.LIFE
     leads: Callable[[Any], bool] = never
     draft: str | None = None
@@ -135,6 +136,7 @@ def verb(
     asks: tuple[Ask, ...] = (),
     danger: bool = False,
     many: bool = False,
+    together: str | None = None,
     group: Group = Group.LIFE,
     leads: Callable[[Any], bool] = never,
     draft: str | None = None,
@@ -142,7 +144,8 @@ def verb(
     """Offer a method to those whom the record's permission row grants `action`, while `when` holds.
 
     `note` is short for one question, a long text named "note"; `many`: also for a selection in the
-    list, where no more than a note can be asked. `leads` tells whether this is what usually comes
+    list, where no more than a note can be asked; one that writes other records than its own names in
+    `together` the class method that does it to many in few commands. `leads` tells whether this is what usually comes
     next with a record: then it is a button there, and not in the menu. `draft` names the method that
     fills the questions in from what was answered so far (`Draft`). Raises `DeclarationError`.
     """
@@ -151,7 +154,7 @@ def verb(
         questions = (Ask("note", note, "long-text"),) if note else asks
         _check(method, questions, both=bool(note and asks), too_much=bool(many and asks))
         method.verb = Verb(  # type: ignore[attr-defined]
-            method.__name__, label, action, when, note, questions, danger, many, group, leads, draft
+            method.__name__, label, action, when, note, questions, danger, many, together, group, leads, draft
         )
         return method
 

@@ -57,8 +57,7 @@ def _erase(records: Sequence[Governed], rule: str, now: datetime, request: Objec
     """Delete records and the data keys of their own: for a person's record, the key to all of theirs;
     who received data of that person is asked to delete it as well."""
     if records[0].policy.subject == "self":
-        for person in records:
-            recall.open_for(person.pk, recall.Why.ERASED, now)
+        recall.open_for_all([person.pk for person in records], recall.Why.ERASED, now)
     type(records[0]).discard(records)
     writing.delete(*records, reason=rule, now=now, deed=Deed.ERASE)
     keys.destroy(record.pk for record in records)

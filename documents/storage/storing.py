@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pymongo import DeleteOne, InsertOne, UpdateOne
@@ -55,35 +54,67 @@ def store(changes: list[Change]) -> None:
     gathered = _gathered.get()
     if gathered is None:
         _store_now(changes)
-        return
-    if changes and not gathered:
-        gathered.extend(changes)
-        before_next_command(partial(_write_gathered, gathered))
     else:
-        gathered.extend(changes)
+        gathered.add(changes, {})
+
+
+def beside(collection: str, operations: list[UpdateOne]) -> None:
+    """Write what no audit is kept of, as part of the transaction under way; within `together`, as late as
+    the changes that it belongs to."""
+    gathered = _gathered.get()
+    if gathered is None:
+        _write_beside({collection: operations})
+    else:
+        gathered.add([], {collection: operations})
 
 
 @contextmanager
 def together() -> Iterator[None]:
     """Write what is saved meanwhile, record by record, in few commands: as late as can be, at the end or
     before the next command that might see it. For a transaction under way; what clashes raises then."""
-    gathered: list[Change] = []
+    gathered = _Gathered()
     token = _gathered.set(gathered)
     try:
         yield
-        _write_gathered(gathered)
+        gathered.write()
     finally:
         gathered.clear()
         _gathered.reset(token)
 
 
-_gathered: ContextVar[list[Change] | None] = ContextVar("gathered", default=None)
+@dataclass
+class _Gathered:
+    """What waits to be written together."""
+
+    changes: list[Change] = field(default_factory=list)
+    others: dict[str, list[UpdateOne]] = field(default_factory=dict)
+
+    def add(self, changes: list[Change], others: dict[str, list[UpdateOne]]) -> None:
+        was_empty = not (self.changes or self.others)
+        self.changes += changes
+        for collection, operations in others.items():
+            if operations:
+                self.others.setdefault(collection, []).extend(operations)
+        if was_empty and (self.changes or self.others):
+            before_next_command(self.write)
+
+    def write(self) -> None:
+        changes, others = self.changes, self.others
+        self.clear()
+        _store_now(changes)
+        _write_beside(others)
+
+    def clear(self) -> None:
+        self.changes, self.others = [], {}
 
 
-def _write_gathered(gathered: list[Change]) -> None:
-    changes = gathered[:]
-    gathered.clear()
-    _store_now(changes)
+_gathered: ContextVar[_Gathered | None] = ContextVar("gathered", default=None)
+
+
+def _write_beside(operations: dict[str, list[UpdateOne]]) -> None:
+    for collection, group in operations.items():
+        if group:
+            database()[collection].bulk_write(group, session=session())
 
 
 def _store_now(changes: list[Change]) -> None:

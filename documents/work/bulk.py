@@ -16,7 +16,7 @@ from mongoengine import ValidationError
 from documents.declaration.policy import Fate
 from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection
-from documents.declaration.verbs import Refused, verbs_of
+from documents.declaration.verbs import Refused, Verb, verbs_of
 from documents.declaration.words import N_
 from documents.lists import filters
 from documents.lists.filters import Asked
@@ -165,12 +165,14 @@ class Deed:
     def _each(self, records: list[Governed], now: datetime) -> "Outcome":
         one = verbs_of(self.kind)[self.name]
         answered = {"note": self.note} if one.note else {}
-        problems = []
+        problems: list[dict[str, Any]] = []
         with writing.together(), Almanac.read_once():
-            for record in records:
+            possible = [record for record in records if _is_possible(one, record, problems)]
+            if one.together:
+                getattr(self.kind, one.together)(possible, now, **answered)
+                return Outcome(len(possible), problems)
+            for record in possible:
                 try:
-                    if not one.when(record):
-                        raise Refused(N_("This is not possible as it stands."))
                     getattr(record, one.name)(now, **answered)
                 except Refused as error:
                     problems.append(problem(label(record), error.message, **error.words))
@@ -183,6 +185,13 @@ class Outcome:
 
     done: int
     problems: list[dict[str, Any]] = field(default_factory=list)
+
+
+def _is_possible(one: Verb, record: Governed, problems: list[dict[str, Any]]) -> bool:
+    if one.when(record):
+        return True
+    problems.append(problem(label(record), N_("This is not possible as it stands.")))
+    return False
 
 
 def left_alone(count: int) -> list[dict[str, Any]]:

@@ -4,15 +4,24 @@ from datetime import timedelta
 
 import pytest
 
+from documents import deletion
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
+from documents.deletion import DeletionRequest, Progress
+from documents.erasure_plan import ErasurePlan
+from documents.notice import Notice, Occasion, notice, post
 from documents.staff import Staff
+from documents.storage import writing
+from documents.storage.database import atomically
 from documents.storage.writing import StaleRecord
+from documents.task import Task
 from documents.tickets.ticket import Priority
+from documents.user import User
 from documents.work import alike
 from documents.work.bulk import SET, Deed, Selection
 from security.actor import Actor, acting_as
 from security.permissions import Role
+from tests.factories import UserFactory
 
 
 @pytest.fixture
@@ -24,6 +33,16 @@ def ann(database, actor) -> Staff:
 def complaints(database, actor, now):
     def made(count: int) -> list[Complaint]:
         return [Complaint(content="The lamp hums.").save(now=now) for _ in range(count)]
+
+    return made
+
+
+@pytest.fixture
+def people(database, actor, now):
+    def made(count: int) -> list[User]:
+        users = [UserFactory.build() for _ in range(count)]
+        writing.save(*users, now=now)
+        return users
 
     return made
 
@@ -120,3 +139,87 @@ def test_of_many_tickets_those_that_are_somebodys_are_refused_one_by_one(ann, co
         bob.pk,
         ann.pk,
     ]
+
+
+@pytest.mark.clause("R24")
+@pytest.mark.parametrize("count", [2, 30])
+@pytest.mark.parametrize(("approval", "most"), [(False, 7), (True, 16)])
+def test_asking_for_many_deletions_takes_as_few_commands_as_for_two(
+    people, commands, now, monkeypatch, approval, most, count
+):
+    monkeypatch.setattr(deletion, "_approval_is_required", approval)
+    users = people(count)
+    commands.forget()
+
+    outcome = do(Deed(User, "request_deletion", "They asked."), users, now)
+
+    assert (outcome.done, outcome.problems) == (count, [])
+    assert len(commands.sent) <= most
+    requests = {one.user: one for one in DeletionRequest.objects}
+    assert set(requests) == {user.pk for user in users}
+    assert AuditEntry.objects(collection="deletion_requests", deed="create").count() == count
+    if approval:
+        assert {one.state for one in requests.values()} == {Progress.PROPOSED}
+        assert {plan.pk: plan.user for plan in ErasurePlan.objects} == {
+            one.plan: one.user for one in requests.values()
+        }
+        assert sorted(task.asked["plan"] for task in Task.objects) == sorted(
+            one.plan for one in requests.values()
+        )
+
+
+@pytest.mark.clause("R24")
+def test_of_many_deletions_those_asked_for_already_are_not_asked_for_again(people, now):
+    first, second = people(2)
+    first.request_deletion(now, "They asked on the telephone.")
+
+    outcome = do(Deed(User, "request_deletion", "They asked."), [first, second], now)
+
+    assert (outcome.done, outcome.problems) == (2, [])
+    assert {one.user: one.reason for one in DeletionRequest.objects} == {
+        first.pk: "They asked on the telephone.",
+        second.pk: "They asked.",
+    }
+
+
+@pytest.mark.parametrize("count", [2, 30])
+def test_deleting_many_people_takes_as_few_commands_as_two(people, commands, now, count):
+    users = people(count)
+    commands.forget()
+
+    assert do(Deed(User, "delete", "Entered by mistake."), users, now).done == count
+
+    assert len(commands.sent) <= 11
+    assert not User.objects.count()
+
+
+def test_what_is_told_of_many_changes_goes_out_with_them_in_one_command(complaints, commands, now):
+    records = complaints(3)
+
+    def change_and_tell() -> None:
+        with writing.together():
+            for record in records:
+                record.priority = Priority.HIGH
+                record.save(now=now)
+                about = (record.collection_name(), record.pk, record.number)
+                post([notice(f"told:{record.pk}", Occasion.NOTED, *about, now, [], to_role="staff")])
+
+    commands.forget()
+    atomically(change_and_tell)
+
+    assert [about for _name, about in commands.sent] == ["complaints", "audit", "outbox", 1]
+    assert {one.record for one in Notice.objects} == {record.pk for record in records}
+
+
+def test_where_a_change_fails_nothing_is_told(complaints, now):
+    (record,) = complaints(1)
+
+    def tell_and_fail() -> None:
+        with writing.together():
+            post([notice("told", Occasion.NOTED, "complaints", record.pk, record.number, now, [])])
+            raise StaleRecord
+
+    with pytest.raises(StaleRecord):
+        atomically(tell_and_fail)
+
+    assert not Notice.objects.count()
