@@ -14,7 +14,7 @@ from documents.declaration.policy import Fate
 from documents.declaration.record import Governed
 from documents.declaration.registry import governed
 from documents.deletion import DeletionRequest
-from documents.erasure_plan import ErasurePlan, chosen
+from documents.erasure_plan import ErasurePlan
 from documents.lists.windows import joined
 from documents.privacy import erasure_item, residual, trail
 from documents.privacy.belonging import Found, people
@@ -80,12 +80,9 @@ def _as_planned(records: list[Governed], plan: ErasurePlan) -> list[Governed]:
     """Those that are as they were when the plan was made, and that no hold keeps."""
     if not records:
         return []
-    lines = chosen(plan, records[0].collection_name(), [record.pk for record in records])
-    return [
-        record
-        for record in free_of_hold(records)
-        if (line := lines.get(record.pk)) and line.version == record.version and line.is_to_be_done
-    ]
+    name, ids = records[0].collection_name(), [record.pk for record in records]
+    planned = erasure_item.versions(plan.pk, name, ids, erasure_item.TO_BE_DONE)
+    return [record for record in free_of_hold(records) if planned.get(record.pk) == record.version]
 
 
 def _carry_out(
@@ -94,10 +91,9 @@ def _carry_out(
 ) -> int:  # fmt: skip
     """Black out what a person decided to black out, then end the records as declared."""
     kind, ids = type(records[0]), [record.pk for record in records]
-    lines = chosen(plan, kind.collection_name(), ids)
-    spoken = [record for record in records if lines[record.pk].is_to_be_redacted]
+    spoken = erasure_item.versions(plan.pk, kind.collection_name(), ids, erasure_item.TO_BE_REDACTED)
     if spoken:
-        _redact(spoken, needles, rule, now)
+        _redact([record for record in records if record.pk in spoken], needles, rule, now)
         records = read(kind, {"_id": {"$in": ids}})
     done = work(records)
     _mark(plan, kind, ids, now)

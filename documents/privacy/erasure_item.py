@@ -78,13 +78,18 @@ class ErasureItem(Document):
         ],
     }
 
-    @property
-    def is_to_be_done(self) -> bool:
-        return not self.asks or self.found == Found.REFERENCE or self.decision == Decision.ACT
 
-    @property
-    def is_to_be_redacted(self) -> bool:
-        return bool(self.residue) and self.asks != Question.FILE and self.decision == Decision.ACT
+TO_BE_DONE = {
+    "$or": [{"asks": None}, {"found": Found.REFERENCE.value}, {"decision": Decision.ACT.value}],
+}
+"""The query for lines whose record ends: nothing was asked, or it was answered with yes; what names the
+person ends whatever becomes of its words."""
+TO_BE_REDACTED = {
+    "residue": {"$ne": []},
+    "asks": {"$ne": Question.FILE.value},
+    "decision": Decision.ACT.value,
+}
+"""The query for lines in whose texts the person is blacked out."""
 
 
 def keep(rows: Iterable[dict[str, Any]]) -> None:
@@ -112,6 +117,16 @@ def as_decided_before(plan: ObjectId | None, rows: list[dict[str, Any]]) -> list
             if row and all(line.get(name) == row[name] for name in ("version", "asks", "residue")):
                 row["decision"] = line.get("decision")
     return rows
+
+
+def versions(
+    plan: ObjectId, collection: str, records: Iterable[ObjectId], lines: dict[str, Any]
+) -> dict[ObjectId, int]:
+    """The version that each of some records had when the plan was made, for those of its `lines` that
+    match. One query, as the transaction under way sees it."""
+    where = {"plan": plan, "collection": collection, "record": {"$in": list(records)}, **lines}
+    rows = database()[COLLECTION].find(where, {"record": 1, "version": 1}, session=session())
+    return {row["record"]: row["version"] for row in rows}
 
 
 def items(plan: ObjectId, **where: Any) -> list[ErasureItem]:

@@ -7,6 +7,7 @@ in either Chinese script, a phone number however it is spaced.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Self
 
 import phonenumbers
@@ -24,6 +25,8 @@ SHORTEST = 2
 GAP = r"[\s\-.()]{0,3}"
 CHINESE = re.compile(r"[㐀-䶿一-鿿豈-﫿]{2,}")
 BETWEEN = r"\s{0,2}"
+APART = "\n¶\n"
+"""Between texts that are looked through together: no needle goes across it."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,10 @@ class Needles:
     def are_in(self, text: str) -> bool:
         plain = tokens.normal(text)
         return any(pattern.search(plain) for pattern in self.patterns)
+
+    def are_in_any(self, texts: Iterable[str]) -> bool:
+        """Tell whether one of `texts` speaks of the person: comparing costs by the text, not by its length."""
+        return self.are_in(APART.join(texts))
 
     def redacted(self, text: str) -> str:
         """`text` with every needle blacked out. Where the compared form has another length than what
@@ -95,7 +102,10 @@ def _phone(value: str) -> re.Pattern[str]:
 def found_in(record: Governed, needles: Needles, fate: Fate | None) -> list[str]:
     """The fields of `record` whose text speaks of the person and would still do so after `fate`;
     None: nothing else is done to the record."""
-    return [name for name, texts in _texts(record, fate) if any(needles.are_in(text) for text in texts)]
+    found = list(_texts(record, fate))
+    if not needles.are_in_any(text for _name, texts in found for text in texts):
+        return []
+    return [name for name, texts in found if needles.are_in_any(texts)]
 
 
 def redact(record: Governed, needles: Needles) -> None:
@@ -131,21 +141,33 @@ def _redacted_part(item: Any, needles: Needles) -> Any:
 
 def _texts(record: Governed, fate: Fate | None) -> Iterator[tuple[str, list[str]]]:
     """The texts that people wrote into a record and that `fate` leaves there."""
-    if fate is Fate.ERASE:
-        return
-    for name, field in record._fields.items():
-        personal = getattr(field, "personal", None)
-        if name == "id" or (fate is Fate.ANONYMISE and personal and personal.on_erasure is not Fate.RETAIN):
-            continue
-        if is_text(field) and (getattr(field, "internal", False) or _is_their_own(record, personal)):
-            continue
+    kind: Any = type(record)
+    for name in _written(kind, fate):
         value = getattr(record, name)
         if not value:
             continue
-        if is_text(field):
-            yield name, [value]
-        elif isinstance(field, ListField):
+        field = record._fields[name]
+        if isinstance(field, ListField):
             yield name, [text for item in value for text in _inside(field.field, item)]
+        else:
+            yield name, [value]
+
+
+@cache
+def _written(kind: type[Governed], fate: Fate | None) -> tuple[str, ...]:
+    """The fields of a kind of record into which people write, and whose words `fate` leaves there."""
+    if fate is Fate.ERASE:
+        return ()
+    return tuple(name for name, field in kind._fields.items() if _is_written(kind, field, fate))
+
+
+def _is_written(kind: type[Governed], field: BaseField, fate: Fate | None) -> bool:
+    personal = getattr(field, "personal", None)
+    if fate is Fate.ANONYMISE and personal and personal.on_erasure is not Fate.RETAIN:
+        return False
+    if isinstance(field, ListField):
+        return is_text(field.field) or isinstance(field.field, EmbeddedDocumentField)
+    return is_text(field) and not getattr(field, "internal", False) and not _is_their_own(kind, personal)
 
 
 def _inside(field: BaseField, item: Any) -> Iterator[str]:
@@ -157,10 +179,10 @@ def _inside(field: BaseField, item: Any) -> Iterator[str]:
                 yield text
 
 
-def _is_their_own(record: Governed, personal: Personal | None) -> bool:
+def _is_their_own(kind: type[Governed], personal: Personal | None) -> bool:
     """Whether a value names whose record it is: a namesake keeps their name."""
     named = personal and (personal.identity or personal.category == NAME)
-    return bool(named) and record.policy.subject == "self"
+    return bool(named) and kind.policy.subject == "self"
 
 
 def is_text(field: BaseField) -> bool:

@@ -40,7 +40,7 @@ class Entry(Document):
 def speaking(entries: Sequence[ObjectId], needles: Needles) -> Iterator[tuple[ObjectId, list[str]]]:
     """Those of `entries` that speak of the person, and in which of their words. One query."""
     for row in _read(entries):
-        found = [name for name in WORDS if any(needles.are_in(text) for text in _texts(row.get(name)))]
+        found = [name for name in WORDS if needles.are_in_any(_texts(row.get(name)))]
         if found:
             yield row["_id"], found
 

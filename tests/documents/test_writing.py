@@ -204,6 +204,19 @@ def test_emptying_a_field_removes_it(letter, letters):
     assert "body" not in letters.find_one()
 
 
+def test_what_is_emptied_or_set_for_the_first_time_is_told_without_reading_the_record_again(
+    letter, letters, now, monkeypatch
+):
+    found = again(letter)
+    found.title, found.body, found.day, found.hold_reason = "On windows", None, now, "A lawsuit"
+    monkeypatch.setattr(Letter, "_from_son", None)  # to read it costs as much as all the rest
+    found.save()
+
+    stored = letters.find_one()
+    assert ("body" in stored, stored["day"], stored["hold_reason"]) == (False, now, "A lawsuit")
+    assert stored["search"] != letter.search
+
+
 def test_what_does_not_fit_its_declaration_is_not_stored(letter, letters):
     before = letters.find_one()
     letter.pages = 0
