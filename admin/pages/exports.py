@@ -10,7 +10,7 @@ from typing import IO
 from bson import ObjectId
 from flask import Response, abort, redirect, request
 from flask_admin import expose
-from flask_babel import format_decimal
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
@@ -36,6 +36,8 @@ from security.permissions import Action, most_exported
 
 AT_ONCE = 500
 """So many records are written while the reader waits; more are a task, and slow nobody's pages."""
+BY_ADDRESS = 2_000
+"""So many records an address gives to a script, in pieces with rests; nobody can wait for more."""
 PURPOSES = tuple(one for one in Purpose if one is not Purpose.SHARING)
 """What is shared is entered in the register from the person's page, and leaves no other way."""
 PIECE = 64 * 1024
@@ -58,7 +60,7 @@ class ExportPages(Page):
             return self._ask_export(count, most, problem)
         form = Form(request.form["form"])
         plan = Plan(selection, self._chosen(), self._wording(), self._order(), form, _purpose())
-        kept = _("%(count)s records, as %(form)s", count=count, form=plan.form.value)
+        kept = ngettext("%(num)s record, as %(form)s", "%(num)s records, as %(form)s", count, form=form)
         what_for = f"{_(_purpose().label)}; " if plan.personal else ""
         reason = f"{_reason()} ({what_for}{kept}: {', '.join(plan.columns)})".strip()
         writing.note(Deed.EXPORT, self.kind.collection_name(), reason=reason[:2000])
@@ -66,7 +68,8 @@ class ExportPages(Page):
 
     @expose("/export/<form>/")
     def export_at_once_view(self, form: str) -> AnyResponse:
-        """Send what the list has in one of the forms, with the usual columns and nothing personal."""
+        """Send what the list has in one of the forms, with the usual columns and nothing personal: for
+        scripts, which cannot wait for a task."""
         if form not in set(Form):
             abort(404)
         selection = Selection(self.kind, self.asked(), datetime.now(UTC), time_zone())
@@ -75,9 +78,17 @@ class ExportPages(Page):
         count = _count(selection, most + 1)
         if problem := self._problem(count, most):
             raise BadRequest(problem)
+        if count > BY_ADDRESS:
+            raise BadRequest(
+                _(
+                    "By its address alone an export holds up to %(most)s records, and these are more. Please narrow "
+                    "them with filters, or export them from the list: then the file is built in the background.",
+                    most=format_decimal(BY_ADDRESS),
+                )
+            )
         personal = self.kind.personal()
         columns = tuple(name for name, ticked in self._offered().items() if ticked and name not in personal)
-        kept = _("%(count)s records, as %(form)s", count=count, form=form)
+        kept = ngettext("%(num)s record, as %(form)s", "%(num)s records, as %(form)s", count, form=form)
         writing.note(
             Deed.EXPORT, self.kind.collection_name(), reason=f"({kept}: {', '.join(columns)})"[:2000]
         )

@@ -18,6 +18,7 @@ from documents.privacy import keys
 from documents.storage import writing
 from documents.task import Task, TaskState
 from documents.user import User
+from documents.work.bulk import Selection
 from security import permissions
 from security.actor import Actor, acting_as
 from security.permissions import Role
@@ -75,7 +76,7 @@ def test_csv_begins_with_a_mark_and_holds_what_the_filter_leaves(signed_in, comp
     assert re.search(r'filename="complaints-\d{8}-\d{4}.csv"', answer.headers["Content-Disposition"])
     entry = AuditEntry.objects(deed="export").first()
     assert (entry.collection, entry.actor) == ("complaints", f"staff:{ann.staff.pk}")
-    assert "1 records, as csv: number, topic, priority" in entry.reason
+    assert "(1 record, as csv: number, topic, priority)" in entry.reason
 
 
 @pytest.mark.parametrize("live", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "＝1"])
@@ -230,6 +231,21 @@ def test_what_is_taken_out_is_named_and_opened_in_few_commands(signed_in, compla
     assert read.count("users") == 2  # what they are called, and who has had the use of their data restricted
 
 
+def test_what_one_batch_learned_to_name_is_not_asked_for_again(app, complaints, commands):
+    (person,) = people(1)
+    complaints(6, user=person)
+    words = exporting.Wording({}, {}, "yes", "no", "(erased)")
+    selection = Selection(Complaint, {}, datetime.now(UTC), "Asia/Shanghai")
+    with acting_as(Actor.command("test")):
+        plan = exporting.Plan(selection, ("user", "created_at"), words, "-created_at", exporting.Form.CSV)
+        commands.forget()
+        batches = list(plan.batches(2))
+
+    assert [collection for name, collection in commands.sent if name == "find"] == ["complaints", "users"]
+    assert [len(batch) for batch in batches] == [2, 2, 2]
+    assert {name for batch in batches for name, _moment in batch} == {person.number}
+
+
 def test_a_task_holds_personal_data_only_sealed(signed_in, complaints, monkeypatch, database):
     monkeypatch.setattr(exports, "AT_ONCE", 1)
     complaints(3, contact_phone="13800138000")
@@ -279,6 +295,20 @@ def test_a_script_fetches_the_usual_columns_by_an_address_alone(signed_in, actor
     assert answer.data.startswith("\ufeff".encode())
     assert complaint.number in answer.text
     assert "138" not in answer.text
+
+
+@pytest.mark.parametrize(("most", "status"), [(3, 200), (2, 400)])
+def test_a_script_is_told_where_it_asks_for_more_than_anybody_waits_for(
+    signed_in, complaints, monkeypatch, most, status
+):
+    monkeypatch.setattr(exports, "BY_ADDRESS", most)
+    complaints(3)
+
+    answer = signed_in(Role.SUPERVISOR).get("/admin/complaints/export/csv/")
+
+    assert answer.status_code == status
+    assert ("the file is built in the background" in answer.text) == (status == 400)
+    assert AuditEntry.objects(deed="export").count() == (status == 200)
 
 
 def test_what_is_no_form_is_not_found(signed_in) -> None:
