@@ -10,6 +10,7 @@ from typing import Any
 from demo.chances import id_from, one_of, some_day
 from demo.colleagues import Colleagues
 from demo.customers import YEAR, Customer, known_at
+from demo.judgements import judge
 from demo.lives import Path, is_over, life
 from demo.voices import Voice
 from documents.deadlines.due import set_clocks
@@ -108,3 +109,4 @@ class Desk:
             ticket.assignee = handler
         if is_over(steps):
             ticket.closed_at = steps[-1].at
+        judge(ticket)
