@@ -291,8 +291,3 @@ class ErasurePlan(Governed):
 def approved(request: ObjectId) -> ErasurePlan | None:
     """The plan by which a request may be carried out."""
     return ErasurePlan.objects(request=request, state=PlanState.APPROVED).first()
-
-
-def chosen(plan: ErasurePlan, collection: str, ids: list[ObjectId]) -> dict[ObjectId, Any]:
-    """The lines of a plan about some records of a collection, by record."""
-    return {item.record: item for item in items(plan.pk, collection=collection, record={"$in": ids})}
