@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from bson import ObjectId
 from flask import flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext as _
@@ -15,6 +16,7 @@ from admin.pages.offers import offers
 from admin.pages.page import Page, list_url, record_url
 from documents.declaration.record import Governed
 from documents.declaration.verbs import Refused
+from documents.privacy import restriction
 from documents.reveal import Reveal
 from security.permissions import Action
 
@@ -54,8 +56,23 @@ class RecordPages(Page):
 
     def banners(self, record: Governed) -> list[dict[str, Any]]:
         """What everybody must know before they do anything with a record: `[{"text", "links", "tone"}]`, each
-        link as its label and address."""
-        return []
+        link as its label and address. Of every record of a person whose data are restricted, that they are."""
+        person = record.subject_id()
+        why = restriction.reason(person)
+        if person is None or why is None:
+            return []
+        url = self._person_url(record, person)
+        text = (
+            f"{_(restriction.WHY)} {_('The reason: %(reason)s', reason=why)}" if url else _(restriction.WHY)
+        )
+        links = [(_("Open the person"), url)] if url and self.kind.policy.subject != "self" else []
+        return [{"text": text, "links": links, "tone": "error"}]
+
+    def _person_url(self, record: Governed, person: ObjectId) -> str | None:
+        """The page of the person whom a record is about, for those who may see it."""
+        subject = str(self.kind.policy.subject)
+        reference = self.kind.references().get(subject)
+        return record_url(reference.kind if reference else self.kind.collection_name(), person)
 
     def extra_sections(self, record: Governed, display: Display) -> list[dict[str, Any]]:
         """More facts on a record's page, for the kinds that have any: `[{"label", "facts"}]`."""

@@ -84,6 +84,17 @@ def check(user: ObjectId) -> None:
         raise UseRestricted
 
 
+def reason(user: ObjectId | None) -> str | None:
+    """Why a person's data may be used for nothing, "—" where nobody said so; None where they are not
+    restricted. One query."""
+    kinds = [kind for kind in governed() if issubclass(kind, Restrictable)] if user else []
+    for kind in kinds:
+        where = {"_id": user, "restricted_at": {"$ne": None}}
+        if row := database()[kind.collection_name()].find_one(where, {"restriction": 1}, session=session()):
+            return row.get("restriction") or "—"
+    return None
+
+
 def restricted(users: Iterable[ObjectId]) -> set[ObjectId]:
     """Those of `users` whose data are restricted. One query."""
     return _found({"_id": {"$in": list(users)}, "restricted_at": {"$ne": None}})

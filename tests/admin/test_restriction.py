@@ -5,10 +5,14 @@ from html import unescape
 
 import pytest
 
+from documents.complaint import Complaint
+from documents.declaration.record import Governed
+from documents.legal_clock import Profile
 from documents.privacy import restriction
+from documents.subject_request import Right, SubjectRequest
 from documents.user import User
 from security.permissions import Role
-from tests.factories import ComplaintFactory, UserFactory
+from tests.factories import ComplaintFactory, ConsentFactory, FeedbackFactory, UserFactory
 
 
 @pytest.fixture
@@ -23,6 +27,10 @@ def restrict(browser, user: User) -> None:
         f"/admin/users/do/restrict/?id={user.pk}", {"confirmed": "1", "reason": "The address is in dispute"}
     )
     assert answer.status_code == 302
+
+
+def page_of(record: Governed) -> str:
+    return f"/admin/{record.collection_name()}/details/?id={record.pk}"
 
 
 def read(browser, page: str) -> str:
@@ -42,6 +50,32 @@ def test_whoever_opens_the_page_is_told_and_compliance_lifts_it(user, signed_in)
 
     signed_in(Role.COMPLIANCE).send(f"/admin/users/do/lift/?id={user.pk}", {"why": "Put right", "told": "1"})
     assert restriction.WHY not in read(signed_in(Role.STAFF), page)
+
+
+@pytest.fixture
+def records(user, now) -> list[Governed]:
+    """One of each of several kinds about the person."""
+    consent = ConsentFactory(user=user)
+    asked = SubjectRequest(user=user.pk, right=Right.KNOW, profiles=[Profile.PIPL]).save(now=now)
+    return [Complaint.objects.first(), FeedbackFactory(user=user), consent, asked]
+
+
+@pytest.mark.clause("R9")
+def test_it_stands_on_every_record_of_the_person_and_on_nobody_elses(user, records, signed_in):
+    other = ComplaintFactory(user=UserFactory(name="韩梅梅"))
+    before = {
+        record.collection_name(): read(signed_in(Role.COMPLIANCE), page_of(record)) for record in records
+    }
+    user.restrict(datetime.now(UTC), "The address is in dispute")
+
+    officer = signed_in(Role.COMPLIANCE)
+
+    assert [name for name, page in before.items() if restriction.WHY in page] == []
+    for record in records:
+        page = read(officer, page_of(record))
+        assert (restriction.WHY in page, "The address is in dispute" in page) == (True, True)
+        assert f'<a href="/admin/users/details/?id={user.pk}">Open the person</a>' in page
+    assert restriction.WHY not in read(officer, page_of(other))
 
 
 @pytest.mark.parametrize("role", [Role.STAFF, Role.SUPERVISOR])
