@@ -150,6 +150,7 @@ const drafted = (form) => {
     if (!answer.ok || mine !== asked) return;
     const draft = await answer.json();
     for (const [name, value] of Object.entries(draft.answers)) form.elements[name].value = value;
+    for (const text of all("textarea", form)) text.dispatchEvent(new Event("input", { bubbles: true }));
     form.elements.drafted.value = draft.drafted;
     note.hidden = !draft.note;
     note.querySelector("span").textContent = draft.note;
@@ -163,6 +164,33 @@ const drafted = (form) => {
 };
 
 all("form[data-draft]").forEach(drafted);
+
+// ---- What is still to be written by hand is marked in the text: the same words lie behind it, and shine through.
+
+const BLANK = /(\{\w*\})/;
+
+const marked = (text) => {
+  const frame = document.createElement("div");
+  const behind = document.createElement("div");
+  frame.className = "marked";
+  behind.className = "control";
+  behind.ariaHidden = "true";
+  text.replaceWith(frame);
+  frame.append(behind, text);
+  const draw = () => {
+    const parts = text.value.split(BLANK).map((part, place) => {
+      if (place % 2 === 0) return part;
+      return Object.assign(document.createElement("mark"), { textContent: part });
+    });
+    behind.replaceChildren(...parts, "\n");
+    behind.scrollTop = text.scrollTop;
+  };
+  text.addEventListener("input", draw);
+  text.addEventListener("scroll", () => { behind.scrollTop = text.scrollTop; });
+  draw();
+};
+
+all("form[data-draft] textarea").forEach(marked);
 
 // ---- Leaving a form with unsaved words asks first.
 

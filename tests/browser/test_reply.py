@@ -95,11 +95,17 @@ def test_what_cannot_be_filled_in_is_said_at_once_and_stops_the_sending(
 
     page.get_by_label("Ready-made reply").select_option(label="On its way")
     expect(page.get_by_text("Still to be written by hand: {due}.")).to_be_visible()
+    expect(page.locator("mark")).to_have_text("{due}")
     page.get_by_role("button", name="Reply to the user").click()
     expect(page.get_by_text("cannot be filled in: {due}")).to_be_visible()
+    expect(page.locator("mark")).to_have_text("{due}")
     picture("a blank stays open")
+    assert Axe().run(page).response["violations"] == []
+    in_text, in_mark = (page.locator(one).bounding_box() for one in ("#text", "mark"))
+    assert in_text["y"] < in_mark["y"] < in_text["y"] + in_text["height"]
     assert Message.objects.count() == 0
     page.get_by_label("What we write").fill("We come on Monday.")
+    expect(page.locator("mark")).to_have_count(0)
     page.get_by_role("button", name="Reply to the user").click()
 
     expect(page.get_by_text("Done: Reply to the user.")).to_be_visible()
