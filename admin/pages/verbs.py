@@ -98,9 +98,9 @@ class VerbPages(Page):
 
     def _asked_page(self, record: Governed, one: Verb, form: VerbForm, filled: Filled | None = None) -> str:
         """The page of a verb's questions. With a draft, what it is made from stands before what it fills in."""
-        texts = [ask.name for ask in one.asks if ask.kind == "long-text"]
-        others = [ask.name for ask in one.asks if ask.kind != "long-text"]
-        parts = [others, texts] if one.draft else [[ask.name for ask in one.asks]]
+        written = [ask.name for ask in one.asks if ask.kind in {"long-text", "check"}]
+        sources = [ask.name for ask in one.asks if ask.name not in written]
+        parts = [sources, written] if one.draft else [[ask.name for ask in one.asks]]
         return self.render_page(
             "verb",
             {

@@ -96,7 +96,7 @@ class Judged:
             TOLD_ON,
             Ask("said", N_("What they said"), "long-text", required=False),
         ),
-        leads=_is_to_be_told,
+        leads=lambda ticket: ticket.asked not in {None, Asked.NOBODY},
     )
     def rate(
         self, now: datetime, satisfaction: Grade, told_on: Channel | None = None, said: str = ""
