@@ -15,6 +15,7 @@ from documents.declaration.words import N_
 from documents.follow_up import FollowUp
 from documents.message import Message
 from documents.note import Note
+from documents.refund import Refund
 from documents.storage import writing
 from documents.storage.database import database, session
 from documents.tickets.link import Kinship, Link, link
@@ -23,6 +24,8 @@ from security.permissions import Action
 
 PAPERS: tuple[type[Governed], ...] = (Note, Message, Attachment, FollowUp)
 """What hangs on a ticket: it goes where the ticket goes, and belongs to whom the ticket belongs."""
+OF_ITS_PERSON: tuple[type[Governed], ...] = (*PAPERS, Refund)
+"""What belongs to whom the ticket belongs; a refund is kept for a time of its own."""
 
 
 def _is_readable(ticket: Any) -> bool:
@@ -116,27 +119,32 @@ class Paperwork(Due):
         writing.save(self, other, now=now)
 
     def save(self, *, reason: str = "", now: datetime | None = None, **_options: Any) -> Self:
-        """Store what changed; where the ticket got another person, its papers are theirs as well."""
+        """Store what changed; where the ticket got another person, what belongs to it is theirs as well."""
         writing.save(self, *self.papers_to_hand_over(), reason=reason, now=now)
         return self
 
     def papers_to_hand_over(self) -> list[Any]:
-        """Where the ticket got another person, its papers, made theirs in memory; else none."""
+        """Where the ticket got another person, its papers and refunds, made theirs in memory; else none."""
         if not self.stored or self.stored.get("user") == self.user:
             return []
-        papers = self.hanging([self])
+        papers = _about([self], OF_ITS_PERSON)
         for paper in papers:
             _hand_over(paper, self.user)
         return papers
 
     @classmethod
     def hanging(cls, records: Sequence[Governed]) -> list[Governed]:
-        wanted = {"ticket": {"$in": [record.pk for record in records]}}
-        return [
-            kind._from_son(row)
-            for kind in PAPERS
-            for row in database()[kind.collection_name()].find(wanted, session=session())
-        ]
+        return _about(records, PAPERS)
+
+
+def _about(tickets: Sequence[Governed], kinds: Sequence[type[Governed]]) -> list[Governed]:
+    """What is about some tickets. One query a kind."""
+    wanted = {"ticket": {"$in": [ticket.pk for ticket in tickets]}}
+    return [
+        kind._from_son(row)
+        for kind in kinds
+        for row in database()[kind.collection_name()].find(wanted, session=session())
+    ]
 
 
 def _hand_over(paper: Any, user: Any) -> None:

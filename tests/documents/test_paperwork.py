@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from decimal import Decimal
 
 import pytest
 
@@ -9,15 +10,19 @@ from documents.attachment import BUCKET, Attachment
 from documents.audit import AuditEntry
 from documents.complaint import Complaint
 from documents.declaration.policy import Fate
+from documents.declaration.registry import governed
 from documents.declaration.verbs import Refused, Upload
 from documents.exporting import Wording
 from documents.exporting.values import Values
 from documents.feedback import Feedback
 from documents.lists import search
 from documents.note import Note
+from documents.price import Currency
 from documents.privacy import erasing, keys, personal_copy
+from documents.refund import Refund
 from documents.storage.sealed_file import FileGone
 from documents.tickets.evidence import LARGEST
+from documents.tickets.paperwork import OF_ITS_PERSON
 from documents.tickets.redaction import BLACK, About, blacked_out
 from documents.user import User
 from security.ciphers import Unreadable
@@ -193,6 +198,27 @@ def test_papers_follow_their_ticket_to_another_person(ticket, person, now):
 
     assert (Note.objects.get().user, Note.objects.get().text) == (other.pk, "Ask the workshop.")
     assert b"".join(Attachment.objects.get().pieces()) == PNG
+
+
+@pytest.mark.clause("R9")
+def test_a_refund_follows_its_ticket_to_another_person_and_outlives_the_first(ticket, person, now):
+    Refund.asked(ticket, Decimal(50), Currency.CNY, "王五 paid twice", now)
+    Refund.objects.get().pay(now, "Alipay, li@example.cn")
+    other = User(name="韩梅").save(now=now)
+
+    ticket.user = other
+    ticket.save(now=now)
+    keys.destroy([person.pk])
+    keys.forget()
+
+    kept = Refund.objects.get()
+    assert (kept.user, kept.why, kept.paid_how) == (other.pk, "王五 paid twice", "Alipay, li@example.cn")
+
+
+def test_what_belongs_to_a_ticket_is_all_that_is_about_one(actor):
+    about_tickets = {kind for kind in governed() if "ticket" in kind._fields and kind.policy.subject == "user"}
+
+    assert about_tickets == set(OF_ITS_PERSON)
 
 
 class TestBlackingOut:
