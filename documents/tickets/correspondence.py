@@ -20,6 +20,8 @@ from documents.tickets.machine import Answers, Machine
 from security.permissions import Action
 
 LONGEST = 20_000
+BY_HAND = {"active": True, "use": {"$in": [Use.REPLY.value, Use.PROGRESS.value]}}
+"""The ready-made replies that people choose; the others go out by themselves."""
 
 
 class Correspondence:
@@ -40,7 +42,7 @@ class Correspondence:
         asks=(
             Ask(
                 "canned", N_("Ready-made reply"), "reference", required=False,
-                collection="canned_replies", few={"active": True},
+                collection="canned_replies", few=BY_HAND,
                 help=N_("Choosing one writes it below, filled in for this ticket. You can change it there."),
             ),
             Ask(
@@ -100,7 +102,9 @@ class Correspondence:
         **_others: Any,
     ) -> Draft:
         """The reply as it would go out, for whoever sends it to look over: what was written, and below it
-        what is ready-made, filled in for this ticket. Changes nothing."""
+        what is ready-made, filled in for this ticket. Changes nothing. Raises `Refused` without an address,
+        so that nobody writes in vain."""
+        self.address()
         language = language or Language.of(self.region)
         parts = [text.strip(), _ready_made(canned, language) if canned else ""]
         words = "\n\n".join(filter(None, parts))
@@ -141,9 +145,7 @@ class Correspondence:
 
 def _ready_made(pk: ObjectId | None, language: Language) -> str:
     kind: Any = by_collection("canned_replies")
-    row = (
-        pk and kind and database()["canned_replies"].find_one({"_id": pk, "active": True}, session=session())
-    )
+    row = pk and kind and database()["canned_replies"].find_one({"_id": pk, **BY_HAND}, session=session())
     if not row:
         raise Refused(N_("Please write something, or choose a ready-made reply that is in use."))
     return kind._from_son(row).text(language)

@@ -162,6 +162,23 @@ def test_the_page_says_why_nobody_was_asked_by_mail_until_they_said_something(cl
     assert "Fair · Hotline" in clerk.get(f"/admin/complaints/timeline/?id={ticket.pk}").text
 
 
+def test_replies_that_go_out_by_themselves_are_no_choice(clerk, ticket, ready, actor):
+    survey = CannedReply(name="How was it?", use="survey", english="How did we deal with it?").save()
+
+    assert "How was it?" not in clerk.get(url(ticket)).text
+    clerk.send(url(ticket), {"canned": str(survey.pk), "language": "en", "text": ""})
+    assert Message.objects.count() == 0
+
+
+def test_without_an_address_it_is_said_before_anybody_writes(clerk, app, actor):
+    ticket = Complaint(content="The lamp hums.").save(now=datetime.now(UTC))
+
+    page = clerk.get(url(ticket))
+
+    assert page.status_code == 200
+    assert f"No e-mail address is known for {ticket.number}." in page.text
+
+
 def test_a_reply_that_was_retired_meanwhile_is_refused_in_words(clerk, ticket, ready):
     ready.active = False
     ready.save()
