@@ -3,17 +3,17 @@
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from cachetools import TTLCache
 from pymongo.errors import PyMongoError
 
 from admin.acting import may
 from documents.storage.database import database
+from documents.storage.remembered import Remembered
 from documents.tickets.handling import registers
 from security.permissions import PAGES, Action
 
 MOST, SECONDS = 999, 10
 """More are not counted, and nothing is counted more often than that."""
-_count: TTLCache[str, int] = TTLCache(maxsize=1, ttl=SECONDS)
+_count: Remembered[str, int] = Remembered(maxsize=1, ttl=SECONDS)
 
 
 def may_see() -> bool:

@@ -4,17 +4,17 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from bson import ObjectId
-from cachetools import TTLCache
 from pymongo.errors import PyMongoError
 
 from admin.acting import me, roles
 from admin.words import gettext as _
 from admin.words import ngettext
 from documents import notice
+from documents.storage.remembered import Remembered
 
 MOST, SECONDS = 99, 10
 """More are not counted; and nobody's are counted more often than that."""
-_counts: TTLCache[ObjectId, int] = TTLCache(maxsize=2_000, ttl=SECONDS)
+_counts: Remembered[ObjectId, int] = Remembered(maxsize=2_000, ttl=SECONDS)
 
 
 def badge() -> dict[str, str] | None:

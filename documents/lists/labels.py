@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Mapping
 
 from bson import ObjectId
-from cachetools import TTLCache
 
 from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection
 from documents.storage.database import database
+from documents.storage.remembered import Remembered
 
 Place = tuple[str, ObjectId]
-_remembered: TTLCache[Place, str] = TTLCache(maxsize=5_000, ttl=30)
+_remembered: Remembered[Place, str] = Remembered(maxsize=5_000, ttl=30)
 
 
 def labels(references: Mapping[str, Iterable[ObjectId]]) -> dict[Place, str]:
@@ -27,7 +27,7 @@ def labels(references: Mapping[str, Iterable[ObjectId]]) -> dict[Place, str]:
         lasting = kind.policy.subject is None
         wanted = {pk for pk in ids if pk}
         if lasting:
-            known = {pk: _remembered[collection, pk] for pk in wanted if (collection, pk) in _remembered}
+            known = {pk: label for pk in wanted if (label := _remembered.get((collection, pk)))}
             found |= {(collection, pk): label for pk, label in known.items()}
             wanted -= known.keys()
         if wanted:

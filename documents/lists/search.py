@@ -6,7 +6,6 @@ from typing import Any
 
 import pymongo
 from bson import ObjectId
-from cachetools import TTLCache
 from pymongo import UpdateOne
 
 from documents.declaration.record import Governed
@@ -15,6 +14,7 @@ from documents.lists.paging import Order, Page, page
 from documents.lists.windows import joined
 from documents.privacy import keys
 from documents.storage.database import database
+from documents.storage.remembered import Remembered
 from documents.storage.writing import search_tokens
 
 NUMBER_LENGTH = 24
@@ -25,7 +25,7 @@ FOUND = Order("_id", descending=True)
 """The order of what words find: the newest first, along the index of the words."""
 NEWEST = Order("created_at", descending=True)
 Progress = Callable[[str, int], None]
-_common: TTLCache[str, Counter[int]] = TTLCache(maxsize=100, ttl=600)
+_common: Remembered[str, Counter[int]] = Remembered(maxsize=100, ttl=600)
 
 
 def condition(kind: type[Governed], text: str) -> dict[str, Any]:

@@ -4,17 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cachetools import TTLCache
-
 from documents.lists import windows
 from documents.storage.database import database, session
+from documents.storage.remembered import Remembered
 
 CAP = 10_000
 LOOKED_AT = 100_000
 """A count looks at so many keys of the best index; there are at least as many as it found among them."""
 FARTHEST = timedelta(days=365 * 200)
-_since: TTLCache[tuple[str, str], datetime] = TTLCache(maxsize=500, ttl=600)
-_sizes: TTLCache[str, int] = TTLCache(maxsize=200, ttl=60)
+_since: Remembered[tuple[str, str], datetime] = Remembered(maxsize=500, ttl=600)
+_sizes: Remembered[str, int] = Remembered(maxsize=200, ttl=60)
 
 Query = Mapping[str, Any]
 

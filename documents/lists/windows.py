@@ -13,10 +13,10 @@ from itertools import takewhile
 from typing import Any
 
 from bson import ObjectId
-from cachetools import TTLCache
 from mongoengine import DateTimeField, StringField
 
 from documents.declaration.registry import by_collection
+from documents.storage.remembered import Remembered
 
 ALWAYS = frozenset({"_id", "created_at", "updated_at"})
 """Keys that every record has and that end about now, so that nobody looks for records without them."""
@@ -43,7 +43,7 @@ class Known:
     width: timedelta | None
 
 
-_known: TTLCache[Shape, Known] = TTLCache(maxsize=5_000, ttl=3600)
+_known: Remembered[Shape, Known] = Remembered(maxsize=5_000, ttl=3600)
 
 
 def forget() -> None:

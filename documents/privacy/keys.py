@@ -12,11 +12,11 @@ from threading import Lock
 from typing import Any
 
 from bson import ObjectId
-from cachetools import TTLCache
 from pymongo import DeleteOne, UpdateOne
 from pymongo.client_session import ClientSession
 
 from documents.storage.database import after_commit, database, session
+from documents.storage.remembered import Remembered
 from security import ciphers
 from security.keyring import Keyring, KeyringError
 
@@ -30,7 +30,7 @@ TRIES = 3
 _ring: Keyring | None = None
 _file: Path | None = None
 _seen: tuple[int, int, int] | None = None
-_cache: TTLCache[ObjectId, bytes] = TTLCache(maxsize=20_000, ttl=60)
+_cache: Remembered[ObjectId, bytes] = Remembered(maxsize=20_000, ttl=60)
 _lock = Lock()
 
 
@@ -98,7 +98,7 @@ def opened(owners: Iterable[ObjectId]) -> dict[ObjectId, bytes]:
     """Return the data keys of `owners`, in one query at most; who was erased is absent."""
     wanted = set(owners)
     with _lock:
-        found = {owner: _cache[owner] for owner in wanted if owner in _cache}
+        found = {owner: key for owner in wanted if (key := _cache.get(owner))}
     missing = wanted - found.keys()
     return found | _fetched(missing, session()) if missing else found
 
