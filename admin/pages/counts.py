@@ -1,25 +1,42 @@
 """How many records a list has, and how many each choice of its filters would leave: capped, and
 remembered for a short while."""
 
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from bson import json_util
-from cachetools import TTLCache
 
 from documents.declaration.record import Governed
 from documents.lists import paging, sizes, windows
-from documents.lists.filters import Asked, Filter, Form, filters_of
+from documents.lists.filters import Asked, Form, filters_of
+from documents.lists.presets import EMPTY
 from documents.storage.database import database
+from documents.storage.remembered import Remembered
 
 MAIN = 5
 MOST = 20_000
 """The choices are counted among so many records, the newest; where there are more, at least so many have
 each choice."""
+REMEMBERED = 100_000
+"""Combinations of values kept in memory."""
 Query = dict[str, Any]
 Facets = dict[str, dict[str, str]]
-_counts: TTLCache[tuple[str, str], tuple[int, bool]] = TTLCache(maxsize=500, ttl=10)
-_facets: TTLCache[tuple[str, str], Facets] = TTLCache(maxsize=500, ttl=30)
+
+
+@dataclass(frozen=True)
+class Combinations:
+    """How often each combination of values occurs, and whether nobody counted further."""
+
+    counts: list[tuple[list[str | None], int]]
+    more: bool
+
+
+_counts: Remembered[tuple[str, str], tuple[int, bool]] = Remembered(maxsize=500, ttl=10)
+_combinations: Remembered[tuple[str, str], Combinations] = Remembered(
+    maxsize=REMEMBERED, ttl=30, getsizeof=lambda one: len(one.counts) + 1
+)
 
 
 def count_text(kind: type[Governed], query: Query) -> str:
@@ -33,47 +50,55 @@ def count_text(kind: type[Governed], query: Query) -> str:
 
 
 def facets(kind: type[Governed], asked: Asked, query_of: Callable[[Asked], Query]) -> Facets:
-    """By filter and choice, how many records a list would have with that choice; in one command.
+    """By filter and choice, how many records a list would have with that choice.
 
-    Each filter counts what all the others leave.
+    Each filter counts what all the others leave. One command counts every combination of choices, so it
+    answers for whatever is chosen of them next as well.
     """
     counted = [one for one in filters_of(kind).values() if one.form is Form.CHOICES and not one.inside][:MAIN]
-    names = {one.name for one in counted}
-    base = query_of({name: values for name, values in asked.items() if name not in names})
-    chosen = {one.name: query_of({one.name: asked[one.name]}) for one in counted if asked.get(one.name)}
-    place = (kind.collection_name(), json_util.dumps([base, chosen], sort_keys=True))
-    known = _facets.get(place)
-    if known is None:
-        known = _facets[place] = _counted(kind.collection_name(), base, chosen, counted)
-    return known
-
-
-def _counted(collection: str, base: Query, chosen: dict[str, Query], counted: list[Filter]) -> Facets:
     if not counted:
         return {}
+    names = [one.name for one in counted]
+    base = query_of({name: values for name, values in asked.items() if name not in names})
+    place = (kind.collection_name(), json_util.dumps(base, sort_keys=True))
+    known = _combinations.get(place)
+    if known is None:
+        known = _combinations[place] = _counted(kind.collection_name(), base, [one.path for one in counted])
+    chosen = [_chosen(asked.get(name, [])) for name in names]
+    return {
+        one.name: {
+            str(choice): _said(found[str(choice)], more=known.more)
+            for found in [_left(known, n, chosen)]
+            for choice in one.choices
+        }
+        for n, one in enumerate(counted)
+    }
+
+
+def _chosen(values: list[str]) -> set[str | None]:
+    return {None if value == EMPTY else value for value in values if value}
+
+
+def _left(known: Combinations, place: int, chosen: list[set[str | None]]) -> Counter[str | None]:
+    """How often each value stands in one place, among what the choices for all others leave."""
+    others = [(n, wanted) for n, wanted in enumerate(chosen) if wanted and n != place]
+    found: Counter[str | None] = Counter()
+    for values, count in known.counts:
+        if all(values[n] in wanted for n, wanted in others):
+            found[values[place]] += count
+    return found
+
+
+def _counted(collection: str, base: Query, paths: list[str]) -> Combinations:
     first, rest = windows.split(collection, base)
     is_large = paging.size_of(collection) > MOST
     if is_large and windows.is_everything(first):
         first, rest = sizes.newest(collection, base, MOST)
     steps: list[Query] = [{"$match": first}, {"$limit": MOST}, {"$match": rest}]
-    steps += [{"$project": {one.path: 1 for one in counted}}]
-    branches: dict[str, list[Query]] = {
-        f"f{n}": [
-            *({"$match": query} for name, query in chosen.items() if name != one.name),
-            {"$group": {"_id": f"${one.path}", "count": {"$sum": 1}}},
-        ]
-        for n, one in enumerate(counted)
-    }
-    (found,) = database()[collection].aggregate([*steps, {"$facet": branches}])
+    steps += [{"$group": {"_id": [f"${path}" for path in paths], "count": {"$sum": 1}}}]
+    rows = database()[collection].aggregate(steps, batchSize=MOST)
     more = is_large and sizes.tally(collection, first, most=MOST) == MOST
-    return {
-        one.name: {
-            str(choice): _said(numbers.get(str(choice), 0), more=more)
-            for numbers in [{row["_id"]: row["count"] for row in found[f"f{n}"]}]
-            for choice in one.choices
-        }
-        for n, one in enumerate(counted)
-    }
+    return Combinations([(row["_id"], row["count"]) for row in rows], more)
 
 
 def _said(number: int, *, more: bool) -> str:

@@ -21,7 +21,7 @@ LATER = timedelta(days=30)
 @pytest.fixture
 def reader(signed_in, actor):
     """A supervisor, and nothing remembered from another test."""
-    for remembered in (counts._counts, counts._facets, labels._remembered):
+    for remembered in (counts._counts, counts._combinations, labels._remembered):
         remembered.clear()
     paging.forget_sizes()
     return signed_in(Role.SUPERVISOR)
@@ -102,6 +102,20 @@ def test_the_count_and_what_each_choice_leaves_come_after_the_page_in_two_comman
     assert answer["facets"]["priority"]["low"] == "1", "its own choice does not narrow a filter"
     assert answer["facets"]["channel"]["hotline"] == "0", "every other filter does"
     assert "data-count-url" in reader.get(LIST).text
+
+
+def test_one_count_of_the_choices_answers_for_whatever_is_chosen_of_them_next(reader, commands):
+    many(2, priority="high")
+    many(1, priority="low", channel="hotline")
+    reader.get(f"{LIST}count/")
+    commands.forget()
+
+    low = reader.get(f"{LIST}count/?priority=low").json["facets"]
+    neither = reader.get(f"{LIST}count/?channel=empty&priority=low&priority=high").json["facets"]
+
+    assert [name for name in commands.sent if name[1] == "complaints"] == [("aggregate", "complaints")] * 2
+    assert (low["channel"]["hotline"], low["priority"]["high"]) == ("1", "2")
+    assert (neither["channel"]["hotline"], neither["priority"]["low"]) == ("1", "0")
 
 
 def test_of_very_many_the_choices_are_counted_among_the_newest(reader, monkeypatch):
