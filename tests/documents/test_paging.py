@@ -289,7 +289,7 @@ def test_counting_stops_at_its_cap(many, monkeypatch):
 # -- Where no index answers all that is asked ---------------------------------------------------
 
 
-@pytest.fixture(params=[1, 3, 10])
+@pytest.fixture(params=[1, 10])
 def short_reach(request, monkeypatch):
     """A walk passes so many keys at most."""
     monkeypatch.setattr(walk, "REACH", request.param)
@@ -314,7 +314,7 @@ def walked(query, order, size, *, back=False) -> tuple[list[ObjectId], int]:
 
 @FEW
 @given(
-    rows=st.lists(st.tuples(minutes, st.sampled_from(["received", "waiting"])), max_size=9),
+    rows=st.lists(st.tuples(minutes, st.sampled_from(["received", "waiting"])), max_size=7),
     order=st.sampled_from(ORDERS),
     size=st.integers(1, 4),
     place=st.sampled_from(["a", "b"]),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from bson import ObjectId
+from mongoengine import ValidationError
 
 from admin.serving.catalogues import compile_stale
 from documents.complaint import Complaint
@@ -141,6 +142,25 @@ def test_a_copy_is_asked_for_as_a_task(asked, now):
 
     task = Task.objects.first()
     assert (task.kind, task.asked["language"]) == ("personal-copy", "zh_Hant_TW")
+
+
+@pytest.mark.clause("R9")
+def test_whose_identity_was_checked_stays_whose_request_it_is(asked, now):
+    first, other = User(name="李雷").save(now=now), User(name="韩梅梅").save(now=now)
+    unknown, mistaken = asked(Profile.GBT), asked(Profile.GBT, user=first)
+    mistaken.user = other  # noticed before anything was done
+    mistaken.save(now=now)
+    for request in (unknown, mistaken):
+        request.identify(now, IdentityCheck.SIGNED_IN, "")
+    unknown.user = first  # found by what the check showed
+    unknown.save(now=now)
+
+    mistaken.user = first
+    with pytest.raises(ValidationError, match="whose"):
+        mistaken.save(now=now)
+
+    stored = {request.pk: request.user for request in SubjectRequest.objects}
+    assert stored == {unknown.pk: first.pk, mistaken.pk: other.pk}
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from documents.erasure_plan import ErasurePlan
 from documents.job import Run
 from documents.privacy import keys
 from documents.staff import Staff
+from documents.storage import writing
 from documents.user import User
 from security.actor import Actor, acting_as
 from security.keyring import Keyring
@@ -58,6 +59,20 @@ def complain(now) -> Callable[..., Complaint]:
         return Complaint(**facts).save(now=now - timedelta(days=1))
 
     return complain
+
+
+@pytest.fixture
+def complain_often(now) -> Callable[..., list[Complaint]]:
+    """Store many complaints like those of `complain`, a hundred at a time."""
+
+    def complain_often(count: int, **facts) -> list[Complaint]:
+        facts = {"due_at": now - timedelta(hours=1), "content": "The lamp hums.", **facts}
+        made = [Complaint(**facts) for _ in range(count)]
+        for start in range(0, count, 100):
+            writing.save(*made[start : start + 100], now=now - timedelta(days=1))
+        return made
+
+    return complain_often
 
 
 @pytest.fixture

@@ -170,9 +170,10 @@ def test_a_record_that_cannot_be_ended_keeps_the_person_and_the_request_open(
     assert (again(request).state, again(user)) == ("done", None)
 
 
-def test_a_run_that_stops_half_way_is_continued_and_counts_each_record_once(user, complain, ask, run, now):
-    for _ in range(450):
-        complain(user=user)
+def test_a_run_that_stops_half_way_is_continued_and_counts_each_record_once(
+    user, complain_often, ask, run, now
+):
+    complain_often(450, user=user)
     request = ask(user)
     job, stop = named(jobs.TIMETABLE, NAME), Event()
     announce(job, now)

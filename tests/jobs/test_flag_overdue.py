@@ -88,8 +88,8 @@ def test_one_record_that_cannot_be_saved_does_not_keep_the_others_from_being_fla
     assert "李雷" not in stored.error
 
 
-def test_many_are_flagged_in_batches_and_each_once(complain, run):
-    due = [complain().pk for _ in range(205)]
+def test_many_are_flagged_in_batches_and_each_once(complain_often, run):
+    due = [complaint.pk for complaint in complain_often(205)]
     steps = []
 
     outcome = run("flag-overdue", progress=lambda done, of: steps.append((done, of)))
@@ -123,11 +123,10 @@ def test_a_collection_declared_elsewhere_is_flagged_without_another_line(declare
     assert Notice.objects.get(record=repair.pk).label == "pump"
 
 
-def test_flagging_a_hundred_asks_the_database_no_more_often_than_flagging_ten(complain, run, commands):
+def test_flagging_a_hundred_asks_the_database_no_more_often_than_flagging_ten(complain_often, run, commands):
     asked = []
     for count in (10, 100):
-        for _ in range(count):
-            complain()
+        complain_often(count)
         commands.forget()
         run("flag-overdue")
         asked.append(len([what for what in commands.sent if what != ("update", "jobs")]))  # renewals

@@ -168,10 +168,9 @@ def half_way(now):
 
 
 def test_what_arrives_meanwhile_is_kept_aside_and_waits_for_a_plan_of_its_own(
-    user, complain, plan, run, half_way, now
+    user, complain, complain_often, plan, run, half_way, now
 ):
-    for _ in range(205):
-        complain(user=user)
+    complain_often(205, user=user)
     made = plan()
     approve(made, now)
     half_way(0)
@@ -195,8 +194,10 @@ def test_what_arrives_meanwhile_is_kept_aside_and_waits_for_a_plan_of_its_own(
     assert (again(late).content, again(follow_up).state) == (None, "done")
 
 
-def test_what_is_changed_meanwhile_sends_the_rest_back_to_planning(user, complain, plan, run, half_way, now):
-    complaints = sorted((complain(user=user) for _ in range(205)), key=lambda one: one.pk)
+def test_what_is_changed_meanwhile_sends_the_rest_back_to_planning(
+    user, complain_often, plan, run, half_way, now
+):
+    complaints = sorted(complain_often(205, user=user), key=lambda one: one.pk)
     made = plan()
     approve(made, now)
     half_way(0)

@@ -118,11 +118,11 @@ def test_a_day_off_moves_open_tickets_of_every_register(tickets, run):
 
 
 def test_many_tickets_are_done_in_several_turns(panel, run):
-    made = [Complaint(content=str(number)) for number in range(450)]
+    made = [Complaint(content=str(number)) for number in range(205)]
     writing.save(*made, now=at(MONDAY))
     rule(1).recompute(at("2026-03-03 10:00"), "Eighty hours were too many")
 
     run("carry-out-tasks")
 
-    assert Complaint.objects(due_at=at("2026-03-02 10:00")).count() == 450
-    assert (Task.objects.get().done, Task.objects.get().of) == (450, 450)
+    assert Complaint.objects(due_at=at("2026-03-02 10:00")).count() == 205
+    assert (Task.objects.get().done, Task.objects.get().of) == (205, 205)
