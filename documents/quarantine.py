@@ -151,9 +151,10 @@ class Quarantined(Governed):
             kind._from_son(stored).hold(now, note)
 
     def _keep(self, content: bytes) -> None:
-        """Keep a record's file here too: under the record's id, so that trying again leaves one."""
+        """Keep a record's file here too: under the record's id, so that trying again leaves one; it says
+        whose key it has, so that this goes with one that a purge which broke off left here."""
         key = keys.ensure([self.pk])[self.pk]
-        place = {"register": self.register}
+        place = {"register": self.register, "key": self.pk}
         self.file, _size = sealed_file.store(BUCKET, io.BytesIO(content), key, place, self.record)
 
     def _content(self) -> bytes:

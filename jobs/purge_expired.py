@@ -15,7 +15,7 @@ from documents.privacy.erasing import about_persons, end, free_of_hold
 from documents.privacy.retention import Ruled, expired, in_words, ruled
 from documents.quarantine import Quarantined
 from documents.retention_rule import RetentionRule
-from documents.storage import writing
+from documents.storage import loose_files, writing
 from documents.storage.database import database, session
 from jobs.job import Part
 from security.permissions import Role
@@ -38,11 +38,13 @@ def purge_expired(now: datetime) -> Iterator[Part]:
     records goes with them: a person stays as long as a record is still sealed with that key, such as
     an open ticket, or one whose own time is not over. The first run under a changed rule ends a few
     records and tells of them; a rule that would take a large part of a register asks for leave first.
-    What goes lies in quarantine for some days. Safe to repeat.
+    What goes lies in quarantine for some days. Files that a run which was killed left behind go as well.
+    Safe to repeat.
     """
     over = {"until": {"$lt": now}}
     destroy = partial(quarantine.destroy, now=now, reason="its time in quarantine is over")
     yield Part(Quarantined, over, "their time in quarantine is over", change=destroy)
+    yield from _loose_files(now)
     share = purge_guard.guard(now).share
     for one in ruled(now):
         pick = _spare_persons if one.kind.policy.subject == "self" else free_of_hold
@@ -50,6 +52,12 @@ def purge_expired(now: datetime) -> Iterator[Part]:
             yield from _first_few(one, one.rule, pick, now)
         else:
             yield from _all(one, pick, share, now)
+
+
+def _loose_files(now: datetime) -> Iterator[Part]:
+    for kind in loose_files.KINDS:
+        for ids in loose_files.loose(kind, now):
+            yield Part(kind, {"_id": {"$in": ids}}, "no record names them", change=loose_files.remove)
 
 
 def _all(one: Ruled, pick: Pick, share: float, now: datetime) -> Iterator[Part]:

@@ -20,6 +20,8 @@ from security import ciphers
 PIECE = 256 * 1024 - 64
 SECONDS = 120
 LENGTH = 4
+NAME = "sealed"
+"""What every file is called: what it is of stands in the record that names it."""
 
 
 class FileGone(Exception):
@@ -44,7 +46,7 @@ def store(
     file = file or ObjectId()
     with (
         pymongo.timeout(SECONDS),
-        _bucket(bucket).open_upload_stream_with_id(file, "sealed", metadata=metadata) as stored,
+        _bucket(bucket).open_upload_stream_with_id(file, NAME, metadata=metadata) as stored,
     ):
         while True:
             piece = source.read(PIECE)

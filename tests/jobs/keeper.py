@@ -1,7 +1,8 @@
-"""A process that turns keys or restores a backup, and kills itself in the middle of it.
+"""A process that turns keys, restores a backup or purges, and kills itself in the middle of it.
 
 python -m tests.jobs.keeper URI DATABASE KEYRING COMMANDS turn
 python -m tests.jobs.keeper URI DATABASE KEYRING COMMANDS restore FOLDER
+python -m tests.jobs.keeper URI DATABASE KEYRING COLLECTION purge MOMENT
 """
 
 import os
@@ -38,15 +39,28 @@ class Dies(monitoring.CommandListener):
         """Nothing to do."""
 
 
+class DiesStoring(Dies):
+    """Ends this process when it is about to store something in a collection."""
+
+    def __init__(self, collection: str) -> None:
+        self.collection = collection
+
+    def started(self, event: monitoring.CommandStartedEvent) -> None:
+        if event.command.get("insert") == self.collection:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
 if __name__ == "__main__":
-    uri, name, ring, commands, what, *folder = sys.argv[1:]
+    uri, name, ring, limit, what, *further = sys.argv[1:]
     by_hand.LEASE_MILLISECONDS, rotate_keys.AT_ONCE, restoring.BATCH = 300, 5, 5
     rotation.SETTLE = timedelta()
-    monitoring.register(Dies(int(commands)))
+    monitoring.register(DiesStoring(limit) if what == "purge" else Dies(int(limit)))
     connect(uri, name)
     keys.use(Keyring.read(Path(ring)), Path(ring))
     with acting_as(Actor.command("test")):
         if what == "turn":
             run_now("rotate-keys")
+        elif what == "purge":
+            run_now("purge-expired", now=datetime.fromisoformat(further[0]))
         else:
-            restore(Path(folder[0]), None, datetime.now(UTC))
+            restore(Path(further[0]), None, datetime.now(UTC))

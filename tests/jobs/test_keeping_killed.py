@@ -1,4 +1,5 @@
-"""Keys are turned, and backups restored, by processes that are killed midway: nothing is lost."""
+"""Keys are turned, backups restored and records purged by processes that are killed midway: nothing is lost,
+and nothing left behind."""
 
 import signal
 import subprocess
@@ -8,17 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from documents.attachment import Attachment
 from documents.backup import back_up, back_up_keys, restore, under_way
 from documents.complaint import Complaint
 from documents.declaration.policy import Fate
+from documents.declaration.verbs import Upload
 from documents.lists import tokens
 from documents.privacy import keys, rotation
 from documents.privacy.erasing import end
+from documents.storage.loose_files import YOUNG
 from documents.user import User
 from jobs import by_hand, run_now
 from security.keyring import Keyring
 
 COUNT = 40
+JUST = timedelta(milliseconds=1)
 
 
 @pytest.fixture(autouse=True)
@@ -40,10 +45,11 @@ def people(now) -> list[User]:
 
 @pytest.fixture
 def killed(panel, database_uri, ring):
-    """Do something in a process of its own that dies after so many commands; tell whether it did."""
+    """Do something in a process of its own that dies after so many commands, or storing something in a
+    collection; tell whether it did."""
 
-    def killed(commands: int, *what: str) -> bool:
-        arguments = [database_uri, panel.name, str(ring), str(commands), *what]
+    def killed(limit: int | str, *what: str) -> bool:
+        arguments = [database_uri, panel.name, str(ring), str(limit), *what]
         process = subprocess.run([sys.executable, "-m", "tests.jobs.keeper", *arguments], check=False)
         assert process.returncode in {0, -signal.SIGKILL}
         return process.returncode != 0
@@ -96,3 +102,51 @@ def test_a_restore_killed_five_times_is_whole_in_the_end(killed, people, panel, 
     assert not under_way()
     assert [user.name for user in User.objects.order_by("id")] == [user.name for user in people[1:]]
     assert Complaint.objects.count() == COUNT
+
+
+@pytest.mark.clause("R24")
+def test_what_a_killed_purge_copied_is_swept_although_its_record_stays(
+    killed, people, panel, now, monkeypatch
+):
+    monkeypatch.setattr(by_hand, "LEASE_MILLISECONDS", 300)
+    ticket = Complaint(user=people[0], content="A lamp", closed_at=now - timedelta(days=5 * 366)).save(
+        now=now
+    )
+    ticket.attach(now, Upload("bill.txt", "", b"Sold to Li 0."))
+    assert killed("quarantine", "purge", now.isoformat())
+    left = panel["quarantined_files.files"].find_one()
+    assert left["metadata"]["key"] in keys.opened([left["metadata"]["key"]])
+    assert panel["quarantine"].count_documents({}) == 0
+    Complaint.objects.get(pk=ticket.pk).hold(now, "A lawsuit")
+
+    stored_at(panel, left["_id"], now - YOUNG + JUST)
+    run_now("purge-expired", now=now)
+    assert panel["quarantined_files.chunks"].count_documents({}) > 0  # it might be part of what is under way
+    stored_at(panel, left["_id"], now - YOUNG - JUST)
+    run_now("purge-expired", now=now)
+
+    keys.forget()
+    assert panel["quarantined_files.files"].count_documents({}) == 0
+    assert panel["quarantined_files.chunks"].count_documents({}) == 0
+    assert keys.opened([left["metadata"]["key"]]) == {}
+    assert b"".join(Attachment.objects.get().pieces()) == b"Sold to Li 0."
+
+
+def test_of_a_file_sealed_anew_only_the_one_that_its_record_names_is_kept(panel, people, now):
+    ticket = Complaint(user=people[0], content="A lamp").save(now=now)
+    ticket.attach(now, Upload("bill.txt", "", b"Sold to Li 0."))
+    ticket.user = people[1]
+    ticket.save(now=now)
+    assert panel["evidence.files"].count_documents({}) == 2
+    for file in panel["evidence.files"].find():
+        stored_at(panel, file["_id"], now - YOUNG - JUST, "evidence")
+
+    run_now("purge-expired", now=now)
+
+    kept = Attachment.objects.get()
+    assert [file["_id"] for file in panel["evidence.files"].find()] == [kept.file]
+    assert b"".join(kept.pieces()) == b"Sold to Li 0."
+
+
+def stored_at(panel, file, moment, bucket: str = "quarantined_files") -> None:
+    panel[f"{bucket}.files"].update_one({"_id": file}, {"$set": {"uploadDate": moment}})
