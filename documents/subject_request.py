@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from mongoengine import BooleanField, EmbeddedDocumentField, ListField, StringField
+from mongoengine import BooleanField, EmbeddedDocumentField, ListField, StringField, ValidationError
 
 from documents.consent import Consent
 from documents.deadlines.clocks import promised
@@ -12,6 +12,7 @@ from documents.deadlines.due import Due, set_clocks
 from documents.declaration.fields import EncryptedString, Moment, Reference
 from documents.declaration.part import Part
 from documents.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
+from documents.declaration.unfit import Unfit
 from documents.declaration.verbs import Ask, Group, Refused, verb
 from documents.declaration.words import N_, Choice
 from documents.deletion import DeletionRequest
@@ -171,6 +172,15 @@ class SubjectRequest(Due):
             record.number = record.number or f"R-{year}-{sequence.take(f'requests-{year}'):06d}"
             record.profiles = record.profiles or [Profile.PIPL.value, Profile.GBT.value]
         cls.make_promises(records, now)
+
+    def validate(self, clean: bool = True) -> None:
+        """As declared; whose identity was checked stays whose request it is, since what was done for it
+        was done for them. Raises mongoengine's ValidationError."""
+        super().validate(clean)
+        before = (self.stored or {}).get("user")
+        if before and before != self.user and self.identified_at:
+            wrong = Unfit(N_("Their identity was checked: somebody else's request is recorded as a new one."))
+            raise ValidationError("whose", errors={"user": wrong})
 
     @classmethod
     def make_promises(cls, records: Sequence[Self], now: datetime) -> None:
