@@ -14,6 +14,7 @@ from documents.attachment import Attachment
 from documents.audit import AuditEntry, Deed
 from documents.deadlines.clocks import DUE, done_at
 from documents.deadlines.due import standing
+from documents.lists.labels import labels
 from documents.mail.delivery import Delivery
 from documents.message import Message, Use
 from documents.note import Note
@@ -37,6 +38,7 @@ OF_STEPS = frozenset(
         "responded_at",
         "acknowledged_at",
         "paused_at",
+        "progressed_at",
         "satisfaction",
         "asked",
         "grades",
@@ -156,26 +158,39 @@ def _mail(message: Message) -> Iterator[Event]:
 
 def _notices(ids: list[Any]) -> Iterator[Event]:
     found = database()[Notice._get_collection_name()].find({"record": {"$in": ids}}).sort("created_at", -1)
-    for row in found.limit(MOST):
+    rows = list(found.limit(MOST))
+    known = labels({"staff": {pk for row in rows for pk in row.get("to") or ()}})
+    for row in rows:
         what = _(Occasion(row["occasion"]).label, record=row.get("label") or "")
-        yield {"at": row["created_at"], "kind": "notice", "what": what}
+        people = [known.get(("staff", pk), _("(erased)")) for pk in row.get("to") or ()]
+        who = _("told to %(people)s", people=", ".join(people)) if people else None
+        yield {"at": row["created_at"], "kind": "notice", "who": who, "what": what}
 
 
 def _changes(ticket: Ticket, display: Display) -> Iterator[Event]:
-    """What the history tells beyond the steps, for those who may read it: names of fields, no values."""
+    """What the history tells beyond the steps, for those who may read it: names of fields, and of who deals
+    with it; no other values."""
     if not may(Action.HISTORY, ticket.policy.access):
         return
     wanted = {"collection": ticket.collection_name(), "record": ticket.pk}
     found = database()[AuditEntry._get_collection_name()].find(wanted).sort([("at", -1), ("_id", -1)])
     for entry in found.limit(MOST):
-        names = [change["field"] for change in entry["changes"] if change["field"] not in OF_STEPS]
+        changes = [change for change in entry["changes"] if change["field"] not in OF_STEPS]
         changed = entry["deed"] == Deed.CHANGE
-        if names or not changed:
-            labels = [label_of(display.kind, name) for name in names if name in display.kind._fields]
+        if changes or not changed:
+            said = [_changed(display, one) for one in changes if one["field"] in display.kind._fields]
             yield {
                 "at": entry["at"],
                 "kind": "change",
                 "who": who_did(entry),
                 "what": _(Deed(entry["deed"]).label),
-                "body": ", ".join(labels) if changed else entry["reason"],
+                "body": ", ".join(said) if changed else entry["reason"],
             }
+
+
+def _changed(display: Display, change: dict[str, Any]) -> str:
+    label = label_of(display.kind, change["field"])
+    if change["field"] != "assignee" or not change.get("to"):
+        return label
+    handler = labels({"staff": [change["to"]]}).get(("staff", change["to"])) or _("(erased)")
+    return _("%(name)s: %(value)s", name=label, value=handler)

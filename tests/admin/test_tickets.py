@@ -12,6 +12,7 @@ from documents.complaint import Complaint
 from documents.declaration.verbs import Upload
 from documents.note import Note
 from documents.storage import writing
+from documents.tickets.dispute import Outcome
 from documents.tickets.life import COMPLAINT_LIFE
 from documents.tickets.recurrence import link_recurrences
 from documents.tickets.states import State
@@ -166,6 +167,28 @@ class TestTimeline:
         text = page(signed_in(Role.STAFF), ticket, "timeline").text
 
         for words in ("Screening", "Ask the workshop.", "lamp.png", "Priority", "Due: First response"):
+            assert words in text
+
+    def test_it_names_who_deals_with_it_and_who_was_told(self, signed_in, account, ticket, now):
+        bob = account(Role.STAFF, name="Bob")
+        browser = signed_in(Role.SUPERVISOR)
+        do(browser, ticket, "give", to=str(bob.pk))
+
+        text = page(browser, ticket, "timeline").text
+
+        assert "Assignee: Bob" in text
+        assert "told to Bob" in text
+
+    @pytest.mark.clause("R68")
+    def test_a_dispute_stands_there_with_its_court_its_number_and_its_end(self, signed_in, actor, now):
+        known = {"cause": "communication", "measures": "A call first."}
+        ticket = Complaint(content="x", state=S.NEGOTIATION).save(now=now)
+        ticket.litigate(now, "Pudong Court", "2026-1234")
+        ticket.close(now + timedelta(hours=1), "Over.", **known, outcome=Outcome.IN_PART)
+
+        text = page(signed_in(Role.STAFF), ticket, "timeline").text
+
+        for words in ("Pudong Court", "Case number: 2026-1234", "Decided in part for each"):
             assert words in text
 
     @pytest.mark.clause("R44")
