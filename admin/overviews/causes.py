@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import abort, request
 from flask_admin import BaseView, expose
@@ -10,6 +11,7 @@ from werkzeug.exceptions import BadRequest
 
 from admin.acting import may, me
 from admin.display import choice_words
+from admin.language import time_zone
 from admin.words import gettext as _
 from documents.complaint import Complaint
 from documents.declaration.words import N_
@@ -38,6 +40,7 @@ class CausesView(BaseView):
         now, days = datetime.now(UTC), request.args.get("days", "365")
         if days not in {str(span) for span in SPANS}:
             raise BadRequest(_("There is no such stretch of time."))
+        since = now - timedelta(days=int(days))
         words = choice_words(Complaint._fields["cause"])
         page = SimpleNamespace(
             title=_("Why people complain"),
@@ -45,15 +48,17 @@ class CausesView(BaseView):
             spans=[
                 (_(label), f"/admin/causes/?days={span}", str(span) == days) for span, label in SPANS.items()
             ],
-            lines=[_shown(line, words) for line in root_causes(now - timedelta(days=int(days)), now)],
+            lines=[_shown(line, words, since) for line in root_causes(since, now)],
         )
         return self.render("steward/causes.html", page=page)
 
 
-def _shown(line: CauseLine, words: dict[str, str]) -> dict[str, Any]:
+def _shown(line: CauseLine, words: dict[str, str], since: datetime) -> dict[str, Any]:
+    first = since.astimezone(ZoneInfo(time_zone())).date()
     return {
         "cause": words.get(line.cause, line.cause),
-        "url": f"/admin/measures/?cause={line.cause}",
+        "url": f"/admin/complaints/?cause={line.cause}&created_at_from={first.isoformat()}",
+        "measures_url": f"/admin/measures/?cause={line.cause}",
         "counts": [
             (_("Complaints"), line.complaints, False),
             (_("Came back"), line.came_back, False),

@@ -1,10 +1,13 @@
 """The page on why people complain."""
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from documents.complaint import Complaint
+from documents.measure import Measure
 from security.permissions import Role
 from tests.plugins.panel import PanelClient
 
@@ -22,7 +25,17 @@ def test_a_supervisor_sees_root_causes_and_which_of_them_nobody_minds(eve):
 
     assert "Design of the product" in page
     assert "nothing is done about it yet" in page
-    assert 'href="/admin/measures/?cause=design"' in page
+    (address,) = re.findall(r'href="(/admin/complaints/\?cause=design[^"]*)"', page)
+    assert len(re.findall(r'<tr role="row">', eve.get(html.unescape(address)).text)) == 1 + 3
+
+
+@pytest.mark.clause("R69")
+def test_it_leads_to_the_measures_against_a_cause(eve):
+    Measure(
+        how="fix", what="A quieter fan.", owner=eve.staff.pk, due_at=datetime.now(UTC), cause="design"
+    ).save(now=datetime.now(UTC))
+
+    assert 'href="/admin/measures/?cause=design"' in eve.get("/admin/causes/").text
 
 
 @pytest.mark.parametrize(("days", "shown"), [("90", False), ("365", True)])
