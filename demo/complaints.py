@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from demo.chances import some_day
 from demo.desk import Desk, Draft
-from demo.judgements import find_out
+from demo.judgements import hear
 from demo.lives import COMPLAINT_PATHS, DISPUTED_PATHS, STILL_OPEN_PATH, Path
 from demo.voices import Voice
 from documents.complaint import Complaint, ComplaintKind
@@ -75,7 +75,7 @@ def _complete(draft: Draft) -> None:
         complaint.measures = draft.proposal
     if State(complaint.state) in ON_HOLD:
         complaint.hold_reason = voice.pick("hold_reasons")
-    find_out(complaint)
+    hear(complaint)
     if complaint.assignee:
         complaint.responsible_department = voice.pick("departments")
 

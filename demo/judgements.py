@@ -1,4 +1,4 @@
-"""What people said of our answers, why it had come to that, and who heard what was disputed.
+"""What people said of our answers, and who heard what was disputed.
 
 Each ticket throws a die of its own, so that what is decided here moves nothing else of the demo.
 """
@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from random import Random
 
 from demo.chances import one_of
-from documents.complaint import Complaint, ComplaintKind
+from documents.complaint import Complaint
 from documents.deadlines.region import Region
 from documents.tickets.channel import Channel
 from documents.tickets.dispute import NUMBERS, Outcome, Proceeding
-from documents.tickets.findings import Cause, Grade
+from documents.tickets.findings import Grade
 from documents.tickets.satisfaction import Asked, Graded
 from documents.tickets.states import State
 from documents.tickets.ticket import Ticket
@@ -21,15 +21,6 @@ GRADES: Mapping[State, Mapping[Grade, float]] = {
     State.DISSATISFIED: {Grade.DISSATISFIED: 0.7, Grade.VERY_DISSATISFIED: 0.3},
 }
 TOLD_ON = {Channel.EMAIL: 0.55, Channel.HOTLINE: 0.3, Channel.WECHAT: 0.15}
-CAUSES: Mapping[ComplaintKind, Mapping[Cause, float]] = {
-    ComplaintKind.SERVICE: {Cause.SERVICE: 0.5, Cause.COMMUNICATION: 0.3, Cause.SKILL: 0.2},
-    ComplaintKind.QUALITY: {Cause.DEFECT: 0.5, Cause.SUPPLIER: 0.3, Cause.DESIGN: 0.2},
-    ComplaintKind.DELAY: {Cause.SUPPLIER: 0.5, Cause.PROCESS: 0.3, Cause.COMMUNICATION: 0.2},
-    ComplaintKind.PRICE: {Cause.COMMUNICATION: 0.5, Cause.EXPECTATION: 0.3, Cause.PROCESS: 0.2},
-    ComplaintKind.CONTRACT: {Cause.EXPECTATION: 0.5, Cause.COMMUNICATION: 0.5},
-    ComplaintKind.PRIVACY: {Cause.PROCESS: 0.6, Cause.SYSTEM: 0.4},
-    ComplaintKind.OTHER: {Cause.OTHER: 0.6, Cause.COMMUNICATION: 0.4},
-}
 FORUMS = {
     Region.CN: {State.ARBITRATION: "上海仲裁委员会", State.LITIGATION: "上海市浦东新区人民法院"},
     Region.TW: {State.ARBITRATION: "中華民國仲裁協會", State.LITIGATION: "臺灣臺北地方法院"},
@@ -52,8 +43,8 @@ def judge(ticket: Ticket) -> None:
             ticket.grades.append(Graded(grade=ticket.satisfaction, channel=channel, at=move.at, by=move.by))
 
 
-def find_out(complaint: Complaint) -> None:
-    """Name the root cause of a complaint that was settled, and who heard one that was disputed."""
+def hear(complaint: Complaint) -> None:
+    """Name who heard a complaint that was disputed, under which number, and how it ended there."""
     rng, here = _die(complaint), None
     for move in complaint.moves:
         if here in NUMBERS:
@@ -65,8 +56,6 @@ def find_out(complaint: Complaint) -> None:
             forum = FORUMS.get(complaint.region, ABROAD)[here]
             complaint.proceedings.append(Proceeding(stage=here, forum=forum, at=move.at, by=move.by))
             setattr(complaint, NUMBERS[here], f"{move.at:%Y}-{rng.randrange(100, 9_999)}")
-    if here == State.CLOSED:
-        complaint.cause = one_of(rng, CAUSES[ComplaintKind(complaint.kind)])
 
 
 def _ending(after: State) -> Outcome:
