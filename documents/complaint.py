@@ -190,7 +190,6 @@ class Complaint(AfterSales, Disputed, Ticket):
     meta = {
         "collection": "complaints",
         "indexes": [
-            {"fields": ["closed_at", "_id"], "name": "retention"},
             {"fields": ["anonymised_at", "closed_at"], "name": "to_end"},
         ],
     }

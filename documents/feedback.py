@@ -119,7 +119,6 @@ class Feedback(Ticket):
     meta = {
         "collection": "feedback",
         "indexes": [
-            {"fields": ["closed_at", "_id"], "name": "retention"},
             {"fields": ["anonymised_at", "closed_at"], "name": "to_end"},
         ],
     }
