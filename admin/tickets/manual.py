@@ -18,7 +18,7 @@ def panels(where: str) -> list[dict[str, Any]]:
         return []
     steps = [_step(standard, language()) for standard in found]
     return [
-        {"label": _("How we do this step"), "template": "steward/manual.html", "first": True, "steps": steps}
+        {"label": _("How we do this step"), "template": "steward/manual.html", "early": True, "steps": steps}
     ]
 
 
