@@ -20,9 +20,10 @@ from mongoengine import (
 from mongoengine.base import BaseField
 
 from admin.authors import author
+from admin.rule_names import rule_said
 from admin.words import gettext as _
 from documents.deadlines.due import Standing, standing
-from documents.declaration.fields import Author, EncryptedString, Reference, Sealed
+from documents.declaration.fields import Author, EncryptedString, NameOfRule, Reference, Sealed
 from documents.declaration.policy import Mask
 from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection
@@ -111,6 +112,8 @@ class Display:
             return lambda value, _row: self.reference(one.kind, value)
         if isinstance(one, Author):
             return lambda value, _row: {"text": author(value), "kind": "text", "tone": None}
+        if isinstance(one, NameOfRule):
+            return lambda value, _row: {"text": rule_said(value), "kind": "text", "tone": None}
         if isinstance(one, DateTimeField):
             return lambda value, _row: {"text": self.moment(value), "kind": "time", "tone": None}
         if isinstance(one, BooleanField):
@@ -214,6 +217,8 @@ class Display:
             return self.moment(value)
         if isinstance(one, Author):
             return author(value)
+        if isinstance(one, NameOfRule):
+            return rule_said(value)
         if isinstance(one, Reference) and isinstance(value, ObjectId):
             return self.names.get((one.kind, value)) or _("(erased)")
         if isinstance(one, ListField) and isinstance(value, list):

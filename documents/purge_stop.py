@@ -10,7 +10,7 @@ import pymongo
 from mongoengine import IntField, StringField
 
 from documents import job
-from documents.declaration.fields import Moment
+from documents.declaration.fields import Moment, NameOfRule
 from documents.declaration.policy import Fate, Keep, Policy
 from documents.declaration.record import Governed
 from documents.declaration.registers import AnyRegister
@@ -19,7 +19,8 @@ from documents.declaration.words import N_, Choice
 from documents.lists.paging import tally
 from documents.lists.windows import EARLIEST, steps
 from documents.notice import Occasion, notice, post
-from documents.privacy.retention import expired, in_words
+from documents.privacy.retention import expired
+from documents.privacy.rule_name import RuleName
 from documents.storage import writing
 from documents.storage.database import after_commit, database, session
 from security.actor import acting
@@ -65,7 +66,7 @@ class PurgeStop(Governed):
     register = StringField(
         choices=AnyRegister(), required=True, locked=True, system=True, verbose_name=N_("Register")
     )
-    rule = StringField(required=True, locked=True, system=True, verbose_name=N_("Rule"))
+    rule = NameOfRule(required=True, locked=True, system=True, verbose_name=N_("Rule"))
     count = IntField(required=True, system=True, unaudited=True, verbose_name=N_("Records that would go"))
     of = IntField(required=True, system=True, unaudited=True, verbose_name=N_("Of"))
     before = Moment(required=True, system=True, unaudited=True, verbose_name=N_("Their time began before"))
@@ -122,7 +123,7 @@ def _leave(kind: type[Governed], keep: Keep, now: datetime) -> datetime | None:
     allowed = {
         "register": kind.collection_name(),
         "state": StopState.ALLOWED.value,
-        "rule": in_words(kind, keep),
+        "rule": str(RuleName.of(kind, keep)),
         "allowed_until": {"$gt": now},
     }
     name = PurgeStop.collection_name()
@@ -132,7 +133,7 @@ def _leave(kind: type[Governed], keep: Keep, now: datetime) -> datetime | None:
 
 def ask(kind: type[Governed], keep: Keep, count: int, of: int, now: datetime) -> None:
     """Ask for leave, as part of the transaction under way; asking again brings the counts up to date."""
-    name, rule = kind.collection_name(), in_words(kind, keep)
+    name, rule = kind.collection_name(), str(RuleName.of(kind, keep))
     waiting = {"register": name, "state": StopState.WAITING.value, "rule": rule}
     row = database()[PurgeStop.collection_name()].find_one(waiting, session=session())
     stop = PurgeStop._from_son(row) if row else PurgeStop(register=name, rule=rule)

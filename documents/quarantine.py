@@ -15,7 +15,7 @@ from mongoengine import EmbeddedDocumentField, ListField, ObjectIdField, StringF
 
 from documents import purge_guard, tombstone
 from documents.audit import Deed
-from documents.declaration.fields import EncryptedString, Moment, Reference
+from documents.declaration.fields import EncryptedString, Moment, NameOfRule, Reference
 from documents.declaration.part import Part
 from documents.declaration.policy import Fate, Policy
 from documents.declaration.record import Governed
@@ -78,7 +78,7 @@ class Quarantined(Governed):
     record = ObjectIdField(required=True, locked=True, internal=True)
     person = Reference("users", locked=True, internal=True)
     fate = StringField(choices=list(Fate), required=True, system=True, verbose_name=N_("What was done"))
-    rule = StringField(required=True, system=True, verbose_name=N_("Rule"))
+    rule = NameOfRule(required=True, system=True, verbose_name=N_("Rule"))
     purged_at = Moment(required=True, system=True, verbose_name=N_("Purged"))
     until = Moment(required=True, system=True, verbose_name=N_("Can come back until"))
     state = StringField(

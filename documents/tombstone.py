@@ -6,7 +6,7 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import StringField
 
-from documents.declaration.fields import Reference
+from documents.declaration.fields import NameOfRule, Reference
 from documents.declaration.policy import Fate, Policy
 from documents.declaration.record import Governed
 from documents.declaration.words import N_
@@ -35,7 +35,7 @@ class Tombstone(Governed):
     kind = StringField(required=True, verbose_name=N_("Collection"))
     mark = StringField(required=True, verbose_name=N_("Mark"))
     fate = StringField(choices=list(Fate), required=True, verbose_name=N_("What was done"))
-    rule = StringField(required=True, verbose_name=N_("Rule"))
+    rule = NameOfRule(required=True, verbose_name=N_("Rule"))
     request = Reference("deletion_requests", verbose_name=N_("Deletion request"))
 
     meta = {

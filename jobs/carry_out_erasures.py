@@ -20,6 +20,7 @@ from documents.notice import Occasion
 from documents.privacy import keys
 from documents.privacy.belonging import kinds_of_persons, of_person
 from documents.privacy.erasing import about_persons, end, free_of_hold, persons
+from documents.privacy.rule_name import REQUESTED
 from documents.storage import writing
 from documents.storage.database import database, session
 from jobs import planned_erasure
@@ -44,7 +45,7 @@ def carry_out_erasures(now: datetime) -> Iterator[Part]:
 def _parts(request: DeletionRequest, plan: ErasurePlan | None, now: datetime) -> Iterator[Part]:
     if request.state == Progress.PROPOSED and plan is None:
         return
-    rule = f"deletion request {request.pk}"  # parts of one kind are told apart by what follows it
+    rule = f"{REQUESTED} {request.pk}"  # parts of one kind are told apart by what follows it
     if held := _held(request):
         yield Part(DeletionRequest, {"_id": request.pk}, rule, change=partial(_block, held=held, now=now))
         return

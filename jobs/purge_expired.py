@@ -12,7 +12,8 @@ from documents.declaration.record import Governed
 from documents.lists.windows import joined, steps
 from documents.notice import Occasion, notice, post
 from documents.privacy.erasing import about_persons, end, free_of_hold
-from documents.privacy.retention import Ruled, expired, in_words, ruled
+from documents.privacy.retention import Ruled, expired, ruled
+from documents.privacy.rule_name import RuleName
 from documents.quarantine import Quarantined
 from documents.retention_rule import RetentionRule
 from documents.storage import loose_files, writing
@@ -61,7 +62,7 @@ def _loose_files(now: datetime) -> Iterator[Part]:
 
 
 def _all(one: Ruled, pick: Pick, share: float, now: datetime) -> Iterator[Part]:
-    rule = in_words(one.kind, one.keep)
+    rule = str(RuleName.of(one.kind, one.keep))
     may_go, count, of = purge_stop.brake(one.kind, one.keep, now, share)
     yield Part(
         one.kind,
@@ -90,7 +91,7 @@ def _first_few(one: Ruled, rule: RetentionRule, pick: Pick, now: datetime) -> It
     few = [record.pk for record in pick([one.kind._from_son(row) for row in rows])[:CANARY]]
 
     def change(records: list[Governed]) -> int:
-        done = _purge(records, one.keep, in_words(one.kind, one.keep), now)
+        done = _purge(records, one.keep, str(RuleName.of(one.kind, one.keep)), now)
         if len(records) == len(few):
             _begin(rule, now)
         return done
@@ -124,7 +125,7 @@ def _ask(kind: type[Governed], keep: Keep, count: int, of: int, now: datetime) -
         return 0
 
     if one:
-        why = f"{in_words(kind, keep)}; {count} of {of} records wait for leave"
+        why = f"{RuleName.of(kind, keep)}; {count} of {of} records wait for leave"
         yield Part(kind, {"_id": one["_id"]}, why, change=ask, batch=1)
 
 

@@ -13,6 +13,7 @@ from documents.declaration.policy import Keep
 from documents.declaration.record import Governed
 from documents.lists.windows import EARLIEST, LATEST
 from documents.privacy.retention import still_to_do
+from documents.privacy.rule_name import BY_HAND, REQUESTED
 from documents.storage.database import database
 from documents.tombstone import Tombstone
 
@@ -26,8 +27,6 @@ BACK, STEPS = timedelta(days=90), 5
 NEAR, WIDER = timedelta(days=1), 8
 """Where records between two rules are looked for first, and by how much further each next time."""
 HELD = {"$cond": [{"$gt": ["$hold_reason", ""]}, 1, 0]}
-BY_HAND = "deleted by hand"
-REQUESTED = "deletion request"
 
 
 @dataclass(frozen=True)

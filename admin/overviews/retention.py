@@ -12,20 +12,22 @@ from flask_admin import BaseView, expose
 from admin.acting import may, me
 from admin.display import collection_title, label_of
 from admin.language import time_zone
-from admin.overviews.what_if import beside, span
+from admin.overviews.what_if import beside
 from admin.pages.counts import count_text
 from admin.pages.page import list_url, record_url
+from admin.rule_names import rule_said, span
 from admin.words import gettext as _
 from documents import purge_guard
 from documents.audit import Deed
 from documents.declaration.policy import DeclarationError, Fate, Keep
 from documents.exporting.sheets import CsvSheet
 from documents.privacy.retention import Ruled, ruled
+from documents.privacy.rule_name import BY_HAND, REQUESTED
 from documents.purge_stop import PurgeStop, StopState
 from documents.quarantine import Quarantined, Whereabouts
 from documents.retention_rule import MOST_DAYS, MOST_YEARS, RetentionRule
 from documents.storage import writing
-from reports.retention import BY_HAND, REQUESTED, Gone, soon, went
+from reports.retention import Gone, soon, went
 from security.permissions import PAGES, Action
 
 TOLD = timedelta(days=365)
@@ -177,10 +179,10 @@ def _tiles() -> list[dict[str, Any]]:
 
 def _gone(gone: Gone) -> dict[str, Any]:
     fates = {fate.value: _(fate.label) for fate in Fate}
-    rules = {BY_HAND: _("Deleted by hand"), REQUESTED: _("Deletion requests")}
+    by_hand = {BY_HAND: _("Deleted by hand"), REQUESTED: _("Deletion requests")}
     return {
         "register": collection_title(gone.kind),
-        "rule": rules.get(gone.rule, gone.rule.partition(": ")[2] or gone.rule),
+        "rule": by_hand.get(gone.rule) or rule_said(gone.rule),
         "fate": fates.get(gone.fate, gone.fate),
         "count": gone.count,
         "months": sorted(gone.months.items(), reverse=True)[:3],

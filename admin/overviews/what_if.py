@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from admin.display import title_of
 from admin.pages.page import record_url
+from admin.rule_names import span
 from admin.words import gettext as _
-from admin.words import ngettext
 from documents.declaration.policy import Keep
 from documents.declaration.record import Governed
 from reports.retention import Month, between, what_if
@@ -34,13 +34,6 @@ def beside(kind: type[Governed], keep: Keep, other: Keep, now: datetime, zone: Z
             for record in between(kind, keep, other, now)
         ],
     }
-
-
-def span(keep: Keep) -> str:
-    """How long, in words."""
-    years = ngettext("%(num)s year", "%(num)s years", keep.years) if keep.years else ""
-    days = ngettext("%(num)s day", "%(num)s days", keep.days) if keep.days else ""
-    return _("%(years)s and %(days)s", years=years, days=days) if years and days else years or days
 
 
 def _day(record: Governed, keep: Keep, zone: ZoneInfo) -> str:

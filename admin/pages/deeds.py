@@ -14,8 +14,8 @@ from documents.declaration.policy import Fate
 from documents.declaration.record import Governed
 from documents.declaration.verbs import Group
 from documents.privacy import erasing
+from documents.privacy.rule_name import BY_HAND
 from documents.storage.writing import StaleRecord
-from documents.work.bulk import BY_HAND
 from security.permissions import Action
 
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from admin.authors import who_did
 from admin.display import Display, label_of
+from admin.rule_names import rule_said
 from documents.audit import AuditEntry, Deed
 from documents.declaration.fields import Reference
 from documents.lists.labels import labels
@@ -50,7 +51,7 @@ def _entry(display: Display, entry: dict[str, Any]) -> dict[str, Any]:
         "who": who_did(entry),
         "what": _(Deed(entry["deed"]).label),
         "origin": _origin(entry),
-        "reason": entry.get("reason"),
+        "reason": rule_said(entry.get("reason") or ""),
         "changes": [
             shown
             for change in entry["changes"]

@@ -52,6 +52,11 @@ class Author(StringField):
     """Who did something, by the name they had then; of a job, its name in the timetable."""
 
 
+class NameOfRule(StringField):
+    """By which rule something ended or is to end, under the one name that every language shares
+    (`documents.privacy.rule_name`)."""
+
+
 class Reference(ObjectIdField):
     """The id of another record, and of which kind: read on purpose, in batches, never by accident.
 

@@ -1,4 +1,4 @@
-"""Retention in terms everybody shares: which rule holds, which records it ends, and what it is called."""
+"""Retention in terms everybody shares: which rule holds, and which records it ends."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,9 +41,3 @@ def expired(keep: Keep, now: datetime) -> dict[str, Any]:
 def still_to_do(keep: Keep) -> dict[str, Any]:
     """What is anonymised already stays, and is not ended again."""
     return {"anonymised_at": None} if keep.then is Fate.ANONYMISE else {}
-
-
-def in_words(kind: type[Governed], keep: Keep) -> str:
-    """The rule as tombstones name it: "complaints: 3 years after closed_at (S0 …)"."""
-    spans = [f"{keep.years} years"] * bool(keep.years) + [f"{keep.days} days"] * bool(keep.days)
-    return f"{kind.collection_name()}: {' and '.join(spans)} after {keep.after} ({keep.basis})"

@@ -22,6 +22,7 @@ from documents.lists import filters
 from documents.lists.filters import Asked
 from documents.lists.windows import joined
 from documents.privacy import erasing, restriction
+from documents.privacy.rule_name import BY_HAND
 from documents.storage import writing
 from documents.storage.database import atomically, database, session
 from documents.storage.writing import LockedField, StaleRecord, TakenValue
@@ -33,7 +34,6 @@ from security.permissions import Action
 
 DELETE, SET = "delete", "set"
 """The deeds that every kind of record knows, beside its own verbs."""
-BY_HAND = "deleted by hand"
 
 
 UNFIT = (ValidationError, StaleRecord, LockedField, TakenValue)

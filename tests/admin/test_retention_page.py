@@ -75,7 +75,7 @@ def test_an_unknown_register_is_no_question(officer):
 def test_what_went_by_which_rule_is_told(officer):
     end([ended(1200)], Fate.ERASE, "consents: 3 years after ended_at (S0)", NOW)
 
-    assert "3 years after ended_at (S0)" in officer.get(PAGE).text.split("What went in the last year</h2>")[1]
+    assert "3 years after “Ended” (S0)" in officer.get(PAGE).text.split("What went in the last year</h2>")[1]
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.COMPLIANCE, 302), (Role.ADMIN, 302), (Role.AUDITOR, 403)])
@@ -202,10 +202,10 @@ def test_what_went_is_told_by_month_register_rule_and_fate(officer):
     lines = officer.get(f"{PAGE}went.csv").text.splitlines()
 
     row = page.split("<tbody")[1]
-    assert "3 years after ended_at (S0)" in row
+    assert "3 years after “Ended” (S0)" in row
     assert f"{NOW:%Y-%m}" in page
     assert lines[0].endswith("Month,Register,Rule,What was done,Records")
-    assert f"{NOW:%Y-%m},Consents,3 years after ended_at (S0),Erase,1" in lines
+    assert f"{NOW:%Y-%m},Consents,3 years after “Ended” (S0),Erase,1" in lines
     assert len(lines) == 3
 
 
