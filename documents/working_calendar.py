@@ -95,9 +95,9 @@ class CalendarDay(Governed):
     meta = {
         "collection": "calendar_days",
         "indexes": [
-            {"fields": ["-day", "-_id"], "name": "by_day"},
+            {"fields": ["day", "_id"], "name": "by_day"},
             {"fields": ["created_at", "_id"], "name": "in_order"},
-            {"fields": ["calendar", "-day"], "name": "of_calendar"},
+            {"fields": ["calendar", "day"], "name": "of_calendar"},
         ],
     }
 

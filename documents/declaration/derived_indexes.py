@@ -53,9 +53,11 @@ def _wanted(kind: type[Governed]) -> Iterator[tuple[Keys, dict[str, Any]]]:
 
 def _order(kind: type[Governed]) -> Keys:
     """How a list of this kind is sorted; equal moments by id. After any other field no id follows: the
-    embedded database misreads a range in the midst of an index (see `documents.lists.windows.exclusive`)."""
+    embedded database misreads a range in the midst of an index (see `documents.lists.windows.exclusive`).
+    Words go up, whichever way the list goes: in an index that goes down it finds nothing from "" on."""
     name, direction = kind.policy.order.lstrip("-"), -1 if kind.policy.order.startswith("-") else 1
     field = kind._fields[name]
+    direction = 1 if isinstance(field, StringField) else direction
     ids = [("_id", direction)] if isinstance(field, DateTimeField) else []
     return [(field.db_field, direction), *ids]
 
