@@ -1,8 +1,8 @@
 """Find everything of a person and lay it out as a plan of erasure: one line a record (R24, R25)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import groupby, takewhile
 from typing import Any
 
@@ -29,7 +29,7 @@ from documents.privacy.belonging import (
 from documents.privacy.erasing import persons
 from documents.privacy.erasure_item import Question
 from documents.staff import Staff
-from documents.storage.database import database
+from documents.storage.database import database, session
 from documents.task import Task
 from jobs import read_evidence
 from jobs.job import read
@@ -37,6 +37,7 @@ from jobs.task_worker import Turn, Worker
 
 AHEAD = 2_000
 
+Row = Mapping[str, Any]
 Item = tuple[str, str, ObjectId]
 """How a record was found, in which collection, and its id."""
 
@@ -121,43 +122,45 @@ class PlanErasure(Worker):
 
     def _entries(self, ids: list[ObjectId]) -> Iterator[dict[str, Any]]:
         for entry, words in trail.speaking(ids, self.needles):
-            yield self._line(trail.COLLECTION, entry, 0, Found.MENTION, None, words, Question.TEXT)
+            yield self._line(trail.COLLECTION, {"_id": entry}, Found.MENTION, None, words, Question.TEXT)
 
     def _records(self, name: str, ids: list[ObjectId], how: Found) -> Iterator[dict[str, Any]]:
-        records = read(self.kinds[name], {"_id": {"$in": ids}})
-        if records:
-            records[0].open_together(records[1:])
-        if how is Found.MENTION:
-            yield from self._speaking(records)
-            return
-        for record in records:
-            if how is Found.IDENTITY and type(record) in persons():
-                yield self._line(name, record.pk, record.version, how, None, [], Question.PERSON)
-                continue
-            fate = record.policy.on_erasure
-            left = residual.found_in(record, self.needles, fate)
-            asks = Question.IDENTITY if how is Found.IDENTITY else Question.TEXT if left else None
-            yield self._line(name, record.pk, record.version, how, fate, left, asks)
+        kind = self.kinds[name]
+        rows = list(database()[name].find({"_id": {"$in": ids}}, session=session()).sort("_id"))
+        residual.open_together(kind, rows)
+        lines = self._speaking if how is Found.MENTION else partial(self._of_person, how=how)
+        yield from lines(kind, rows)
 
-    def _speaking(self, records: list[Governed]) -> Iterator[dict[str, Any]]:
+    def _of_person(self, kind: type[Governed], rows: list[Row], how: Found) -> Iterator[dict[str, Any]]:
+        """Lines for what names the person, or has their e-mail address or phone."""
+        name, fate = kind.collection_name(), kind.policy.on_erasure
+        for row in rows:
+            if how is Found.IDENTITY and kind in persons():
+                yield self._line(name, row, how, None, [], Question.PERSON)
+                continue
+            left = residual.found_in(kind, row, self.needles, fate)
+            asks = Question.IDENTITY if how is Found.IDENTITY else Question.TEXT if left else None
+            yield self._line(name, row, how, fate, left, asks)
+
+    def _speaking(self, kind: type[Governed], rows: list[Row]) -> Iterator[dict[str, Any]]:
         """Lines for records of others that speak of the person, a file by what stands in it first."""
-        for record in records:
-            name, found = record.collection_name(), Found.MENTION
-            if isinstance(record, Attachment) and (asks := self.asked_of_files.get(record.pk)):
+        name, found = kind.collection_name(), Found.MENTION
+        for row in rows:
+            if kind is Attachment and (asks := self.asked_of_files.get(row["_id"])):
                 residue = ["file"] if asks is Question.FILE else []
-                yield self._line(name, record.pk, record.version, found, Fate.ERASE, residue, asks)
-            elif left := residual.found_in(record, self.needles, None):
-                yield self._line(name, record.pk, record.version, found, None, left, Question.TEXT)
+                yield self._line(name, row, found, Fate.ERASE, residue, asks)
+            elif left := residual.found_in(kind, row, self.needles, None):
+                yield self._line(name, row, found, None, left, Question.TEXT)
 
     def _line(
-        self, collection: str, record: ObjectId, version: int, how: Found, fate: Fate | None,
-        residue: list[str], asks: Question | None,
+        self, collection: str, row: Row, how: Found, fate: Fate | None, residue: list[str],
+        asks: Question | None,
     ) -> dict[str, Any]:  # fmt: skip
         return {
             "plan": self.plan.pk,
             "collection": collection,
-            "record": record,
-            "version": version,
+            "record": row["_id"],
+            "version": row.get("version", 0),
             "found": how.value,
             "fate": fate.value if fate else None,
             "residue": residue,

@@ -5,7 +5,7 @@ in either Chinese script, a phone number however it is spaced.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self
@@ -14,11 +14,13 @@ import phonenumbers
 from mongoengine import EmbeddedDocument, EmbeddedDocumentField, ListField, StringField
 from mongoengine.base import BaseField
 
-from documents.declaration.fields import Reference
+from documents.declaration.fields import EncryptedString, Reference, Sealed
 from documents.declaration.policy import Fate, Personal
 from documents.declaration.record import Governed
 from documents.lists import tokens
+from documents.privacy import keys
 
+Row = Mapping[str, Any]
 REDACTED = "▇▇"
 NAME = "user.name"
 SHORTEST = 2
@@ -99,20 +101,30 @@ def _phone(value: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\d){lead}{GAP.join(national)}(?!\d)" if national else r"(?!)")
 
 
-def found_in(record: Governed, needles: Needles, fate: Fate | None) -> list[str]:
-    """The fields of `record` whose text speaks of the person and would still do so after `fate`;
-    None: nothing else is done to the record."""
-    found = list(_texts(record, fate))
+def found_in(kind: type[Governed], row: Row, needles: Needles, fate: Fate | None) -> list[str]:
+    """The fields of a stored row whose text speaks of the person and would still do so after `fate`;
+    None: nothing else is done to the record. Rows are looked through as they are stored, which takes a
+    tenth of the time of reading records; `open_together` fetches the keys of many."""
+    found = list(_texts(kind, row, fate))
     if not needles.are_in_any(text for _name, texts in found for text in texts):
         return []
     return [name for name, texts in found if needles.are_in_any(texts)]
 
 
+def open_together(kind: type[Governed], rows: Iterable[Row]) -> None:
+    """Fetch the data keys to rows in one query."""
+    sealed = (row.get(field.db_field) for row in rows for field in kind.encrypted().values())
+    keys.opened({Sealed(value).owner for value in sealed if value})
+
+
 def redact(record: Governed, needles: Needles) -> None:
     """Black the person out of every text of `record`, in memory."""
-    for name in list(dict(_texts(record, None))):
+    kind: Any = type(record)
+    for name in _written(kind, None):
         field = record._fields[name]
         value = getattr(record, name)
+        if not value:
+            continue
         if isinstance(field, ListField):
             changed = [_redacted_part(item, needles) for item in value]
             if any(new is not old for new, old in zip(changed, value, strict=True)):
@@ -139,16 +151,18 @@ def _redacted_part(item: Any, needles: Needles) -> Any:
     return part
 
 
-def _texts(record: Governed, fate: Fate | None) -> Iterator[tuple[str, list[str]]]:
+def _texts(kind: Any, row: Row, fate: Fate | None) -> Iterator[tuple[str, list[str]]]:
     """The texts that people wrote into a record and that `fate` leaves there."""
-    kind: Any = type(record)
     for name in _written(kind, fate):
-        value = getattr(record, name)
+        field = kind._fields[name]
+        value = row.get(field.db_field)
         if not value:
             continue
-        field = record._fields[name]
         if isinstance(field, ListField):
             yield name, [text for item in value for text in _inside(field.field, item)]
+        elif isinstance(field, EncryptedString):
+            text = field.open(Sealed(value), row["_id"], kind.collection_name())
+            yield name, [text] if text else []
         else:
             yield name, [value]
 
@@ -174,8 +188,8 @@ def _inside(field: BaseField, item: Any) -> Iterator[str]:
     if isinstance(item, str) and is_text(field):
         yield item
     elif isinstance(field, EmbeddedDocumentField):
-        for name, inner in item._fields.items():
-            if is_text(inner) and (text := getattr(item, name)):
+        for inner in field.document_type._fields.values():
+            if is_text(inner) and isinstance(text := item.get(inner.db_field), str):
                 yield text
 
 
