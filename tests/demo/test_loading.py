@@ -63,8 +63,9 @@ def loaded(_indexed_database: Database) -> Iterator[demo.Loaded]:
     demo.reset()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tickets(loaded):
+    """As they were loaded: no test changes them."""
     return [*Complaint.objects, *Feedback.objects]
 
 
