@@ -12,7 +12,8 @@ from documents.tickets.ticket import Ticket
 def kindred(ticket: Ticket) -> list[dict[str, Any]]:
     """Where a merged ticket goes on, what was merged into this one, and that the trouble came back."""
     merged = [link for link in ticket.links if link.why == Kinship.MERGED]
-    again = [link for link in ticket.links if link.why == Kinship.RECURRENCE]
+    taken_up = {link.ticket for link in merged}
+    again = [link for link in ticket.links if link.why == Kinship.RECURRENCE and link.ticket not in taken_up]
     if ticket.merged_into:
         return [_banner(_("This ticket was merged and goes on in another:"), merged)]
     found = []

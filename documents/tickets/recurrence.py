@@ -6,10 +6,13 @@ from typing import Any
 
 from documents.storage.database import database, session
 from documents.tickets.link import Kinship, link
+from documents.tickets.states import State
 
 WITHIN = timedelta(days=30)
 """How soon after an earlier ticket was settled, or while it is open, a new one counts as the same trouble."""
 MOST = 2_000
+NO_TROUBLE = frozenset({State.MERGED, State.DROPPED})
+"""What goes on elsewhere, or was nothing of ours, is not the same trouble again."""
 
 
 def link_recurrences(tickets: Sequence[Any], now: datetime) -> list[Any]:
@@ -49,6 +52,8 @@ def _before(tickets: Sequence[Any]) -> list[Any]:
 
 def _is_before(other: Any, ticket: Any) -> bool:
     if other.pk == ticket.pk or other.user != ticket.user or other.kind != ticket.kind:
+        return False
+    if {State(other.state), State(ticket.state)} & NO_TROUBLE:
         return False
     if (other.created_at, other.pk) >= (ticket.created_at, ticket.pk):
         return False

@@ -317,6 +317,18 @@ class TestKindred:
         assert "was merged and goes on in another" in page(browser, double).text
         assert "were merged into this one" in page(browser, ticket).text
 
+    def test_a_double_that_was_merged_is_not_called_the_same_trouble_again(
+        self, signed_in, ticket, person, now
+    ):
+        double = Complaint(content="The lamp hums!", user=person).save(now=now + timedelta(days=1))
+        writing.save(*link_recurrences([double], now), double, now=now)
+        double.merge(now, merged_into=ticket.pk, note="one lamp")
+
+        text = page(signed_in(Role.STAFF), ticket).text
+
+        assert "were merged into this one" in text
+        assert "The same trouble again. Tickets" not in text
+
     def test_one_without_others_says_nothing(self, signed_in, ticket):
         assert "same trouble" not in page(signed_in(Role.STAFF), ticket).text
 

@@ -152,6 +152,16 @@ def test_three_together_all_know_of_each_other(user, run, now):
         assert sorted(links(one)) == sorted(other.pk for other in three if other.pk != one.pk)
 
 
+@pytest.mark.parametrize("state", ["merged", "dropped"])
+def test_what_goes_on_elsewhere_or_was_nothing_of_ours_is_no_trouble_again(user, run, now, state):
+    before = complain(user, now - DAY, state=state, closed_at=now - DAY)
+    again = complain(user, now)
+
+    run("watch-recurrence")
+
+    assert (links(before), links(again)) == ([], [])
+
+
 @pytest.mark.clause("R66")
 @pytest.mark.parametrize(("kind", "told"), [(Complaint, 1), (Feedback, 0)])
 def test_the_account_manager_hears_of_a_complaint_of_their_customer_once(run, now, kind, told):
