@@ -167,13 +167,14 @@ def notice(
 
 
 def digest(
-    key: str, to: ObjectId, item: dict[str, Any], now: datetime, not_before: datetime
-) -> dict[str, Any]:
-    """Return one person's digest with one line, a notice of its own otherwise; `post` adds the lines of
-    all digests with the same key together."""
+    key: str, to: ObjectId | None, item: dict[str, Any], now: datetime, not_before: datetime,
+    *, to_role: str | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the digest of one person, or of all with a role, with one line, a notice of its own otherwise;
+    `post` adds the lines of all digests with the same key together."""
     return {
-        "key": key, "occasion": Occasion.DIGEST.value, "created_at": now, "to": [to], "to_role": None,
-        "not_before": not_before,
+        "key": key, "occasion": Occasion.DIGEST.value, "created_at": now, "to": [to] if to else [],
+        "to_role": to_role, "not_before": not_before,
         "items": [{name: item[name] for name in ("occasion", "collection", "record", "label")}],
     }  # fmt: skip
 

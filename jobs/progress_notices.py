@@ -47,13 +47,12 @@ def _write(tickets: list[Any], now: datetime) -> int:
 
 
 def _remind(ticket: Any, now: datetime) -> None:
-    """A line in the handler's next digest, so that many at once after a standstill are one notice."""
+    """A line in the next digest of the handler, or of the supervisors where it is nobody's, so that many at
+    once after a standstill are one notice."""
     key = f"progress:{ticket.collection_name()}:{ticket.pk}:{ticket.progress_due_at.isoformat()}"
-    one = notice(
-        key, Occasion.PROGRESS_DUE, ticket.collection_name(), ticket.pk, ticket.number, now, (),
-        to_role=Role.SUPERVISOR.value,
+    line = notice(
+        key, Occasion.PROGRESS_DUE, ticket.collection_name(), ticket.pk, ticket.number, now, ()
     )  # fmt: skip
-    if ticket.assignee:
-        due = grown(now)
-        one = digest(f"progress:{ticket.assignee}:{due:%Y-%m-%dT%H:%M}", ticket.assignee, one, now, due)
-    post([one])
+    due, role = grown(now), None if ticket.assignee else Role.SUPERVISOR.value
+    whose = f"progress:{ticket.assignee or role}:{due:%Y-%m-%dT%H:%M}"
+    post([digest(whose, ticket.assignee, line, now, due, to_role=role)])

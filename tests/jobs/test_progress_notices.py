@@ -100,12 +100,14 @@ def test_many_at_once_are_one_notice_to_their_handler(run, now, handler):
     assert [len(notice.items) for notice in Notice.objects] == [3]
 
 
-def test_what_is_nobodys_is_told_to_the_supervisors(run, now):
-    ticket = complaint(now)
+def test_what_is_nobodys_is_told_to_the_supervisors_in_one_notice(run, now):
+    tickets = [complaint(now) for _ in range(3)]
 
-    run("progress-notices", ticket.progress_due_at + SECOND)
+    run("progress-notices", tickets[0].progress_due_at + SECOND)
 
-    assert (Notice.objects.get().to_role, Notice.objects.get().label) == ("supervisor", ticket.number)
+    told = Notice.objects.get()
+    assert (told.to, told.to_role) == ([], "supervisor")
+    assert sorted(item["label"] for item in told.items) == sorted(ticket.number for ticket in tickets)
 
 
 def test_while_we_wait_for_the_person_nothing_is_promised(run, now, user, ready):
