@@ -13,4 +13,4 @@ AT_ONCE = 4
 SEALED = ("content", "contact_phone")
 """What an export of personal data opens beside the usual columns."""
 SEARCH_EN, SEARCH_ZH = "refund", "退款"
-ONCE = ("bulk", "export")
+ONCE = ("bulk",)

@@ -12,6 +12,7 @@ from pymongo import monitoring
 
 WARM_UPS, MOST_RUNS, ENOUGH_SECONDS = 2, 30, 8.0
 MEGABYTE = 1024 * 1024
+Run = tuple[float, float, int]
 LOOK_SECONDS = 0.05
 
 
@@ -51,15 +52,23 @@ monitoring.register(_commands)  # before any connection is made: later ones only
 def cost(work: Callable[[], Any], *, once: bool = False) -> Cost:
     """Do `work` until it is well known what it costs; `once` for what cannot be repeated, or takes long."""
     memory = _Peak()
-    if not once:
-        once = any(_timed(work)[0] > ENOUGH_SECONDS for _warm_up in range(WARM_UPS))
-    runs: list[tuple[float, float, int]] = []
+    runs = [] if once else _too_long(work)
+    once = once or bool(runs)
     begun = time.perf_counter()
     while not runs or (not once and len(runs) < MOST_RUNS and time.perf_counter() - begun < ENOUGH_SECONDS):
         runs.append(_timed(work))
     grown = memory.grown() / MEGABYTE
     middle = [statistics.median(run[part] for run in runs) for part in range(3)]
     return Cost(int(middle[2]), middle[1] * 1000, middle[0] * 1000, grown, len(runs))
+
+
+def _too_long(work: Callable[[], Any]) -> list[Run]:
+    """Warm up; return the run that took so long that it is to be the only one."""
+    for _warm_up in range(WARM_UPS):
+        run = _timed(work)
+        if run[0] > ENOUGH_SECONDS:
+            return [run]
+    return []
 
 
 class _Peak:
@@ -83,7 +92,7 @@ class _Peak:
         return max(self._highest, self._process.memory_info().rss) - self._before
 
 
-def _timed(work: Callable[[], Any]) -> tuple[float, float, int]:
+def _timed(work: Callable[[], Any]) -> Run:
     count, used, begun = _commands.count, time.process_time(), time.perf_counter()
     work()
     return time.perf_counter() - begun, time.process_time() - used, _commands.count - count

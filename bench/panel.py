@@ -17,12 +17,14 @@ from bson import ObjectId
 from flask.testing import FlaskClient
 from flask_security import hash_password
 
+from admin.pages import counts
 from app import create_app
 from bench import data
 from bench.cases import AT_ONCE, BULK, DEEP, EXPORT, SEALED, SEARCH_EN, SEARCH_ZH, Case
 from config import Settings
 from documents import exporting
 from documents.complaint import Complaint
+from documents.exporting import Form
 from documents.lists.paging import Cursor, Order
 from documents.staff import Staff
 from documents.storage import database as limits
@@ -55,6 +57,7 @@ def cases(uri: str, name: str) -> Iterator[Case]:
     yield "filter overdue", _get(client, f"{LIST}?overdue=1")
     yield "search en", _get(client, f"{LIST}?search={SEARCH_EN}")
     yield "search zh", _get(client, f"{LIST}?search={SEARCH_ZH}")
+    yield "count and choices", _count_anew(client, f"{LIST}count/")
     address = f"{LIST}edit/?id={deep['_id']}"  # type: ignore[index]
     yield "edit get", _get(client, address)
     yield "edit post", _edit(client, address)
@@ -62,8 +65,9 @@ def cases(uri: str, name: str) -> Iterator[Case]:
         yield f"first page, {AT_ONCE} exports", _get(client, LIST)
     with acting_as(Actor.command("bench")):
         yield f"bulk {BULK:,}", _bulk
-        yield f"export {EXPORT:,}", partial(_export, *_usual_columns())
-        yield f"export {EXPORT:,}, sealed", partial(_export, *_usual_columns(), *SEALED)
+        yield f"export {EXPORT:,}", partial(_export, Form.CSV, *_usual_columns())
+        yield f"export {EXPORT:,}, sealed", partial(_export, Form.CSV, *_usual_columns(), *SEALED)
+        yield f"export {EXPORT:,}, as Excel", partial(_export, Form.XLSX, *_usual_columns())
 
 
 def _count() -> int:
@@ -93,6 +97,17 @@ def _get(client: FlaskClient, address: str) -> Callable[[], Any]:
         assert answer.status_code == 200, (address, answer.status)
 
     return get
+
+
+def _count_anew(client: FlaskClient, address: str) -> Callable[[], Any]:
+    """The request that follows a page, when nobody has asked for a while."""
+    get = _get(client, address)
+
+    def count() -> None:
+        counts.forget()
+        get()
+
+    return count
 
 
 def _fields(page: str) -> dict[str, str]:
@@ -166,11 +181,11 @@ def _usual_columns() -> tuple[str, ...]:
     return tuple(name for name, ticked in exporting.columns_of(Complaint).items() if ticked)
 
 
-def _export(*columns: str) -> None:
-    """Write the newest records as CSV."""
+def _export(form: Form, *columns: str) -> None:
+    """Write the newest records into a file."""
     since = data.at_row(EXPORT, _count()).date().isoformat()
     words = exporting.Wording({name: name for name in columns}, {}, "Yes", "No", "(erased)")
     selection = Selection(Complaint, {"created_at_from": [since]}, datetime.now(UTC), "UTC")
-    plan = exporting.Plan(selection, columns, words, "-created_at", exporting.Form.CSV)
+    plan = exporting.Plan(selection, columns, words, "-created_at", form)
     with tempfile.TemporaryFile() as file, pymongo.timeout(BATCH_SECONDS):
         exporting.write(plan, file)

@@ -39,6 +39,12 @@ _combinations: Remembered[tuple[str, str], Combinations] = Remembered(
 )
 
 
+def forget() -> None:
+    """Count anew."""
+    _counts.clear()
+    _combinations.clear()
+
+
 def count_text(kind: type[Governed], query: Query) -> str:
     """The count in words: "1,204", or "10,000+" where nobody counts further."""
     place = (kind.collection_name(), json_util.dumps(query, sort_keys=True))

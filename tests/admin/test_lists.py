@@ -21,8 +21,8 @@ LATER = timedelta(days=30)
 @pytest.fixture
 def reader(signed_in, actor):
     """A supervisor, and nothing remembered from another test."""
-    for remembered in (counts._counts, counts._combinations, labels._remembered):
-        remembered.clear()
+    counts.forget()
+    labels._remembered.clear()
     paging.forget_sizes()
     return signed_in(Role.SUPERVISOR)
 
