@@ -81,8 +81,14 @@ def _as_planned(records: list[Governed], plan: ErasurePlan) -> list[Governed]:
     if not records:
         return []
     name, ids = records[0].collection_name(), [record.pk for record in records]
-    planned = erasure_item.versions(plan.pk, name, ids, erasure_item.TO_BE_DONE)
-    return [record for record in free_of_hold(records) if planned.get(record.pk) == record.version]
+    lines = erasure_item.lines_of(plan.pk, name, ids)
+    return [
+        record
+        for record in free_of_hold(records)
+        if (line := lines.get(record.pk))
+        and line["version"] == record.version
+        and erasure_item.is_to_be_done(line)
+    ]
 
 
 def _carry_out(
@@ -91,9 +97,9 @@ def _carry_out(
 ) -> int:  # fmt: skip
     """Black out what a person decided to black out, then end the records as declared."""
     kind, ids = type(records[0]), [record.pk for record in records]
-    spoken = erasure_item.versions(plan.pk, kind.collection_name(), ids, erasure_item.TO_BE_REDACTED)
-    if spoken:
-        _redact([record for record in records if record.pk in spoken], needles, rule, now)
+    lines = erasure_item.lines_of(plan.pk, kind.collection_name(), ids)
+    if spoken := [record for record in records if erasure_item.is_to_be_redacted(lines[record.pk])]:
+        _redact(spoken, needles, rule, now)
         records = read(kind, {"_id": {"$in": ids}})
     done = work(records)
     _mark(plan, kind, ids, now)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain, groupby, islice
 from typing import Any
@@ -14,11 +14,11 @@ from pymongo import UpdateOne
 
 from documents.declaration.fields import Moment
 from documents.declaration.policy import Fate
-from documents.declaration.registry import governed
 from documents.declaration.words import N_, Choice
 from documents.privacy.belonging import Found, Tally, kinds_of_persons, tally
 from documents.storage.database import database, session
 
+Line = Mapping[str, Any]
 COLLECTION = "erasure_items"
 ASKING = {"$gt": ""}
 """What the query for lines that ask says of them: a range, which an index answers."""
@@ -79,17 +79,15 @@ class ErasureItem(Document):
     }
 
 
-TO_BE_DONE = {
-    "$or": [{"asks": None}, {"found": Found.REFERENCE.value}, {"decision": Decision.ACT.value}],
-}
-"""The query for lines whose record ends: nothing was asked, or it was answered with yes; what names the
-person ends whatever becomes of its words."""
-TO_BE_REDACTED = {
-    "residue": {"$ne": []},
-    "asks": {"$ne": Question.FILE.value},
-    "decision": Decision.ACT.value,
-}
-"""The query for lines in whose texts the person is blacked out."""
+def is_to_be_done(line: Line) -> bool:
+    """Whether the record of a line ends: nothing was asked, or it was answered with yes; what names the
+    person ends whatever becomes of its words."""
+    return not line["asks"] or line["found"] == Found.REFERENCE or line["decision"] == Decision.ACT
+
+
+def is_to_be_redacted(line: Line) -> bool:
+    """Whether the person is blacked out of the texts of a line's record."""
+    return bool(line["residue"]) and line["asks"] != Question.FILE and line["decision"] == Decision.ACT
 
 
 def keep(rows: Iterable[dict[str, Any]]) -> None:
@@ -119,28 +117,17 @@ def as_decided_before(plan: ObjectId | None, rows: list[dict[str, Any]]) -> list
     return rows
 
 
-def versions(
-    plan: ObjectId, collection: str, records: Iterable[ObjectId], lines: dict[str, Any]
-) -> dict[ObjectId, int]:
-    """The version that each of some records had when the plan was made, for those of its `lines` that
-    match. One query, as the transaction under way sees it."""
-    where = {"plan": plan, "collection": collection, "record": {"$in": list(records)}, **lines}
-    rows = database()[COLLECTION].find(where, {"record": 1, "version": 1}, session=session())
-    return {row["record"]: row["version"] for row in rows}
+def lines_of(plan: ObjectId, collection: str, records: Iterable[ObjectId]) -> dict[ObjectId, Line]:
+    """The lines of a plan about some records of a collection, as they are stored, by record. One query,
+    as the transaction under way sees it; asked for nothing else, it is answered by one index."""
+    where = {"plan": plan, "collection": collection, "record": {"$in": list(records)}}
+    return {row["record"]: row for row in database()[COLLECTION].find(where, session=session())}
 
 
 def items(plan: ObjectId, **where: Any) -> list[ErasureItem]:
     """The lines of a plan that match, in order, as the transaction under way sees them."""
     rows = database()[COLLECTION].find({"plan": plan, **where}, session=session())
     return [ErasureItem._from_son(row) for row in rows]
-
-
-def speaking(plan: ObjectId, records: Iterable[ObjectId]) -> set[ObjectId]:
-    """Those of `records` whose text speaks of the person, by the lines of a plan. One query."""
-    names = [kind.collection_name() for kind in governed()]
-    where = {"plan": plan, "collection": {"$in": names}, "record": {"$in": list(records)}}
-    rows = database()[COLLECTION].find({**where, "residue": {"$ne": []}}, {"record": 1}, session=session())
-    return {row["record"] for row in rows}
 
 
 def fingerprint_of_records(plan: ObjectId) -> str:
