@@ -1,5 +1,6 @@
 """What a record's declaration offers beyond editing, asked for and carried out."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from admin.pages.page import Page, pick_url
 from admin.pages.refusing import refusal
 from admin.serving.errors import wants_json
 from documents.declaration.record import Governed
-from documents.declaration.verbs import Refused, Verb, verbs_of
+from documents.declaration.verbs import Ask, Refused, Verb, verbs_of
 from documents.declaration.words import N_
 from documents.storage.once import DoneAlready, once
 from documents.storage.writing import LockedField, StaleRecord, TakenValue
@@ -77,6 +78,7 @@ class VerbPages(Page):
 
     def _ask(self, record: Governed, one: Verb) -> str | Response | tuple[str, int]:
         """The page with a verb's questions; where it was refused, everything answered is still there."""
+        one = _with_what_applies(one, record, datetime.now(UTC))
         form = form_for_verb(one, ZoneInfo(time_zone()), pick_url)
         if not one.when(record):
             flash(refusal(_not_now(record, one)), "error")
@@ -152,6 +154,18 @@ class VerbPages(Page):
         except (LockedField, TakenValue, mongoengine.ValidationError):
             return _("These answers do not fit this record. Nothing was changed.")
         return None
+
+
+def _with_what_applies(one: Verb, record: Governed, now: datetime) -> Verb:
+    """A verb with those of its questions that are put for a record at this moment."""
+    put = (
+        replace(ask, required=True) if ask.needed else ask for ask in one.asks if _applies(ask, record, now)
+    )
+    return replace(one, asks=tuple(put))
+
+
+def _applies(ask: Ask, record: Governed, now: datetime) -> bool:
+    return ask.needed is None or ask.needed(record, now)
 
 
 def _token() -> ObjectId:

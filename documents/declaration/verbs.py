@@ -27,6 +27,7 @@ as it is stored then, so all it does must join the transaction (`documents.stora
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from documents.declaration.policy import DeclarationError
@@ -64,7 +65,9 @@ class Ask:
     Answers: text and long-text give `str` ("" where nothing was said), check gives `bool`; the others
     give a member of `choices`, the `ObjectId` of a record in `collection`, an aware moment in UTC, an
     `Upload`, or None where nothing was said. A reference with `few` is chosen from a short list: the
-    records that this query finds, by their names.
+    records that this query finds, by their names. One that is needed only for some records says
+    for which, at a moment, by `needed`; for the others it is not put, and the method's own default is the
+    answer.
     """
 
     name: str
@@ -76,6 +79,7 @@ class Ask:
     help: str = ""
     longest: int = 2000
     few: Mapping[str, Any] | None = None
+    needed: Callable[[Any, datetime], bool] | None = None
 
     def __post_init__(self) -> None:
         if (self.kind == "choice") != (self.choices is not None):

@@ -88,13 +88,13 @@ def forum(label: str) -> tuple[Ask, ...]:
     )  # fmt: skip
 
 
+def _is_heard(ticket: Any, _now: datetime) -> bool:
+    """Tell whether it is before arbitrators or a court."""
+    return ticket.state in NUMBERS
+
+
 OUTCOME = Ask(
-    "outcome",
-    N_("How the proceedings ended"),
-    "choice",
-    choices=Outcome,
-    required=False,
-    help=N_("Needed where it was before arbitrators or a court."),
+    "outcome", N_("How the proceedings ended"), "choice", choices=Outcome, required=False, needed=_is_heard
 )
 
 

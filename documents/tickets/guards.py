@@ -27,9 +27,14 @@ def _passed(due: datetime | None, now: datetime) -> bool:
     return due is not None and due < now
 
 
+def owes_a_reason(ticket: Any, now: datetime) -> bool:
+    """Tell whether it is late and nobody has said why; a reason given earlier holds."""
+    return is_late(ticket, now) and not ticket.delay_reason
+
+
 def in_time_or_why(ticket: Any, answers: Answers, now: datetime) -> None:
-    """What is late says why; a reason given earlier holds (R56)."""
-    if is_late(ticket, now) and not (answers.get("delay_reason") or ticket.delay_reason):
+    """What is late says why (R56)."""
+    if owes_a_reason(ticket, now) and not answers.get("delay_reason"):
         raise Refused(N_("The promised time has passed: please say why it took longer than promised."))
 
 

@@ -29,7 +29,8 @@ DELAY = Ask(
     N_("Why it took longer than promised"),
     "long-text",
     required=False,
-    help=N_("Needed only where the promised time has passed."),
+    help=N_("The promised time has passed."),
+    needed=guards.owes_a_reason,
 )
 CAUSE = Ask("cause", N_("Root cause"), "choice", choices=Cause, required=False)
 CAUSE_NOTE = Ask("cause_note", N_("The cause in words"), "long-text", required=False)
@@ -267,9 +268,7 @@ COMPLAINT_LIFE = _COMPLAINT.but(
         action=Action.DISPUTE,
         asks=(
             *dispute.forum(N_("Before which court")),
-            replace(
-                dispute.OUTCOME, label=N_("How the arbitration ended"), help=N_("Needed where there was one.")
-            ),
+            replace(dispute.OUTCOME, label=N_("How the arbitration ended")),
         ),
         guards=(dispute.outcome_known,),
         effect=dispute.to_court,

@@ -162,6 +162,32 @@ def test_the_page_says_why_nobody_was_asked_by_mail_until_they_said_something(cl
     assert "Fair · Hotline" in clerk.get(f"/admin/complaints/timeline/?id={ticket.pk}").text
 
 
+@pytest.mark.clause("R56")
+@pytest.mark.parametrize("late", [True, False])
+def test_why_it_took_longer_is_asked_only_of_what_is_late(clerk, app, actor, late):
+    began = datetime.now(UTC) - timedelta(days=90 if late else 0)
+    ticket = Complaint(content="The lamp hums.", state="investigating").save(now=began)
+
+    page = clerk.get(f"/admin/complaints/do/answer/?id={ticket.pk}").text
+    sent = clerk.send(f"/admin/complaints/do/answer/?id={ticket.pk}", {"note": "A new lamp."})
+
+    assert ("Why it took longer than promised" in page) is late
+    assert sent.status_code == (422 if late else 302)
+    assert Complaint.objects.get(pk=ticket.pk).state == ("investigating" if late else "answered")
+
+
+@pytest.mark.clause("R56")
+def test_a_reason_that_was_given_is_not_asked_for_again(clerk, app, actor):
+    began = datetime.now(UTC) - timedelta(days=90)
+    known = {"state": "investigating", "delay_reason": "The maker was away."}
+    ticket = Complaint(content="The lamp hums.", **known).save(now=began)
+
+    answer = clerk.send(f"/admin/complaints/do/answer/?id={ticket.pk}", {"note": "A new lamp."})
+
+    assert answer.status_code == 302
+    assert Complaint.objects.get(pk=ticket.pk).state == "answered"
+
+
 def test_replies_that_go_out_by_themselves_are_no_choice(clerk, ticket, ready, actor):
     survey = CannedReply(name="How was it?", use="survey", english="How did we deal with it?").save()
 

@@ -159,10 +159,9 @@ def test_a_dispute_goes_from_negotiation_to_court(
     fill(page, "To court", **court, How_the_arbitration_ended="Not heard")
     done(page, "To court")
     ending = {"Root_cause": "Communication", "Measures_taken": "A call first."}
-    fill(page, "Close", How_it_ended="Settled before the court.", **ending)
-    expect(page.get_by_text("Please say how the proceedings ended.")).to_be_visible()
-    page.get_by_label("How the proceedings ended").select_option(label="Settled")
-    page.get_by_role("button", name="Close", exact=True).click()
+    fill(
+        page, "Close", How_it_ended="Settled before the court.", How_the_proceedings_ended="Settled", **ending
+    )
     done(page, "Close")
     picture("after the dispute")
     is_accessible(page)
