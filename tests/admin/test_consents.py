@@ -30,6 +30,15 @@ def clerk(signed_in, user):
     return signed_in(Role.STAFF)
 
 
+def test_its_line_in_the_list_opens_it_and_not_the_person_it_is_of(clerk, user, notice):
+    consent = ConsentFactory(user=user)
+
+    listed = clerk.get("/admin/consents/").text
+
+    line = listed.split("<tbody")[1].split("</th>")[0]
+    assert f'href="/admin/consents/details/?id={consent.pk}">{user.number}<' in line
+
+
 @pytest.mark.clause("R3", "R17")
 def test_a_consent_is_recorded_from_the_persons_page_with_the_notice_in_force(clerk, user, notice):
     form = {"purpose": "marketing", "answer": "given", "given_how": "online-form", "evidence": "web-forms/7"}
