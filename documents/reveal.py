@@ -56,7 +56,7 @@ class Reveal(Governed):
     by = StringField(required=True, internal=True)
     by_name = StringField(system=True, verbose_name=N_("Who"))
     by_staff = Reference("staff", system=True, verbose_name=N_("Account"))
-    kind = StringField(choices=AnyRegister(), required=True, system=True, verbose_name=N_("Collection"))
+    kind = StringField(choices=AnyRegister(), required=True, system=True, verbose_name=N_("Register"))
     record = ObjectIdField(required=True, internal=True)
     fields_shown = ListField(StringField(), system=True, verbose_name=N_("What was shown"))
     reason = StringField(max_length=500, system=True, verbose_name=N_("Reason"))

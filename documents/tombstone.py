@@ -9,6 +9,7 @@ from mongoengine import StringField
 from documents.declaration.fields import NameOfRule, Reference
 from documents.declaration.policy import Fate, Policy
 from documents.declaration.record import Governed
+from documents.declaration.registers import AnyRegister
 from documents.declaration.words import N_
 from documents.privacy.keys import ring
 from documents.storage.database import database, session
@@ -32,7 +33,7 @@ class Tombstone(Governed):
         filters=("kind", "fate", "created_at", "request"),
     )
 
-    kind = StringField(required=True, verbose_name=N_("Collection"))
+    kind = StringField(choices=AnyRegister(), required=True, verbose_name=N_("Register"))
     mark = StringField(required=True, verbose_name=N_("Mark"))
     fate = StringField(choices=list(Fate), required=True, verbose_name=N_("What was done"))
     rule = NameOfRule(required=True, verbose_name=N_("Rule"))
