@@ -24,6 +24,8 @@ BLANKS = ("number", "user_number", "due", "progress_due", "handler")
 Prices are quoted beside these (documents/price.py)."""
 ZONES = {Language.TRADITIONAL: ZoneInfo("Asia/Taipei")}
 OFFICE = ZoneInfo("Asia/Shanghai")
+USES = [Use.REPLY, Use.PROGRESS, Use.SURVEY]
+"""What is written with a text of the panel; all else has words of its own."""
 TEXTS = {Language.ENGLISH: "english", Language.SIMPLIFIED: "simplified", Language.TRADITIONAL: "traditional"}
 OPEN = N_(
     "This cannot be filled in: %(blanks)s. Please write it by hand, or take it out; until then nothing is sent."
@@ -54,7 +56,7 @@ class CannedReply(Governed):
     )
 
     name = StringField(required=True, max_length=120, verbose_name=N_("Name"))
-    use = StringField(choices=list(Use), required=True, default=Use.REPLY, verbose_name=N_("What for"))
+    use = StringField(choices=USES, required=True, default=Use.REPLY, verbose_name=N_("What for"))
     active = BooleanField(default=True, verbose_name=N_("In use"))
     english = StringField(
         required=True, max_length=5000, multiline=True, verbose_name=N_("English"), help_text=HELP
