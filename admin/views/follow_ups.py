@@ -1,11 +1,17 @@
-"""Follow-up visits: with the standard of how they are made."""
+"""Follow-up visits: with the standard of how they are made, and what was said about the ticket before."""
 
+from dataclasses import replace
 from typing import Any
 
+from admin.acting import may
 from admin.governed import GovernedView
 from admin.tickets import manual
+from admin.tickets.said import said_so_far
 from documents.declaration.record import Governed
+from documents.declaration.registry import by_collection
+from documents.follow_up import FollowUp
 from documents.service_standard import AT_FOLLOW_UP
+from security.permissions import Action
 
 
 class FollowUpsView(GovernedView):
@@ -13,3 +19,11 @@ class FollowUpsView(GovernedView):
 
     def extra_panels(self, record: Governed) -> list[dict[str, Any]]:
         return [*super().extra_panels(record), *manual.panels(AT_FOLLOW_UP)]
+
+    def beside(self, record: Governed) -> list[dict[str, Any]]:
+        """Whoever records a visit sees what it is about."""
+        kind: Any = by_collection(record.collection) if isinstance(record, FollowUp) else None
+        ticket = kind and kind.objects(pk=record.ticket).first()
+        if not ticket or not may(Action.VIEW, kind.policy.access):
+            return []
+        return said_so_far(ticket, replace(self.display(whole=True), kind=kind))

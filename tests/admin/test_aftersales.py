@@ -71,6 +71,13 @@ def test_the_standard_of_follow_up_stands_on_the_visits_page(clerk, complaint):
     assert "Greet within a minute." in clerk.get(f"/admin/follow_ups/details/?id={visit.pk}").text
 
 
+@pytest.mark.clause("R54")
+def test_whoever_records_a_visit_sees_what_the_ticket_is_about(clerk, complaint):
+    visit = FollowUp.planned(complaint, now()).save()
+
+    assert "The lamp hums." in clerk.get(f"/admin/follow_ups/do/record/?id={visit.pk}").text
+
+
 # -- Warranty
 
 
