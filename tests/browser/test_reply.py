@@ -130,3 +130,35 @@ def test_without_a_script_a_button_fills_it_in(
     expect(plain.get_by_text("Done: Reply to the user.")).to_be_visible()
     assert Message.objects.count() == 1
     plain.context.close()
+
+
+@pytest.mark.clause("R52", "R72")
+def test_the_mail_with_the_answer_asks_and_what_comes_back_is_entered(
+    page: Page, address: str, enter: Callable, picture: Callable, ticket: Complaint
+) -> None:
+    ticket.investigate(datetime.now(UTC))
+    enter(page, Role.STAFF)
+    page.goto(f"{address}/admin/complaints/do/reply/?id={ticket.pk}")
+    page.get_by_label("What we write").fill("A new chair is on its way.")
+    page.get_by_label("This is our answer").check()
+    page.get_by_role("button", name="Reply to the user").click()
+    expect(page.get_by_text("Done: Reply to the user.")).to_be_visible()
+    with mail_sink.running() as sink:
+        mailing.use(sink.server)
+        jobs.run_now("deliver-outbox")
+        mailing.use(None)
+    assert sink.recipients == ["li@example.com"]
+    assert "5 – 非常滿意" in sink.taken[0].get_content()
+
+    page.get_by_role("link", name="User is not satisfied", exact=True).click()
+    page.get_by_label("Why not").fill("2. It wobbles.")
+    page.get_by_label("How satisfied they are").select_option(label="Dissatisfied")
+    page.get_by_label("How they told us").select_option(label="WeChat")
+    page.get_by_role("button", name="User is not satisfied").click()
+    expect(page.get_by_text("Done: User is not satisfied.")).to_be_visible()
+    expect(page.get_by_role("link", name="Look into it again")).to_be_visible()
+    picture("what came back")
+    assert Axe().run(page).response["violations"] == []
+
+    page.goto(f"{address}/admin/complaints/timeline/?id={ticket.pk}")
+    expect(page.get_by_text("Dissatisfied · WeChat")).to_be_visible()
