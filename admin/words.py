@@ -22,9 +22,9 @@ def gettext(text: str, **values: Any) -> str:
 
 
 def ngettext(one: str, many: str, num: int, **values: Any) -> str:
-    """The form of a sentence that fits `num`, in the reader's language."""
+    """The form of a sentence that fits `num`, in the reader's language; %(num)s is written as 1,204."""
     translated = _translations().ungettext(one, many, num)
-    return translated % {"num": num, **values}
+    return translated % {"num": flask_babel.format_decimal(num), **values}
 
 
 @contextmanager

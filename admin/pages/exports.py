@@ -10,7 +10,7 @@ from typing import IO
 from bson import ObjectId
 from flask import Response, abort, redirect, request
 from flask_admin import expose
-from flask_babel import format_decimal, ngettext
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
@@ -22,6 +22,7 @@ from admin.pages.asking import new_token
 from admin.pages.listing import Listing
 from admin.pages.page import Page
 from admin.tickets.attaching import attachment
+from admin.words import ngettext
 from documents import exporting
 from documents.audit import Deed
 from documents.exporting import Form, Plan, Wording

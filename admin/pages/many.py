@@ -9,7 +9,6 @@ from bson import ObjectId
 from flask import abort, flash, redirect, request
 from flask_admin import expose
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from mongoengine import BooleanField
 from werkzeug.wrappers import Response
 
@@ -18,6 +17,7 @@ from admin.language import time_zone
 from admin.pages.asking import VerbForm, answers, form_for_verb, new_token
 from admin.pages.page import lookup_url
 from admin.pages.verbs import VerbPages
+from admin.words import ngettext
 from documents.declaration.fields import Reference
 from documents.declaration.policy import DeclarationError
 from documents.declaration.verbs import Ask, Verb, verbs_of
@@ -137,6 +137,7 @@ class ManyPages(VerbPages):
                 ),
                 "sample": [title_of(self.kind, row) for row in selection.sample(SAMPLE)],
                 "count": count,
+                "as_task": count > AT_ONCE,
                 "needs_reason": _needs_reason(deed),
                 "offers_reason": True,
                 "reason": _reason(),

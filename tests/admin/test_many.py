@@ -44,6 +44,7 @@ def test_setting_a_field_for_the_picked_is_shown_first_and_done_at_once(signed_i
 
     asked, data = sent(ann, "/admin/complaints/action/", action="set", rowid=[str(one.pk) for one in picked])
     assert "Change fields: 2 records" in asked.text
+    assert "done in the background" not in asked.text
     assert picked[0].number in asked.text
     assert Complaint.objects(priority="urgent").count() == 0
 
@@ -136,7 +137,8 @@ def test_many_records_become_a_task_that_does_it_as_who_asked(signed_in, complai
     complaints(25, priority="low")
     complaints(5)
     address = "/admin/complaints/action/?priority=low"
-    _asked, data = sent(ann, address, action="set", everything="1")
+    asked, data = sent(ann, address, action="set", everything="1")
+    assert "done in the background" in asked.text
     data |= {"confirmed": "1", "set_assignee": str(ann.staff.pk), "reason": "Ann takes them"}
 
     answer = ann.post(address, data=data)
