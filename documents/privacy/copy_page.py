@@ -1,6 +1,6 @@
 """The page of a copy of one's data: what we hold of a person, to read and to print, in their language."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -8,9 +8,12 @@ from typing import Any
 
 from mongoengine import EmbeddedDocument, EmbeddedDocumentField, ListField
 
+from documents.declaration.fields import Reference
 from documents.declaration.record import Governed
+from documents.declaration.registry import by_collection
 from documents.declaration.spoken import said
 from documents.declaration.words import N_
+from documents.lists.labels import Place
 from documents.mail.panel import panel
 
 TITLE = N_("A copy of your data")
@@ -45,14 +48,23 @@ class CopyPage:
     def heading(self, kind: type[Governed]) -> str:
         return f"<h2>{escape(said(kind.policy.title, self.language))}</h2>\n"
 
-    def record(self, record: Governed, fields: dict[str, Any]) -> str:
-        """One record: what it says, field by field; what is empty is left out."""
+    def record(self, record: Governed, fields: dict[str, Any], names: Mapping[Place, str]) -> str:
+        """One record: what it says, field by field; what is empty is left out, and so is whose it is. What
+        it refers to goes by its name among `names`."""
         facts = "".join(
             f"<dt>{escape(self._label(name, field))}</dt><dd>{escape(text)}</dd>"
             for name, field in fields.items()
-            if (text := "\n".join(self._texts(record.of_its_person(name), field)))
+            if name != record.policy.subject
+            and (text := "\n".join(self._texts(self._value(record, name, field, names), field)))
         )
         return f"<dl>{facts}</dl>\n"
+
+    def _value(self, record: Governed, name: str, field: Any, names: Mapping[Place, str]) -> Any:
+        value = record.of_its_person(name)
+        if not isinstance(field, Reference):
+            return value
+        kind, label = by_collection(field.kind), names.get((field.kind, value))
+        return self._chosen(label, kind._fields[kind.policy.label]) if kind and label else None
 
     def foot(self, *, empty: bool) -> str:
         return f"<p>{escape(said(EMPTY, self.language))}</p></html>\n" if empty else "</html>\n"

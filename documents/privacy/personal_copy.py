@@ -3,7 +3,7 @@
 import csv
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Self
@@ -14,6 +14,7 @@ from mongoengine import EmbeddedDocument, EmbeddedDocumentField, ListField
 from documents.declaration.fields import Reference
 from documents.declaration.record import Governed
 from documents.exporting.sheets import harmless
+from documents.lists.labels import labels
 from documents.lists.windows import joined
 from documents.privacy.belonging import kinds_of_persons, of_person
 from documents.privacy.copy_page import CopyPage
@@ -52,10 +53,10 @@ def write(user: ObjectId, file: IO[bytes], now: datetime, language: str = "en") 
     done = 0
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as parcel, _Copy(parcel, now, language) as copy:
         for kind in kinds_of_persons():
-            for record in _records(kind, user):
-                copy.add(kind, record)
-                done += 1
-                if done % BATCH == 0:
+            for records in _records(kind, user):
+                copy.add(kind, records)
+                done += len(records)
+                if len(records) == BATCH:
                     yield done
     yield done
 
@@ -73,16 +74,18 @@ class _Copy:
     def __enter__(self) -> Self:
         return self
 
-    def add(self, kind: type[Governed], record: Governed) -> None:
-        """One more record; those of a kind come one after another."""
-        comma = ", "
-        if kind is not self.kind:
-            comma = ""
-            self._begin(kind)
-        told, fields = _told(record), columns(kind)
-        self.data.write(comma + json.dumps(told, ensure_ascii=False))
-        csv.writer(self.sheet).writerow([_cell(told.get(name)) for name in fields])
-        self.html.write(self.page.record(record, fields))
+    def add(self, kind: type[Governed], records: Sequence[Governed]) -> None:
+        """More records; those of a kind come one after another. One query a collection that they name."""
+        fields, names = columns(kind), labels(_named(kind, records))
+        for record in records:
+            comma = ", "
+            if kind is not self.kind:
+                comma = ""
+                self._begin(kind)
+            told = _told(record)
+            self.data.write(comma + json.dumps(told, ensure_ascii=False))
+            csv.writer(self.sheet).writerow([_cell(told.get(name)) for name in fields])
+            self.html.write(self.page.record(record, fields, names))
 
     def _begin(self, kind: type[Governed]) -> None:
         comma = ", " if self.kind else ""
@@ -135,7 +138,17 @@ def columns(kind: type[Governed]) -> dict[str, Any]:
     }
 
 
-def _records(kind: type[Governed], user: ObjectId) -> Iterator[Governed]:
+def _named(kind: type[Governed], records: Sequence[Governed]) -> dict[str, set[ObjectId]]:
+    """What some records of a kind refer to."""
+    named: dict[str, set[ObjectId]] = {}
+    for name, field in columns(kind).items():
+        if isinstance(field, Reference):
+            named.setdefault(field.kind, set()).update(pk for one in records if (pk := getattr(one, name)))
+    return named
+
+
+def _records(kind: type[Governed], user: ObjectId) -> Iterator[list[Governed]]:
+    """The records of a kind that are about a person, in batches."""
     after = None
     while True:
         where = of_person(kind, user)
@@ -145,7 +158,7 @@ def _records(kind: type[Governed], user: ObjectId) -> Iterator[Governed]:
             return
         records = [kind._from_son(row) for row in rows]
         records[0].open_together(records[1:])
-        yield from records
+        yield records
         after = records[-1].pk
 
 

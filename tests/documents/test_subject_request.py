@@ -24,6 +24,7 @@ from documents.staff import Staff
 from documents.subject_request import IdentityCheck, Right, SubjectRequest
 from documents.task import Task
 from documents.user import User
+from tests.factories import ConsentFactory, NoticeFactory
 
 
 @pytest.fixture(autouse=True)
@@ -236,6 +237,23 @@ def test_a_copy_holds_everything_of_the_person_and_nothing_of_others(now):
     assert "The lamp hums." in page
     everything = f"{data}{table}{page}"
     assert not [word for word in ("韩梅梅", "wobbles", "Han Bing", str(staff.pk)) if word in everything]
+
+
+@pytest.mark.clause("R9")
+def test_the_page_of_a_copy_names_what_records_refer_to_and_shows_no_ids(now):
+    user = User(name="李雷").save(now=now)
+    notice = NoticeFactory()
+    notice.publish(now)
+    consent = ConsentFactory(user=user, notice=notice)
+    file = io.BytesIO()
+
+    list(write(user.pk, file, now))
+
+    with zipfile.ZipFile(file) as parcel:
+        page, data = parcel.read("index.html").decode(), json.loads(parcel.read("data.json"))["data"]
+    assert "<dt>Notice shown</dt><dd>marketing-1</dd>" in page
+    assert [one for one in (user, notice, consent) if str(one.pk) in page] == []
+    assert data["consents"][0]["notice"] == str(notice.pk)
 
 
 @pytest.mark.clause("R9")
