@@ -170,7 +170,8 @@ class Display:
         label = self.names.get((collection, pk))
         if label is None:
             return {"text": _("(erased)"), "kind": "erased", "tone": "muted"}
-        return {"text": label, "kind": "reference", "tone": None, "url": self.url_of(collection, pk)}
+        name = name_said(collection, label)
+        return {"text": name, "kind": "reference", "tone": None, "url": self.url_of(collection, pk)}
 
     def moment(self, value: datetime) -> str:
         return value.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")
@@ -240,6 +241,13 @@ def choice_words(one: BaseField) -> dict[str, str]:
 def label_of(kind: type[Governed], name: str) -> str:
     """What a field is called, in the reader's language."""
     return _(getattr(kind._fields[name], "verbose_name", None) or name)
+
+
+def name_said(collection: str, label: str) -> str:
+    """What a record goes by, in the reader's words where that is one of a few, such as a purpose."""
+    kind = by_collection(collection)
+    one = kind._fields[kind.policy.label] if kind else None
+    return choice_words(one).get(label, label) if one is not None and one.choices else label
 
 
 def title_of(kind: type[Governed], row: Row) -> str:

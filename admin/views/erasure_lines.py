@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from admin.display import collection_title
+from admin.display import collection_title, name_said
 from admin.pages.page import record_url
 from admin.words import gettext as _
 from documents.audit import AuditEntry
@@ -58,7 +58,7 @@ def _record(item: ErasureItem, label: str | None) -> Line:
     fields = kind._fields if kind else {}
     words = [_(getattr(fields.get(name), "verbose_name", None) or name) for name in item.residue]
     return {
-        "label": label or _("(erased)"),
+        "label": name_said(item.collection, label) if label else _("(erased)"),
         "url": record_url(item.collection, item.record) if label else None,
         "texts": ", ".join(words),
     }
