@@ -38,6 +38,7 @@ class TasksView(GovernedView):
             "progress",
             {
                 "title": task.name,
+                "lead": _(Kind.UNDO_IMPORT.label) if task.kind == Kind.UNDO_IMPORT else None,
                 "task": progress_of(task),
                 "actions": [one for one in self.record_actions(task) if "/do/stop/" not in one["url"]],
                 "back_url": list_url(task.about or "") or self.home,
@@ -104,7 +105,8 @@ def _place(label: str) -> str:
 def _summary(task: Task) -> str | None:
     """What came of a task, where there is more to say than how many are done."""
     if task.kind != Kind.IMPORT:
-        return None
+        done, failed = format_decimal(task.done), format_decimal(task.failed)
+        return _("%(done)s done, %(failed)s not done", done=done, failed=failed) if task.failed else None
     return _(
         "%(added)s added, %(unchanged)s were here already, %(rejected)s rejected",
         added=format_decimal(task.result.get("added", 0)),

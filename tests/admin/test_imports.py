@@ -124,6 +124,9 @@ def test_an_import_is_taken_back_but_for_what_was_changed_since(ann):
 
     undoing = Task.objects.get(kind=Kind.UNDO_IMPORT)
     assert (undoing.state, undoing.done, undoing.failed) == (TaskState.DONE, 1, 1)
+    over = ann.get(f"/admin/tasks/details/?id={undoing.pk}").text
+    assert "Undoing an import" in over
+    assert "1 done, 1 not done" in over
     assert [one.pk for one in Complaint.objects] == [kept.pk]
     assert undoing.problems[0]["label"] == kept.number
     assert Tombstone.objects.get().rule == "import undone: The wrong file"
