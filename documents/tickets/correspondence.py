@@ -87,7 +87,7 @@ class Correspondence:
         """Take the step of answering with a mail, which asks how satisfied they are."""
 
         def by_mail(ticket: Any, _answers: Answers, now: datetime) -> Iterable[Any]:
-            words = satisfaction.asking(ticket, text, language, now)
+            words = satisfaction.with_question(ticket, text, language, now)
             ticket.progressed_at = now
             return (Message.about_ticket(ticket, ticket.address(), words, language, now),)
 

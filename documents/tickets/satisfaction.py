@@ -126,13 +126,13 @@ def keep(ticket: Any, answers: Answers, now: datetime) -> Iterable[Any]:
 def ask(ticket: Any, _answers: Answers, now: datetime) -> Iterable[Any]:
     """Ask about an answer that they got another way by a mail of its own, where they may be asked so."""
     language = Language.of(ticket.region)
-    words = asking(ticket, said(ANSWERED, language.value, number=ticket.number), language, now)
+    words = with_question(ticket, said(ANSWERED, language.value, number=ticket.number), language, now)
     if ticket.asked != Asked.MAIL:
         return ()
     return (Message.about_ticket(ticket, ticket.address(), words, language, now, Use.SATISFACTION),)
 
 
-def asking(ticket: Any, answer: str, language: Language, now: datetime) -> str:
+def with_question(ticket: Any, answer: str, language: Language, now: datetime) -> str:
     """An answer with the question below it, where its person may be asked by mail; how they are asked is
     kept with the ticket, in memory."""
     ticket.asked = _way(ticket, now)
@@ -155,7 +155,7 @@ def spared(people: Iterable[ObjectId], now: datetime) -> set[ObjectId]:
 def _way(ticket: Any, now: datetime) -> Asked:
     if ticket.user and restriction.restricted([ticket.user]):
         return Asked.RESTRICTED
-    if ticket.user and ticket.user in spared([ticket.user], now):
+    if ticket.user and consented.refusing([ticket.user], Purpose.RESEARCH, now):
         return Asked.UNWANTED
     try:
         ticket.address()
