@@ -24,9 +24,10 @@ from admin.rule_names import rule_said
 from admin.words import gettext as _
 from documents.deadlines.due import Standing, standing
 from documents.declaration.fields import Author, EncryptedString, NameOfRule, Reference, Sealed
-from documents.declaration.policy import Mask
+from documents.declaration.policy import Fate, Mask
 from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection
+from documents.declaration.words import N_
 from documents.lists import labels
 from documents.privacy import keys
 from documents.tickets.redaction import blacked_out
@@ -41,6 +42,8 @@ TONES = {
     Standing.LATE: "muted",
     Standing.AHEAD: None,
 }
+STAYED = {"held": N_("Kept by a legal hold"), "arrived": N_("Came meanwhile and was kept aside")}
+"""Why records of an erased person stayed, as a deletion request counts them."""
 EMPTY: Cell = {"text": "", "kind": "empty", "tone": None}
 
 
@@ -205,8 +208,9 @@ class Display:
         lines = []
         for name, stored in value.items():
             field = inner.get(name)
-            label = _(getattr(field, "verbose_name", None) or name)
-            if words := self.plain(field, stored):
+            label = _(field.verbose_name or name) if field else _called(name)
+            words = _counted(stored) if isinstance(stored, dict) else self.plain(field, stored)
+            if words:
                 lines.append(_("%(name)s: %(value)s", name=label, value=words))
         return "\n".join(lines)
 
@@ -231,6 +235,20 @@ class Display:
         if isinstance(value, bool):
             return _("Yes") if value else _("No")
         return choice_words(one).get(value, str(value)) if one is not None and one.choices else str(value)
+
+
+def _counted(counts: Mapping[str, Any]) -> str:
+    """How many records met which fate, or are of which register."""
+    return ", ".join(
+        _("%(name)s: %(value)s", name=_called(name), value=count) for name, count in counts.items()
+    )
+
+
+def _called(name: str) -> str:
+    """What figures go by that an erasure keeps: a fate, a register, or why records stayed."""
+    if name in {*Fate}:
+        return _(Fate(name).label)
+    return _(STAYED[name]) if name in STAYED else collection_title(name)
 
 
 def choice_words(one: BaseField) -> dict[str, str]:

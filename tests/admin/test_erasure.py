@@ -12,7 +12,7 @@ from documents.erasure_plan import ErasurePlan
 from documents.privacy.belonging import Found
 from documents.user import User
 from security.permissions import Role
-from tests.factories import ComplaintFactory, UserFactory
+from tests.factories import MORNING, ComplaintFactory, UserFactory
 
 
 @pytest.fixture
@@ -98,3 +98,14 @@ def test_a_plan_names_nobody_on_its_page(user, officer):
     page = plan_page(officer, ask(officer, user))
 
     assert not re.search("李小明|li@example|13912345678", page)
+
+
+def test_figures_of_an_erasure_are_said_in_words(user, officer):
+    request = DeletionRequest.ask(user.pk, user.number, "asked", MORNING)
+    request.outcome = {"complaints": {"anonymise": 2}, "held": {"users": 1}}
+    request.save(now=MORNING)
+
+    page = officer.get(f"/admin/deletion_requests/details/?id={request.pk}").text
+
+    assert "Complaints: Anonymise: 2" in page
+    assert "Kept by a legal hold: Users: 1" in page
