@@ -95,7 +95,8 @@ def _heard(one: Ticket) -> dict[datetime, list[str]]:
             number = getattr(one, NUMBERS[State(each.stage)])
             lines += [each.forum, *([_("Case number: %(number)s", number=number)] if number else [])]
         if each.outcome:
-            lines.append(_(Outcome(each.outcome).label))
+            stage, outcome = _(State(each.stage).label), _(Outcome(each.outcome).label)
+            lines.append(_("%(name)s: %(value)s", name=stage, value=outcome))
     return heard
 
 

@@ -188,7 +188,7 @@ class TestTimeline:
 
         text = page(signed_in(Role.STAFF), ticket, "timeline").text
 
-        for words in ("Pudong Court", "Case number: 2026-1234", "Decided in part for each"):
+        for words in ("Pudong Court", "Case number: 2026-1234", "Litigation: Decided in part for each"):
             assert words in text
 
     @pytest.mark.clause("R44")
