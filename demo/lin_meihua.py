@@ -19,13 +19,12 @@ from demo.voices import Voice
 from documents.complaint import Complaint, ComplaintKind
 from documents.consent import Consent, ConsentState, Purpose
 from documents.feedback import Feedback, FeedbackKind, Screening
-from documents.message import Message
 from documents.staff import Staff
 from documents.tickets.findings import Cause, Frequency, Grade, Impact, NotValid
 from documents.tickets.states import State
 from documents.tickets.ticket import Channel, Move, Priority, Ticket
 from documents.user import CustomerClass, Relation, Source, User, UserKind
-from security.actor import Actor, acting_as
+from security.actor import acting_as
 from security.permissions import Role
 
 PROJECT = "大安區老公寓翻新"
@@ -49,10 +48,6 @@ def tell(story: Story, now: datetime) -> None:
     for days, hour, member, deed in sorted(story.deeds, key=lambda deed: (-deed[0], deed[1])):
         with acting_as(as_actor(member)):
             deed(_at(now, days, hour))
-    with acting_as(Actor.job("deliver-outbox")):
-        for letter in Message.objects(user=story.customer.user.pk):  # long ago; none of it is still to go
-            letter.was_sent(letter.created_at)
-            letter.save(now=letter.created_at)
 
 
 def lin_meihua(rng: Random, now: datetime, voice: Voice, staff: Colleagues) -> Story:
