@@ -139,8 +139,9 @@ def _unplanned(kind: type[Governed], where: dict[str, Any], plan: ErasurePlan) -
     name, after = kind.collection_name(), None
     while True:
         here = joined(where, {"_id": {"$gt": after}} if after else {})
-        rows = database()[name].find(here, {"_id": 1}).sort("_id").limit(STRETCH)
-        ids = [row["_id"] for row in rows]
+        with pymongo.timeout(SECONDS):
+            rows = database()[name].find(here, {"_id": 1}).sort("_id").limit(STRETCH)
+            ids = [row["_id"] for row in rows]
         if not ids:
             return
         named = {
