@@ -23,7 +23,15 @@ from admin.authors import author
 from admin.rule_names import rule_said
 from admin.words import gettext as _
 from documents.deadlines.due import Standing, standing
-from documents.declaration.fields import Author, EncryptedString, NameOfRule, Reference, Sealed
+from documents.declaration.fields import (
+    Author,
+    EncryptedString,
+    NameOfRecord,
+    NameOfRule,
+    Reference,
+    Said,
+    Sealed,
+)
 from documents.declaration.policy import Fate, Mask
 from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection
@@ -44,6 +52,8 @@ TONES = {
 }
 STAYED = {"held": N_("Kept by a legal hold"), "arrived": N_("Came meanwhile and was kept aside")}
 """Why records of an erased person stayed, as a deletion request counts them."""
+SAYING: dict[type, Callable[[str], str]] = {Author: author, NameOfRule: rule_said, Said: _}
+"""What puts the stored words of a field into the reader's."""
 EMPTY: Cell = {"text": "", "kind": "empty", "tone": None}
 
 
@@ -113,10 +123,12 @@ class Display:
             return self._sealed(one)
         if isinstance(one, Reference):
             return lambda value, _row: self.reference(one.kind, value)
-        if isinstance(one, Author):
-            return lambda value, _row: {"text": author(value), "kind": "text", "tone": None}
-        if isinstance(one, NameOfRule):
-            return lambda value, _row: {"text": rule_said(value), "kind": "text", "tone": None}
+        if say := SAYING.get(type(one)):
+            return lambda value, _row: {"text": self._cut(say(value)), "kind": "text", "tone": None}
+        if isinstance(one, NameOfRecord):
+            return lambda value, row: {
+                "text": name_said(row.get("register", ""), value), "kind": "text", "tone": None
+            }  # fmt: skip
         if isinstance(one, DateTimeField):
             return lambda value, _row: {"text": self.moment(value), "kind": "time", "tone": None}
         if isinstance(one, BooleanField):
@@ -220,10 +232,8 @@ class Display:
             return ""
         if isinstance(value, datetime):
             return self.moment(value)
-        if isinstance(one, Author):
-            return author(value)
-        if isinstance(one, NameOfRule):
-            return rule_said(value)
+        if say := SAYING.get(type(one)):
+            return say(value)
         if isinstance(one, Reference) and isinstance(value, ObjectId):
             return self.names.get((one.kind, value)) or _("(erased)")
         if isinstance(one, ListField) and isinstance(value, list):
@@ -274,6 +284,8 @@ def title_of(kind: type[Governed], row: Row) -> str:
     value = row.get(one.db_field)
     if value is None:
         return str(row.get("_id", ""))
+    if isinstance(one, NameOfRecord):
+        return name_said(row.get("register", ""), value)
     return choice_words(one).get(value, str(value))
 
 

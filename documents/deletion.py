@@ -8,7 +8,7 @@ from bson import ObjectId
 from mongoengine import DictField, IntField, ListField, StringField
 
 from documents import job
-from documents.declaration.fields import Moment, Reference
+from documents.declaration.fields import Moment, Reference, Said
 from documents.declaration.policy import Fate, Policy
 from documents.declaration.record import Governed
 from documents.declaration.verbs import Refused, verb
@@ -69,7 +69,7 @@ class DeletionRequest(Governed):
     user = Reference("users", required=True, locked=True, verbose_name=N_("User"))
     user_number = StringField(locked=True, verbose_name=N_("User number"))
     also = ListField(Reference("users"), system=True, verbose_name=N_("The same person, as other users"))
-    reason = StringField(required=True, max_length=2000, locked=True, verbose_name=N_("Reason"))
+    reason = Said(required=True, max_length=2000, locked=True, verbose_name=N_("Reason"))
     requested_by = StringField(required=True, locked=True, verbose_name=N_("Requested by"))
     asked_by = StringField(locked=True, internal=True, unaudited=True)
     state = StringField(choices=list(Progress), default=Progress.REQUESTED, verbose_name=N_("State"))

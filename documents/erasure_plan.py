@@ -10,7 +10,7 @@ from bson import ObjectId
 from mongoengine import DictField, IntField, ListField, LongField, ObjectIdField, StringField
 
 from documents import job
-from documents.declaration.fields import Moment, Reference
+from documents.declaration.fields import Moment, Reference, Said
 from documents.declaration.policy import Fate, Policy
 from documents.declaration.record import Governed
 from documents.declaration.registry import by_collection
@@ -94,7 +94,7 @@ class ErasurePlan(Governed):
     state = StringField(
         choices=list(PlanState), default=PlanState.PREPARING, system=True, verbose_name=N_("State")
     )
-    why_void = StringField(system=True, verbose_name=N_("Why it is void"))
+    why_void: Any = Said(system=True, verbose_name=N_("Why it is void"))
     planned_at = Moment(system=True, verbose_name=N_("Data as of"))
     counts = DictField(internal=True, unaudited=True)
     total = IntField(default=0, system=True, verbose_name=N_("Records"))

@@ -11,7 +11,7 @@ from bson import ObjectId
 from mongoengine import ObjectIdField, StringField
 
 from documents import job
-from documents.declaration.fields import Moment, Reference
+from documents.declaration.fields import Moment, NameOfRecord, Reference
 from documents.declaration.policy import Fate, Policy
 from documents.declaration.record import Governed
 from documents.declaration.registers import AnyRegister
@@ -58,7 +58,7 @@ class Hold(Governed):
         ),
     )
 
-    name = StringField(required=True, max_length=200, system=True, verbose_name=N_("Record"))
+    name = NameOfRecord(required=True, max_length=200, system=True, verbose_name=N_("Record"))
     register = StringField(
         choices=AnyRegister(), required=True, locked=True, system=True, verbose_name=N_("Register")
     )

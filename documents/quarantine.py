@@ -15,7 +15,7 @@ from mongoengine import EmbeddedDocumentField, ListField, ObjectIdField, StringF
 
 from documents import purge_guard, tombstone
 from documents.audit import Deed
-from documents.declaration.fields import EncryptedString, Moment, NameOfRule, Reference
+from documents.declaration.fields import EncryptedString, Moment, NameOfRecord, NameOfRule, Reference
 from documents.declaration.part import Part
 from documents.declaration.policy import Fate, Policy
 from documents.declaration.record import Governed
@@ -71,7 +71,7 @@ class Quarantined(Governed):
         ),
     )
 
-    name = StringField(required=True, system=True, verbose_name=N_("Record"))
+    name = NameOfRecord(required=True, system=True, verbose_name=N_("Record"))
     register = StringField(
         choices=AnyRegister(), required=True, locked=True, system=True, verbose_name=N_("Register")
     )

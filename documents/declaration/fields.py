@@ -57,6 +57,14 @@ class NameOfRule(StringField):
     (`documents.privacy.rule_name`)."""
 
 
+class NameOfRecord(StringField):
+    """What a record of the `register` beside it is called, kept where the record itself may be gone."""
+
+
+class Said(StringField):
+    """A sentence of ours, marked with `N_` and said in the reader's language, or somebody's own words."""
+
+
 class Reference(ObjectIdField):
     """The id of another record, and of which kind: read on purpose, in batches, never by accident.
 

@@ -109,3 +109,14 @@ def test_figures_of_an_erasure_are_said_in_words(user, officer):
 
     assert "Complaints: Anonymise: 2" in page
     assert "Kept by a legal hold: Users: 1" in page
+
+
+def test_why_a_plan_is_void_is_said_in_the_readers_language(user, officer):
+    plan = ask(officer, user)
+    plan.renew(MORNING)
+
+    officer.send("/language", {"language": "zh_Hans_CN", "next": "/admin/"})
+    page = plan_page(officer, plan)
+
+    assert "A new plan was made." in ErasurePlan.objects(pk=plan.pk).first().why_void
+    assert "A new plan was made." not in page

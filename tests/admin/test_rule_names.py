@@ -12,9 +12,10 @@ from documents.declaration.policy import Fate, Keep
 from documents.declaration.registry import governed
 from documents.privacy.erasing import end
 from documents.privacy.rule_name import BY_HAND, RuleName
+from documents.quarantine import Quarantined, put
 from documents.tombstone import Tombstone
 from security.permissions import Role
-from tests.factories import ComplaintFactory
+from tests.factories import ComplaintFactory, ConsentFactory
 
 NOW = datetime.now(UTC)
 RULE = RuleName.of(Complaint, Complaint.policy.keep)
@@ -83,3 +84,12 @@ def test_tombstones_and_histories_say_it_to_their_reader(signed_in, actor):
     ):
         shown = unescape(officer.get(page).text)
         assert (words in shown, "closed_at (" in shown) == (True, False), page
+
+
+def test_what_lies_in_quarantine_goes_by_its_name_in_words(signed_in, actor):
+    put([ConsentFactory()], Fate.ERASE, str(RULE), NOW)
+    officer = signed_in(Role.COMPLIANCE)
+
+    for page in ("/admin/quarantine/", f"/admin/quarantine/details/?id={Quarantined.objects.get().pk}"):
+        shown = officer.get(page).text.split("History</h2>")[0]
+        assert ("Product and market information" in shown, ">marketing<" in shown) == (True, False)
