@@ -18,6 +18,8 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 PHONE = re.compile(r"\+?[\d\s()./-]{5,24}(?:\s*(?:x|ext\.?|轉|转|#)\s*\d+)?")
 YES = frozenset({"1", "yes", "y", "true", "x", "✓", "✔", "是", "有", "對", "对"})
 NO = frozenset({"0", "no", "n", "false", "✗", "否", "無", "无", "不"})
+TIME = re.compile(r" (?=%[HI])")
+"""Where the time begins in a form of `strptime`."""
 BETWEEN = re.compile(r"[,，;；、|\n]+")
 
 
@@ -79,7 +81,8 @@ def pieces(text: str) -> list[str]:
 
 
 def moment(text: str, formats: Sequence[str], zone: tzinfo) -> datetime:
-    """Read a date and time written in one of `formats` or in ISO 8601; return it in UTC.
+    """Read a date and time written in one of `formats` or in ISO 8601; return it in UTC. A date alone is
+    the beginning of its day.
 
     What names no zone of its own is local time in `zone`; an hour that the clocks strike twice is
     taken as the first, one they skip as counted from the hour before. Raises `ValueError`.
@@ -91,7 +94,7 @@ def moment(text: str, formats: Sequence[str], zone: tzinfo) -> datetime:
 
 
 def _written(text: str, formats: Sequence[str]) -> datetime:
-    for form in formats:
+    for form in (*formats, *(TIME.split(form)[0] for form in formats)):
         try:
             return datetime.strptime(text, form)  # noqa: DTZ007 — its zone is the file's, given by the caller
         except ValueError:

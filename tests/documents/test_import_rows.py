@@ -136,6 +136,15 @@ def test_years_beyond_reason_are_no_dates(year, readable):
             moment(f"{year}-06-01", (), UTC)
 
 
+def test_where_dates_have_a_time_one_without_is_the_beginning_of_its_day():
+    form = "%Y/%m/%d %H:%M"
+
+    assert moment("2026/03/04 09:30", [form], UTC) == utc(2026, 3, 4, 9, 30)
+    assert moment("2026/03/04", [form], UTC) == utc(2026, 3, 4)
+    with pytest.raises(ValueError, match="2026"):
+        moment("2026/03", [form], UTC)
+
+
 def test_all_faults_of_a_row_are_told_at_once(complaint):
     reading = complaint(Created_Date="never", Due_Date="x" * 50, Status="Lost")
 
