@@ -26,6 +26,7 @@ from documents.deadlines.due import Standing, standing
 from documents.declaration.fields import (
     Author,
     EncryptedString,
+    FieldNames,
     NameOfRecord,
     NameOfRule,
     Reference,
@@ -125,9 +126,10 @@ class Display:
             return lambda value, _row: self.reference(one.kind, value)
         if say := SAYING.get(type(one)):
             return lambda value, _row: {"text": self._cut(say(value)), "kind": "text", "tone": None}
-        if isinstance(one, NameOfRecord):
+        if isinstance(one, NameOfRecord | FieldNames):
+            say_it = name_said if isinstance(one, NameOfRecord) else fields_said
             return lambda value, row: {
-                "text": name_said(row.get("register", ""), value), "kind": "text", "tone": None
+                "text": say_it(row.get(one.register, ""), value), "kind": "text", "tone": None
             }  # fmt: skip
         if isinstance(one, DateTimeField):
             return lambda value, _row: {"text": self.moment(value), "kind": "time", "tone": None}
@@ -276,6 +278,12 @@ def name_said(collection: str, label: str) -> str:
     kind = by_collection(collection)
     one = kind._fields[kind.policy.label] if kind else None
     return choice_words(one).get(label, label) if one is not None and one.choices else label
+
+
+def fields_said(collection: str, names: Iterable[str]) -> str:
+    """What some fields of a register are called."""
+    kind = by_collection(collection)
+    return ", ".join(label_of(kind, name) if kind and name in kind._fields else name for name in names)
 
 
 def title_of(kind: type[Governed], row: Row) -> str:

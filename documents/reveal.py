@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any, Self
 
 from bson import ObjectId
-from mongoengine import BooleanField, ListField, ObjectIdField, StringField
+from mongoengine import BooleanField, ObjectIdField, StringField
 
 from documents.audit import Deed
-from documents.declaration.fields import Moment, Reference
+from documents.declaration.fields import FieldNames, Moment, Reference
 from documents.declaration.policy import Fate, Keep, Policy
 from documents.declaration.record import Governed
 from documents.declaration.registers import AnyRegister
@@ -58,7 +58,7 @@ class Reveal(Governed):
     by_staff = Reference("staff", system=True, verbose_name=N_("Account"))
     kind = StringField(choices=AnyRegister(), required=True, system=True, verbose_name=N_("Register"))
     record = ObjectIdField(required=True, internal=True)
-    fields_shown = ListField(StringField(), system=True, verbose_name=N_("What was shown"))
+    fields_shown = FieldNames("kind", system=True, verbose_name=N_("What was shown"))
     reason = StringField(max_length=500, system=True, verbose_name=N_("Reason"))
     ticket_number = StringField(max_length=24, system=True, verbose_name=N_("Ticket"))
     on_own_ticket = BooleanField(default=False, system=True, verbose_name=N_("For a ticket assigned to them"))

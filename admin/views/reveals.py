@@ -6,12 +6,11 @@ from zoneinfo import ZoneInfo
 
 from flask_admin import expose
 
-from admin.display import collection_title, label_of
+from admin.display import collection_title, fields_said
 from admin.governed import GovernedView
 from admin.language import time_zone
 from admin.pages.page import record_url
 from admin.words import gettext as _
-from documents.declaration.registry import by_collection
 from reports.unusual_reveals import Unusual, unusual_reveals
 from security.actor import acting
 from security.permissions import Action
@@ -44,17 +43,13 @@ class RevealsView(GovernedView):
 
     def _look(self, one: Unusual) -> dict[str, Any]:
         look = one.reveal
-        kind = by_collection(look.kind)
-        fields = [
-            label_of(kind, name) if kind and name in kind._fields else name for name in look.fields_shown
-        ]
         return {
             "id": str(look.pk),
             "url": self.details_url(look),
             "own": look.by == acting().id,
             "who": look.by_name,
             "at": look.created_at,
-            "what": f"{collection_title(look.kind)}: {', '.join(fields)}",
+            "what": f"{collection_title(look.kind)}: {fields_said(look.kind, look.fields_shown)}",
             "record_url": record_url(look.kind, look.record),
             "reason": " · ".join(filter(None, [look.ticket_number, look.reason])),
             "oddities": [_(oddity.label) for oddity in one.oddities],

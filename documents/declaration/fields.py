@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bson import ObjectId
-from mongoengine import DateTimeField, Document, ObjectIdField, StringField
+from mongoengine import DateTimeField, Document, ListField, ObjectIdField, StringField
 from mongoengine.base import BaseDocument
 
 from documents.privacy import keys
@@ -58,7 +58,17 @@ class NameOfRule(StringField):
 
 
 class NameOfRecord(StringField):
-    """What a record of the `register` beside it is called, kept where the record itself may be gone."""
+    """What a record of the register beside it is called, kept where the record itself may be gone."""
+
+    register = "register"
+
+
+class FieldNames(ListField):
+    """Fields of a record, whose register the field `register` names among those beside it."""
+
+    def __init__(self, register: str, **options: Any) -> None:
+        self.register = register
+        super().__init__(StringField(), **options)
 
 
 class Said(StringField):

@@ -135,3 +135,12 @@ def test_many_within_an_hour_are_unusual(user, count, unusual):
     found = unusual_reveals(TUESDAY_NOON + timedelta(days=1), SHANGHAI)
 
     assert len(found) == unusual
+
+
+def test_what_was_shown_is_said_in_words(user, signed_in):
+    look(signed_in(Role.STAFF), user)
+    chief, kept = signed_in(Role.SUPERVISOR), Reveal.objects.get()
+
+    for page in ("/admin/reveals/", f"/admin/reveals/details/?id={kept.pk}"):
+        shown = chief.get(page).text.split("History</h2>")[0]
+        assert (">Phone<" in shown, ">phone<" in shown) == (True, False)
