@@ -117,7 +117,7 @@ class Refund(Governed):
         for refund in records:
             if not refund.number:
                 year = (refund.created_at or now).year
-                refund.number = f"R-{year}-{sequence.take(f'refunds-{year}'):06d}"
+                refund.number = f"RF-{year}-{sequence.take(f'refunds-{year}'):06d}"
 
     @classmethod
     def asked(cls, ticket: Any, amount: Decimal, currency: Currency, why: str, now: datetime) -> Self:

@@ -95,7 +95,7 @@ def test_up_to_the_limit_that_is_ruled_nobody_else_is_asked(now, complaint, amou
     assert refund.state == state
     assert refund.due_at == (now + 10 * DAY if state == RefundState.APPROVED else None)
     assert (refund.number, refund.ticket_number, refund.user) == (
-        "R-2030-000001",
+        "RF-2030-000001",
         complaint.number,
         complaint.user,
     )
