@@ -32,7 +32,7 @@ def add_to(cli: click.Group) -> None:
 def demo_(entrance: Entrance, no_browser: bool, reset: bool) -> None:
     """Show the panel with a made-up company's records, on the embedded database or the one named.
 
-    The records are loaded once. The sign-ins, one a role, are printed and left in demo-signins.json
+    The records are loaded once. The sign-ins, one a role and a second compliance officer's, are printed and left in demo-signins.json
     in the data folder.
     """
     with entrance.opened("demo", demo=True):
@@ -74,6 +74,6 @@ def _print(sign_ins: SignIns) -> None:
     table = Table(title="Sign in as", title_justify="left")
     for heading in ("Role", "E-mail", "Password"):
         table.add_column(heading, no_wrap=True)
-    for role, account in sign_ins.items():
-        table.add_row(role, account["email"], account["password"])
+    for name, account in sign_ins.items():
+        table.add_row(account.get("role", name), account["email"], account["password"])
     Console().print(table)

@@ -20,6 +20,8 @@ SIGN_INS = {
     Role.AUDITOR: "顾文澜",
     Role.ADMIN: "許志豪",
 }
+SECOND_OFFICER = ("沈若琳", "second-officer")
+"""Approves what the first has planned."""
 HANDLERS = {
     "zh_CN": {
         "陈嘉宁": "jianing.chen",
@@ -44,6 +46,7 @@ class Colleagues:
     """Who works here: those who sign in to the demo, those who handle tickets by language, and others."""
 
     accounts: dict[Role, Staff]
+    second_officer: Staff
     handlers: dict[str, list[Staff]]
     others: list[Staff]
 
@@ -57,6 +60,7 @@ class Colleagues:
     def everyone(self) -> list[Staff]:
         return [
             *self.accounts.values(),
+            self.second_officer,
             *(one for group in self.handlers.values() for one in group),
             *self.others,
         ]
@@ -91,20 +95,19 @@ def colleagues(rng: Random, now: datetime) -> Colleagues:
         ]
         for language, group in HANDLERS.items()
     }
-    return Colleagues(
-        accounts, handlers, [hired(*HEAD_OF_SERVICE, Role.SUPERVISOR, Department.SERVICE), left]
-    )
+    head = hired(*HEAD_OF_SERVICE, Role.SUPERVISOR, Department.SERVICE)
+    return Colleagues(accounts, hired(*SECOND_OFFICER, Role.COMPLIANCE), handlers, [head, left])
 
 
-def give_passwords(
-    accounts: dict[Role, Staff], hash_password: Callable[[str], str]
-) -> dict[str, dict[str, str]]:
-    """Let the account of each role sign in; return the addresses and passwords, which are kept nowhere else."""
+def give_passwords(staff: Colleagues, hash_password: Callable[[str], str]) -> dict[str, dict[str, str]]:
+    """Let the account of each role sign in, and the second officer; return role, address and password of
+    each, which are kept nowhere else."""
     sign_ins = {}
-    for role, member in accounts.items():
+    accounts = {role.value: member for role, member in staff.accounts.items()}
+    for name, member in (accounts | {"second-officer": staff.second_officer}).items():
         password = "-".join("".join(choice(READABLE) for _ in range(5)) for _ in range(3))
         member.password = hash_password(password)
-        sign_ins[role.value] = {"email": member.email, "password": password}
+        sign_ins[name] = {"role": member.roles[0], "email": member.email, "password": password}
     return sign_ins
 
 

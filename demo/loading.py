@@ -15,6 +15,7 @@ from demo.deletions import erase_long_ago, requests
 from demo.house_rules import absences, house_rules, name_superiors
 from demo.lin_meihua import tell
 from demo.partners import holds, partners
+from demo.rights import rights
 from demo.service import service
 from documents.complaint import Complaint
 from documents.consent import Consent
@@ -70,9 +71,10 @@ def load(
     mark = database()[MARK]
     mark.insert_one({"_id": MARK, "began_at": datetime.now(UTC)})
     made = company(now)
-    sign_ins = give_passwords(made.staff.accounts, hash_password)
+    sign_ins = give_passwords(made.staff, hash_password)
     with acting_as(Actor.command("demo")):
         _store(made, progress)
+    rights(now, [customer.user for customer in made.customers], made.staff)
     tell(made.story, now)
     busy_days(now, made.staff)
     mark.update_one({"_id": MARK}, {"$set": {"finished_at": datetime.now(UTC)}})

@@ -145,7 +145,10 @@ def init_app(app: Flask, signins: Mapping[str, dict[str, str]]) -> None:
 
 
 def _in_words(signins: Mapping[str, dict[str, str]]) -> list[dict[str, str]]:
-    return [{"role": gettext(RoleName(role).label), **signin} for role, signin in signins.items()]
+    return [
+        {**signin, "role": gettext(RoleName(signin.get("role", name)).label)}
+        for name, signin in signins.items()
+    ]
 
 
 def sign_out() -> Response | str:

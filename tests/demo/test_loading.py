@@ -28,10 +28,12 @@ from documents.price import Price, price_of
 from documents.privacy import keys
 from documents.recall import Recall
 from documents.refund import Refund
+from documents.reveal import Reveal
 from documents.review import Review
 from documents.service_standard import ServiceStandard
 from documents.sharing import Sharing
 from documents.staff import Staff
+from documents.subject_request import Right, SubjectRequest
 from documents.third_party import ThirdParty
 from documents.tickets.life import COMPLAINT_LIFE
 from documents.tickets.link import Kinship, merged_tickets
@@ -40,6 +42,7 @@ from documents.tickets.ticket import Channel, Priority
 from documents.tombstone import Tombstone, mark
 from documents.user import User
 from reports.complaint_survey import complaint_survey
+from reports.unusual_reveals import unusual_reveals
 from security.actor import Actor, acting_as
 from security.keyring import Keyring
 from security.permissions import Role
@@ -78,10 +81,11 @@ def test_it_is_loaded_as_it_says(loaded):
 
 
 def test_each_role_has_a_sign_in_that_is_stored_hashed(loaded):
-    assert set(loaded.sign_ins) == {role.value for role in Role}
-    for role, sign_in in loaded.sign_ins.items():
+    assert set(loaded.sign_ins) == {*(role.value for role in Role), "second-officer"}
+    for name, sign_in in loaded.sign_ins.items():
         member = Staff.objects(email=sign_in["email"]).first()
-        assert (member.roles, member.active) == ([role], True)
+        assert (member.roles, member.active) == ([sign_in["role"]], True)
+        assert name in {sign_in["role"], "second-officer"}
         assert member.password == hashed(sign_in["password"])
         assert member.fs_uniquifier
 
@@ -212,6 +216,7 @@ def test_requests_stand_at_different_points(loaded):
         Progress.DONE: 3,
         Progress.REQUESTED: 2,
         Progress.BLOCKED: 1,
+        Progress.PROPOSED: 1,
     }
     for request in requests:
         person = User.objects(pk=request.user).first()
@@ -324,3 +329,25 @@ def test_there_are_notices_read_and_unread_for_who_signs_in(loaded):
 def test_something_is_done_better_and_somebody_helps(loaded, tickets):
     assert sorted(one.state for one in Measure.objects(ticket__ne=None)) == ["done", "open", "open"]
     assert [one for one in tickets if one.team]
+
+
+def test_people_ask_about_their_data_in_every_way_but_one_and_one_waits_too_long(loaded):
+    requests = {one.right: one for one in SubjectRequest.objects}
+
+    assert set(requests) == {right.value for right in Right} - {"withdraw"}
+    assert [right for right, one in requests.items() if one.is_overdue(NOW)] == ["restrict"]
+    assert (requests["know"].state, bool(requests["delete"].deletion)) == ("answered", True)
+
+
+def test_an_erasure_is_planned_by_one_officer_for_another_to_approve(loaded):
+    request = DeletionRequest.objects.get(pk=SubjectRequest.objects.get(right="delete").deletion)
+
+    assert (request.state, request.requested_by) == ("proposed", "Helen Carter")
+    assert "second-officer" in loaded.sign_ins
+
+
+def test_looks_at_personal_data_wait_to_be_looked_over_and_some_are_unusual(loaded):
+    odd = unusual_reveals(NOW, ZoneInfo("Asia/Shanghai"))
+
+    assert Reveal.objects(finding="open").count() == 4
+    assert {oddity.value for one in odd for oddity in one.oddities} >= {"no-ticket"}
