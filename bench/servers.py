@@ -41,10 +41,9 @@ def _program() -> str | None:
 
 
 def _version(program: str) -> str:
-    return (
-        subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout.strip()
-        or PROGRAM
-    )
+    """Its name and version, which stand in the first line of what it says of itself."""
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    return next(iter(said.splitlines()), PROGRAM)
 
 
 @contextmanager
