@@ -216,7 +216,9 @@ def test_a_refund_follows_its_ticket_to_another_person_and_outlives_the_first(ti
 
 
 def test_what_belongs_to_a_ticket_is_all_that_is_about_one(actor):
-    about_tickets = {kind for kind in governed() if "ticket" in kind._fields and kind.policy.subject == "user"}
+    about_tickets = {
+        kind for kind in governed() if "ticket" in kind._fields and kind.policy.subject == "user"
+    }
 
     assert about_tickets == set(OF_ITS_PERSON)
 
