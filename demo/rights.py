@@ -44,10 +44,13 @@ def rights(now: datetime, users: Sequence[User], staff: Colleagues) -> None:
     officer is to approve; and looks at personal data that are to be looked over. All are stored already."""
     known = [user for user in users if not user.hold_reason and not user.relation_ended_at]
     asking = iter(known[len(known) // 2 :])
-    with acting_as(as_actor(staff.accounts[Role.COMPLIANCE])):
+    officer = staff.accounts[Role.COMPLIANCE]
+    with acting_as(as_actor(officer)):
         told = _asked(next(asking), Right.KNOW, now - 24 * DAY)
         told.close(now - 17 * DAY, _words(told, "told"), granted=True)
-        _asked(next(asking), Right.RESTRICT, now - 41 * DAY)
+        late = _asked(next(asking), Right.RESTRICT, now - 41 * DAY)
+        late.assignee = officer
+        late.save(now=now - 40 * DAY)
         _asked(next(asking), Right.DELETE, now - 2 * DAY).plan_erasure(now - 1 * DAY)
         _asked(next(asking), Right.COPY, now - 6 * DAY)
         _asked(next(asking), Right.CORRECT, now - 3 * HOUR, known=False)
