@@ -140,13 +140,13 @@ class CertificatesView(GovernedView):
     }
 
     def list_actions(self) -> list[dict[str, Any]]:
-        return [{"label": _("Verify a certificate"), "url": f"{self.home}verify"}, *super().list_actions()]
+        return [{"label": _("Verify a certificate"), "url": f"{self.home}verify/"}, *super().list_actions()]
 
     def record_actions(self, record: Governed) -> list[dict[str, Any]]:
         printing = {"label": _("To print"), "url": f"{self.home}print/?id={record.pk}"}
         return [printing, *super().record_actions(record)]
 
-    @expose("/verify")
+    @expose("/verify/")
     def verify_view(self) -> str:
         """Say whether a certificate is ours and unaltered."""
         number, seal = (request.args.get(name, "").strip()[:200] for name in ("number", "seal"))
@@ -160,7 +160,7 @@ class CertificatesView(GovernedView):
                 "seal": seal,
                 "asked": bool(number or seal),
                 "found": _certified(found) if found else None,
-                "url": f"{self.home}verify",
+                "url": f"{self.home}verify/",
             },
         )
 
@@ -173,7 +173,7 @@ class CertificatesView(GovernedView):
             {
                 "title": _("Certificate of erasure"),
                 "certificate": _certified(certificate),
-                "verify_url": f"{self.home}verify",
+                "verify_url": f"{self.home}verify/",
             },
         )
 

@@ -69,7 +69,7 @@ def test_one_officer_plans_and_decides_another_approves_and_a_certificate_proves
     assert User.objects.count() == 0
     assert [one.content for one in Complaint.objects] == [None, None]
     certificate = Certificate.objects.first()
-    address = f"/admin/certificates/verify?number={certificate.number}&seal={certificate.seal}"
+    address = f"/admin/certificates/verify/?number={certificate.number}&seal={certificate.seal}"
     assert "This certificate is genuine" in second.get(address).text
     assert "This certificate is genuine" not in second.get(address[:-1] + "g").text
     printed = second.get(f"/admin/certificates/print/?id={certificate.pk}").text
