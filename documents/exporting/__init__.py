@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Iterator
 from typing import IO, Any
 
-from documents.exporting.plan import TYPES, Form, Plan, Wording, columns_of
+from documents.exporting.plan import TYPES, Form, Plan, columns_of
 from documents.exporting.sheets import CsvSheet, Sheet
+from documents.exporting.values import Wording
 from documents.exporting.workbook import MOST_ROWS, XlsxSheet
 
 __all__ = [

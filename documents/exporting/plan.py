@@ -9,7 +9,7 @@ from mongoengine import DictField, EmbeddedDocumentField, ListField
 
 from documents.declaration.record import Governed
 from documents.declaration.words import N_, Choice
-from documents.exporting.values import Values
+from documents.exporting.values import Values, Wording
 from documents.lists.paging import Order
 from documents.privacy import consented
 from documents.privacy.purpose import NEED_CONSENT, Purpose
@@ -30,17 +30,6 @@ TYPES = {
     Form.CSV: "text/csv; charset=utf-8",
     Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-
-
-@dataclass(frozen=True)
-class Wording:
-    """The words of an export, in the language of who asked: column titles and choices by field."""
-
-    labels: Mapping[str, str]
-    choices: Mapping[str, Mapping[str, str]]
-    yes: str
-    no: str
-    erased: str
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """From stored rows to the values of a sheet: words, numbers, and times on the reader's clock."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bson import ObjectId
@@ -14,20 +15,28 @@ from documents.lists import labels
 from documents.privacy import keys
 from documents.tickets.redaction import blacked_out
 
-if TYPE_CHECKING:
-    from documents.exporting.plan import Wording
-
 Row = Mapping[str, Any]
 REMEMBERED = 20_000
 """So many names of each collection are remembered from one batch to the next."""
 BETWEEN = " · "
 
 
+@dataclass(frozen=True)
+class Wording:
+    """The words of an export, in the language of who asked: column titles and choices by field."""
+
+    labels: Mapping[str, str]
+    choices: Mapping[str, Mapping[str, str]]
+    yes: str
+    no: str
+    erased: str
+
+
 class Values:
     """Makes rows of values. Numbers stay numbers, moments become local times without a zone, and
     everything else is text; what is empty is None."""
 
-    def __init__(self, kind: type[Governed], columns: Sequence[str], wording: "Wording", zone: str) -> None:
+    def __init__(self, kind: type[Governed], columns: Sequence[str], wording: Wording, zone: str) -> None:
         self.kind, self.wording, self.zone = kind, wording, ZoneInfo(zone)
         self._names: dict[str, dict[ObjectId, str]] = {}
         self._keys: dict[ObjectId, bytes] = {}
