@@ -137,27 +137,11 @@ class Task(Governed):
 
     @classmethod
     def ask(
-        cls,
-        kind: Kind,
-        name: str,
-        action: Action,
-        arguments: Mapping[str, Any],
-        now: datetime,
-        *,
-        about: str = "",
-        reason: str = "",
-        state: TaskState = TaskState.WAITING,
-        pk: ObjectId | None = None,
+        cls, kind: Kind, name: str, action: Action, arguments: Mapping[str, Any], now: datetime, **more: Any
     ) -> Self:
-        """Store work for the job to find; it is taken up within seconds.
-
-        `action` is what the asker must be allowed to do with the collection `about` as long as it runs;
-        `arguments` are plain data, ids and moments. `name` is what the asker calls it. With a `pk`
-        it can be asked for once: `documents.storage.writing.TakenValue` the second time.
-        """
-        task = cls.drawn_up(
-            kind, name, action, arguments, now, about=about, reason=reason, state=state, pk=pk
-        )
+        """Store work for the job to find, as `drawn_up` has it; it is taken up within seconds. Where a `pk`
+        is given it can be asked for once: `documents.storage.writing.TakenValue` the second time."""
+        task = cls.drawn_up(kind, name, action, arguments, now, **more)
         cls.hand_in([task], now)
         return task
 
@@ -175,7 +159,11 @@ class Task(Governed):
         state: TaskState = TaskState.WAITING,
         pk: ObjectId | None = None,
     ) -> Self:
-        """A task as `ask` makes it, not handed in yet."""
+        """A task that is not handed in yet.
+
+        `action` is what the asker must be allowed to do with the collection `about` as long as it runs;
+        `arguments` are plain data, ids and moments. `name` is what the asker calls it.
+        """
         actor = acting()
         task = cls(
             kind=kind,
