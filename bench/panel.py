@@ -6,7 +6,6 @@ import re
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from threading import Event, Thread
@@ -61,8 +60,9 @@ def cases(uri: str, name: str) -> Iterator[Case]:
     address = f"{LIST}edit/?id={deep['_id']}"  # type: ignore[index]
     yield "edit get", _get(client, address)
     yield "edit post", _edit(client, address)
-    with _exports_going_on(client):
-        yield f"first page, {AT_ONCE} exports", _get(client, LIST)
+    others = _Exporting(client)
+    yield f"first page, {AT_ONCE} exports", others.beside(_get(client, LIST))
+    others.stop()
     with acting_as(Actor.command("bench")):
         yield f"bulk {BULK:,}", _bulk
         yield f"export {EXPORT:,}", partial(_export, Form.CSV, *_usual_columns())
@@ -140,27 +140,40 @@ def _edit(client: FlaskClient, address: str) -> Callable[[], Any]:
     return post
 
 
-@contextmanager
-def _exports_going_on(client: FlaskClient) -> Iterator[None]:
-    """Several people who take out as much as is written while they wait, over and over."""
-    since = data.at_row(SMALL, _count()).date().isoformat()
-    address, over = f"{LIST}export/xlsx/?created_at_from={since}", Event()
-    session = client.get_cookie("steward")
-    assert session
+class _Exporting:
+    """Several people who take out as much as is written while they wait, over and over, from the first
+    time that something is done beside them."""
 
-    def go_on(mine: FlaskClient) -> None:
-        mine.set_cookie(session.key, session.value)
-        while not over.is_set():
-            assert mine.get(address).status_code == 200
+    def __init__(self, client: FlaskClient) -> None:
+        self._client, self._over = client, Event()
+        self._threads: list[Thread] = []
+        since = data.at_row(SMALL, _count()).date().isoformat()
+        self._address = f"{LIST}export/xlsx/?created_at_from={since}"
 
-    threads = [Thread(target=go_on, args=(client.application.test_client(),)) for _ in range(AT_ONCE)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        for thread in threads:
+    def beside(self, work: Callable[[], Any]) -> Callable[[], Any]:
+        def do() -> None:
+            if not self._threads:
+                self._begin()
+            work()
+
+        return do
+
+    def _begin(self) -> None:
+        session = self._client.get_cookie("steward")
+        assert session
+        for _person in range(AT_ONCE):
+            mine = self._client.application.test_client()
+            mine.set_cookie(session.key, session.value)
+            self._threads.append(Thread(target=self._go_on, args=(mine,)))
+            self._threads[-1].start()
+
+    def _go_on(self, mine: FlaskClient) -> None:
+        while not self._over.is_set():
+            assert mine.get(self._address).status_code == 200
+
+    def stop(self) -> None:
+        self._over.set()
+        for thread in self._threads:
             thread.join()
 
 
