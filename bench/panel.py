@@ -48,7 +48,8 @@ def cases(uri: str, name: str) -> Iterator[Case]:
     connect(uri, name)
     data.use_keys()
     client = _signed_in()
-    deep = database().complaints.find_one({"created_at": {"$lte": data.at_row(DEEP, _count())}})
+    count = database().complaints.estimated_document_count()
+    deep = database().complaints.find_one({"created_at": {"$lte": data.at_row(DEEP, count)}})
     after = Cursor.at(deep, NEWEST)  # type: ignore[arg-type]
     yield "first page", _get(client, LIST)
     yield "sorted by due time", _get(client, f"{LIST}?sort=due_at")
@@ -60,18 +61,15 @@ def cases(uri: str, name: str) -> Iterator[Case]:
     address = f"{LIST}edit/?id={deep['_id']}"  # type: ignore[index]
     yield "edit get", _get(client, address)
     yield "edit post", _edit(client, address)
-    others = _Exporting(client)
+    others = _Exporting(client, data.at_row(SMALL, count))
     yield f"first page, {AT_ONCE} exports", others.beside(_get(client, LIST))
     others.stop()
     with acting_as(Actor.command("bench")):
-        yield f"bulk {BULK:,}", _bulk
-        yield f"export {EXPORT:,}", partial(_export, Form.CSV, *_usual_columns())
-        yield f"export {EXPORT:,}, sealed", partial(_export, Form.CSV, *_usual_columns(), *SEALED)
-        yield f"export {EXPORT:,}, as Excel", partial(_export, Form.XLSX, *_usual_columns())
-
-
-def _count() -> int:
-    return database().complaints.estimated_document_count()
+        yield f"bulk {BULK:,}", partial(_bulk, data.at_row(count - BULK, count))
+        newest = data.at_row(EXPORT, count)
+        yield f"export {EXPORT:,}", partial(_export, newest, Form.CSV, *_usual_columns())
+        yield f"export {EXPORT:,}, sealed", partial(_export, newest, Form.CSV, *_usual_columns(), *SEALED)
+        yield f"export {EXPORT:,}, as Excel", partial(_export, newest, Form.XLSX, *_usual_columns())
 
 
 def _signed_in() -> FlaskClient:
@@ -144,11 +142,10 @@ class _Exporting:
     """Several people who take out as much as is written while they wait, over and over, from the first
     time that something is done beside them."""
 
-    def __init__(self, client: FlaskClient) -> None:
+    def __init__(self, client: FlaskClient, since: datetime) -> None:
         self._client, self._over = client, Event()
         self._threads: list[Thread] = []
-        since = data.at_row(SMALL, _count()).date().isoformat()
-        self._address = f"{LIST}export/xlsx/?created_at_from={since}"
+        self._address = f"{LIST}export/xlsx/?created_at_from={since.date().isoformat()}"
 
     def beside(self, work: Callable[[], Any]) -> Callable[[], Any]:
         def do() -> None:
@@ -177,10 +174,10 @@ class _Exporting:
             thread.join()
 
 
-def _bulk() -> None:
+def _bulk(until: datetime) -> None:
     """Give the oldest records another priority, as the task of a change of many does."""
     collection = database().complaints
-    before = ObjectId.from_datetime(data.at_row(_count() - BULK, _count()))
+    before = ObjectId.from_datetime(until)
     selection = Selection(Complaint, {}, datetime.now(UTC), "UTC")
     deed = Deed(Complaint, SET, "measured", {"priority": Priority.URGENT.value})
     with pymongo.timeout(BATCH_SECONDS):
@@ -194,11 +191,12 @@ def _usual_columns() -> tuple[str, ...]:
     return tuple(name for name, ticked in exporting.columns_of(Complaint).items() if ticked)
 
 
-def _export(form: Form, *columns: str) -> None:
+def _export(since: datetime, form: Form, *columns: str) -> None:
     """Write the newest records into a file."""
-    since = data.at_row(EXPORT, _count()).date().isoformat()
     words = exporting.Wording({name: name for name in columns}, {}, "Yes", "No", "(erased)")
-    selection = Selection(Complaint, {"created_at_from": [since]}, datetime.now(UTC), "UTC")
+    selection = Selection(
+        Complaint, {"created_at_from": [since.date().isoformat()]}, datetime.now(UTC), "UTC"
+    )
     plan = exporting.Plan(selection, columns, words, "-created_at", form)
     with tempfile.TemporaryFile() as file, pymongo.timeout(BATCH_SECONDS):
         exporting.write(plan, file)
