@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bson import ObjectId
@@ -41,7 +41,6 @@ from documents.lists import labels
 from documents.privacy import keys
 from documents.tickets.redaction import blacked_out
 
-Cell = dict[str, Any]
 Row = Mapping[str, Any]
 EXCERPT = 90
 TONES = {
@@ -55,7 +54,19 @@ STAYED = {"held": N_("Kept by a legal hold"), "arrived": N_("Came meanwhile and 
 """Why records of an erased person stayed, as a deletion request counts them."""
 SAYING: dict[type, Callable[[str], str]] = {Author: author, NameOfRule: rule_said, Said: _}
 """What puts the stored words of a field into the reader's."""
-EMPTY: Cell = {"text": "", "kind": "empty", "tone": None}
+
+
+class Cell(NamedTuple):
+    """One value of a record as it is shown: what it says, what it is, how it stands, and where it leads."""
+
+    text: str
+    kind: str = "text"
+    tone: str | None = None
+    title: str | None = None
+    url: str | None = None
+
+
+EMPTY = Cell("", "empty")
 
 
 def masked(text: str, mask: Mask) -> str:
@@ -125,46 +136,44 @@ class Display:
         if isinstance(one, Reference):
             return lambda value, _row: self.reference(one.kind, value)
         if say := SAYING.get(type(one)):
-            return lambda value, _row: {"text": self._cut(say(value)), "kind": "text", "tone": None}
+            return lambda value, _row: Cell(self._cut(say(value)))
         if isinstance(one, NameOfRecord | FieldNames):
             say_it = name_said if isinstance(one, NameOfRecord) else fields_said
-            return lambda value, row: {
-                "text": say_it(row.get(one.register, ""), value), "kind": "text", "tone": None
-            }  # fmt: skip
+            return lambda value, row: Cell(say_it(row.get(one.register, ""), value))
         if isinstance(one, DateTimeField):
-            return lambda value, _row: {"text": self.moment(value), "kind": "time", "tone": None}
+            return lambda value, _row: Cell(self.moment(value), "time")
         if isinstance(one, BooleanField):
             yes, no = _("Yes"), _("No")
-            return lambda value, _row: {"text": yes if value else no, "kind": "bool", "tone": None}
+            return lambda value, _row: Cell(yes if value else no, "bool")
         if isinstance(one, DecimalField):
             places = f",.{one.precision}f"
-            return lambda value, _row: {"text": f"{value:{places}}", "kind": "number", "tone": None}
+            return lambda value, _row: Cell(f"{value:{places}}", "number")
         if isinstance(one, IntField | FloatField):
-            return lambda value, _row: {"text": f"{value:,}", "kind": "number", "tone": None}
+            return lambda value, _row: Cell(f"{value:,}", "number")
         if isinstance(one, ListField):
-            return lambda value, _row: {"text": self._list(one, value), "kind": "lines", "tone": None}
+            return lambda value, _row: Cell(self._list(one, value), "lines")
         if isinstance(one, DictField | EmbeddedDocumentField):
-            return lambda value, _row: {"text": self._facts(one, value), "kind": "lines", "tone": None}
+            return lambda value, _row: Cell(self._facts(one, value), "lines")
         if one.choices:
             words = choice_words(one)
-            return lambda value, _row: {"text": words.get(value, value), "kind": "badge", "tone": None}
-        return lambda value, _row: {"text": self._cut(str(value)), "kind": "text", "tone": None}
+            return lambda value, _row: Cell(words.get(value, value), "badge")
+        return lambda value, _row: Cell(self._cut(str(value)))
 
     def _sealed(self, one: EncryptedString) -> Callable[[Any, Row], Cell]:
         mask = one.personal.mask if one.personal else Mask.OPEN
         open_to_reader = mask is Mask.OPEN or one.name in self.revealed
         collection = self.kind.collection_name()
-        erased = {"text": _("(erased)"), "kind": "erased", "tone": "muted"}
+        erased = Cell(_("(erased)"), "erased", "muted")
 
         def show(value: Any, row: Row) -> Cell:
             text = one.open(Sealed(value), row["_id"], collection)
             if text is None:
                 return erased
             if not open_to_reader:
-                return {"text": masked(text, mask), "kind": "masked", "tone": "muted"}
+                return Cell(masked(text, mask), "masked", "muted")
             if one.name not in self.revealed:
                 text = blacked_out(one.name, text, row.get("redactions") or ())
-            return {"text": self._cut(text), "kind": "lines" if self.whole else "excerpt", "tone": None}
+            return Cell(self._cut(text), "lines" if self.whole else "excerpt")
 
         return show
 
@@ -172,23 +181,17 @@ class Display:
         due = row.get("due_at")
         state = standing(row.get("created_at"), due, row.get("closed_at"), self.now)
         if due is None and row.get("paused_at") and not row.get("closed_at"):
-            return {
-                "text": _("Paused"),
-                "kind": "time",
-                "tone": "muted",
-                "title": _("The clock stands still."),
-            }
+            return Cell(_("Paused"), "time", "muted", _("The clock stands still."))
         if due is None or state is None:
             return EMPTY
-        return {"text": self.moment(due), "kind": "time", "tone": TONES[state], "title": _(state.label)}
+        return Cell(self.moment(due), "time", TONES[state], _(state.label))
 
     def reference(self, collection: str, pk: ObjectId) -> Cell:
         """A record that another refers to; one that is gone was erased."""
         label = self.names.get((collection, pk))
         if label is None:
-            return {"text": _("(erased)"), "kind": "erased", "tone": "muted"}
-        name = name_said(collection, label)
-        return {"text": name, "kind": "reference", "tone": None, "url": self.url_of(collection, pk)}
+            return Cell(_("(erased)"), "erased", "muted")
+        return Cell(name_said(collection, label), "reference", url=self.url_of(collection, pk))
 
     def moment(self, value: datetime) -> str:
         return value.astimezone(self.zone).strftime("%Y-%m-%d %H:%M")

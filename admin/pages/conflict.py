@@ -53,7 +53,7 @@ def conflict_page(view: "GovernedView", record: Governed, form: forms.RecordForm
                 {
                     "name": name,
                     "label": label_of(view.kind, name),
-                    "theirs": display.column(name)(record.stored or {})["text"],
+                    "theirs": display.column(name)(record.stored or {}).text,
                     "mine": typed(form, display, name),
                     "choice": chosen.get(name),
                     "changed_by_them": name in theirs,

@@ -45,13 +45,13 @@ def sections(display: Display, row: Row) -> list[dict[str, Any]]:
 def _fact(display: Display, row: Row, name: str) -> dict[str, Any] | None:
     one = display.kind._fields[name]
     cell = display.column(name)(row)
-    if cell is EMPTY or cell["text"] == "":
+    if cell is EMPTY or cell.text == "":
         return None
     return {
         "name": name,
         "label": label_of(display.kind, name),
         "cell": cell,
-        "wide": bool(getattr(one, "multiline", False)) or cell["kind"] == "lines",
+        "wide": bool(getattr(one, "multiline", False)) or cell.kind == "lines",
     }
 
 

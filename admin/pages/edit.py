@@ -10,7 +10,7 @@ from flask_admin import expose
 from werkzeug.wrappers import Response
 
 from admin import forms
-from admin.display import label_of, title_of
+from admin.display import Cell, label_of, title_of
 from admin.language import time_zone
 from admin.pages.conflict import conflict_page, kept_as_stored, typed
 from admin.pages.page import Page, pick_url
@@ -92,7 +92,7 @@ class EditPages(Page):
             {
                 "name": name,
                 "label": label_of(self.kind, name),
-                "cell": {"text": text, "kind": "lines"},
+                "cell": Cell(text, "lines"),
                 "wide": True,
             }
             for name, text in texts.items()

@@ -93,7 +93,6 @@ class Listing:
                     "sort_url": self.address(sort=name if not here or self.order.descending else f"-{name}")
                     if name in self.sortable
                     else None,
-                    "align": None,
                 }
             )
         return found
@@ -108,7 +107,6 @@ class Listing:
                 "url": details + pk,
                 "label": title_of(self.kind, row),
                 "cells": [make(row) for make in makers],
-                "actions": (),
             }
             for row in page.rows
         ]

@@ -122,6 +122,4 @@ def _cards(kind: type[Ticket], state: State, chosen: Mapping[str, Any]) -> list[
 
 def _card(display: Display, row: Mapping[str, Any], home: str) -> dict[str, Any]:
     shown = {name: display.column(name)(row) for name in ("kind", "priority", "assignee", "due_at")}
-    if not row.get("due_at") and row.get("paused_at"):
-        shown["due_at"] = {"text": _("Paused"), "kind": "text", "tone": "muted"}
     return {"number": row.get("number"), "url": f"{home}details/?id={row['_id']}", **shown}
