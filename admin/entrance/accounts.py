@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import current_app
+from flask import current_app, g
 from flask_security import MongoEngineUserDatastore, RoleMixin, UserMixin
 
 from admin.acting import actor_of
@@ -65,10 +65,13 @@ class Accounts(MongoEngineUserDatastore):
         super().__init__(None, Account, RoleOf)
 
     def find_user(self, case_insensitive: bool = False, **wanted: Any) -> Account | None:
-        """Find by one field. An e-mail address is kept in small letters."""
+        """Find by one field. An e-mail address is kept in small letters; whose session it is has been read
+        together with the session."""
         ((name, value),) = wanted.items()
         if not isinstance(value, str):
             return None
+        if (read := g.get("account")) and read.get(name) == value:
+            return Account(Staff._from_son(read))
         staff = Staff.one({name: value.strip().lower() if name == "email" else value})
         return Account(staff) if staff else None
 

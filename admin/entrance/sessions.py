@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 import msgspec
-from flask import Flask, Request, Response, session
+from flask import Flask, Request, Response, g, session
 from flask_session.base import ServerSideSession, ServerSideSessionInterface
 from mongoengine import BinaryField, Document, StringField
 from pymongo.errors import PyMongoError
@@ -15,6 +15,11 @@ from documents.storage.database import database
 from documents.storage.indexes import also
 
 COLLECTION = "sessions"
+ITS_ACCOUNT = {
+    "$lookup": {"from": "staff", "localField": "whose", "foreignField": "fs_uniquifier", "as": "account"}
+}
+NOBODY = ""
+"""Whose session a visitor's is: not nothing, which would find whoever has no such field."""
 WITHOUT_SESSION = ("/static/", "/healthz")
 """Paths that ask nobody who they are; reading a session for them would be a query for nothing."""
 
@@ -23,6 +28,7 @@ class StoredSession(Document):
     """A session as it is stored. The database drops it some time after it expired."""
 
     key = StringField(primary_key=True)
+    whose = StringField()
     data = BinaryField()
     expires_at = Moment()
 
@@ -49,7 +55,7 @@ class Session(ServerSideSession):
 
 
 class Sessions(ServerSideSessionInterface):
-    """One query to read a session, one write when it changed, none where nobody asks for it."""
+    """One query to read a session and its account, one write when it changed, none where nobody asks for it."""
 
     session_class = Session
 
@@ -87,20 +93,24 @@ class Sessions(ServerSideSessionInterface):
         return sha256(sid.encode()).hexdigest()
 
     def _retrieve_session_data(self, store_id: str) -> dict[str, Any] | None:
-        found = database()[COLLECTION].find_one({"_id": store_id, "expires_at": {"$gt": datetime.now(UTC)}})
-        return msgspec.msgpack.decode(found["data"]) if found else None
+        wanted = {"_id": store_id, "expires_at": {"$gt": datetime.now(UTC)}}
+        found = next(database()[COLLECTION].aggregate([{"$match": wanted}, ITS_ACCOUNT]), None)
+        if found is None:
+            return None
+        g.account = next(iter(found["account"]), None)
+        return msgspec.msgpack.decode(found["data"])
 
     def _delete_session(self, store_id: str) -> None:
         database()[COLLECTION].delete_one({"_id": store_id})
 
     def _upsert_session(self, lifetime: timedelta, session: Session, store_id: str) -> None:
         """Store a session; one that was ended meanwhile by another request stays ended."""
-        data = msgspec.msgpack.encode(dict(session))
+        kept = {"whose": session.get("_user_id", NOBODY), "data": msgspec.msgpack.encode(dict(session))}
         if session.is_stored:
-            database()[COLLECTION].update_one({"_id": store_id}, {"$set": {"data": data}})
+            database()[COLLECTION].update_one({"_id": store_id}, {"$set": kept})
         else:
             expires_at = datetime.now(UTC) + lifetime
-            database()[COLLECTION].insert_one({"_id": store_id, "data": data, "expires_at": expires_at})
+            database()[COLLECTION].insert_one({"_id": store_id, "expires_at": expires_at, **kept})
 
 
 def init_app(app: Flask, *, secure: bool) -> None:

@@ -95,14 +95,14 @@ def test_the_cookie_is_for_this_site_and_no_script(client):
     assert "Path=/" in cookie
 
 
-def test_a_page_costs_one_read_of_the_session_and_one_of_the_account(signed_in, commands):
+def test_a_page_costs_one_read_for_the_session_and_its_account(signed_in, commands):
     browser = signed_in(Role.STAFF)
     browser.get("/logout")
     commands.forget()
 
     browser.get("/logout")
 
-    assert commands.sent == [("find", "sessions"), ("find", "staff")]
+    assert commands.sent == [("aggregate", "sessions")]
 
 
 @pytest.mark.parametrize("path", ["/static/steward.css", "/static/none.css"])
