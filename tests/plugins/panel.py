@@ -35,12 +35,19 @@ class PanelClient(FlaskClient):
         """Read each answer to its end: one of a file left open is a leak."""
         return super().open(*args, **{"buffered": True, **options})
 
+    _tokens: tuple[str, str] = ("", "")
+    """The session's cookie, and the token that came with it."""
+
     def token(self) -> str:
-        """A token against forgery, from a page that has a form."""
-        page = self.get("/logout" if self.staff else "/login")
-        found = TOKEN.search(page.text)
-        assert found, f"{page.request.path} answered {page.status} and has no form"
-        return found[1]
+        """A token against forgery, from a page that has a form; it holds for as long as the session."""
+        cookie = self.get_cookie("steward")
+        if cookie is None or cookie.value != self._tokens[0]:
+            page = self.get("/logout" if self.staff else "/login")
+            found, cookie = TOKEN.search(page.text), self.get_cookie("steward")
+            assert found, f"{page.request.path} answered {page.status} and has no form"
+            assert cookie
+            self._tokens = (cookie.value, found[1])
+        return self._tokens[1]
 
     def send(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
         return self.post(path, data={"csrf_token": self.token(), **(data or {})}, **options)
