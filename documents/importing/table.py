@@ -13,9 +13,6 @@ from typing import Any
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from documents.declaration.words import N_
 from documents.importing.encoding import encoding_of, is_broken
 from documents.importing.faults import Fault, ImportRefused
@@ -24,16 +21,7 @@ DELIMITERS = ",;\t"
 SAMPLE = 1 << 13
 LARGEST_CELL = 16 << 20
 """Characters. No record can hold more, and a quotation mark left open must not swallow the memory."""
-UNREADABLE = (
-    InvalidFileException,
-    BadZipFile,
-    ParseError,
-    KeyError,
-    ValueError,
-    IndexError,
-    OSError,
-    zlib.error,
-)
+UNREADABLE = (BadZipFile, ParseError, KeyError, ValueError, IndexError, OSError, zlib.error)
 """What openpyxl raises for a damaged file."""
 XLSX, XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
@@ -157,6 +145,8 @@ def _csv_records(lines: Iterable[str], delimiter: str) -> Records:
 
 @contextmanager
 def _xlsx(path: Path) -> Opened:
+    from openpyxl import load_workbook
+
     file = path.open("rb")  # by its content, whatever the file is called
     try:
         book = load_workbook(file, read_only=True, data_only=True)
