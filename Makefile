@@ -18,7 +18,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(UV) pip compile --quiet --uni
 # WORKERS=0 runs the tests in one process, which a debugger needs. TESTS narrows them: a path, or any pytest options.
 WORKERS ?= 2
 TESTS ?=
-PYTEST := $(BIN)/pytest -n $(WORKERS)
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 WORDS := -k N_ -k lazy_gettext --sort-by-file --add-location=file --no-wrap --project=Steward --copyright-holder=
 

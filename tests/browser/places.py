@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask import Flask, template_rendered
 from werkzeug.routing import Rule
 
 from documents.declaration.record import Governed
 from documents.declaration.verbs import verbs_of
+from tests.browser.outline import Outline
 from tests.plugins.panel import PanelClient
 
 HTML = "text/html"
@@ -22,6 +24,10 @@ class Place:
     address: str
     template: str
     html: str
+
+    @cached_property
+    def outline(self) -> Outline:
+        return Outline(self.html)
 
 
 def places(app: Flask, browser: PanelClient, records: dict[str, list[Governed]]) -> list[Place]:

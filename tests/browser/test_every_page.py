@@ -36,8 +36,6 @@ LATIN = re.compile(r"[A-Za-z]{2,}")
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 NO_WORDS = re.compile(r"\S*[@/.:–-]\S*|\b[A-Z]{1,4}\b|\b[0-9a-f]{8,}\b")
 """Addresses, ids, moments and abbreviations, which are the same in every language."""
-PARTS = 2
-"""The walk is divided, so that several processes can share it."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +92,7 @@ def test_no_page_speaks_english_to_who_reads_chinese(house: House, language: str
     left = {
         f"{place.template}: {words}"
         for place in house.read_in(language)
-        for words in Outline(place.html).words
+        for words in place.outline.words
         if english(words) - borrowed(language)
     }
 
@@ -102,7 +100,7 @@ def test_no_page_speaks_english_to_who_reads_chinese(house: House, language: str
 
 
 def test_every_page_has_sound_bones(house: House) -> None:
-    wrong = [f"{place.address}: {what}" for place in house.pages for what in broken(Outline(place.html))]
+    wrong = [f"{place.address}: {what}" for place in house.pages for what in broken(place.outline)]
 
     assert not wrong, "\n".join(wrong)
 
@@ -143,11 +141,8 @@ def broken(page: Outline) -> Problems:
 # -- In a browser -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("part", range(PARTS))
-def test_what_pages_are_made_of_fits_a_phone_and_passes_axe(
-    page: Page, house: House, walk: Problems, part: int
-) -> None:
-    for place in with_news(house.pages)[part::PARTS]:
+def test_what_pages_are_made_of_fits_a_phone_and_passes_axe(page: Page, house: House, walk: Problems) -> None:
+    for place in with_news(house.pages):
         page.set_viewport_size(PHONE)
         page.goto(house.address + place.address)
         walk += too_wide(page, place.address)
@@ -162,7 +157,7 @@ def with_news(everywhere: list[Place]) -> list[Place]:
     known: set[tuple[str, str]] = set()
     telling = []
     for place in everywhere:
-        elements = Outline(place.html).elements
+        elements = place.outline.elements
         if not elements <= known:
             telling.append(place)
             known |= elements

@@ -9,8 +9,9 @@ from bson import ObjectId
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from documents.lists import numbers, paging, sizes, walk, windows
+from documents.lists import numbers, walk, windows
 from documents.lists.paging import BadCursor, Cursor, Order, page
+from tests.documents.walking import walked
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 EXAMPLES = int(os.environ.get("EXAMPLES", "8"))
@@ -209,84 +210,6 @@ def test_a_cursor_comes_back_as_it_was_written(key):
     assert Cursor.read(str(cursor)) == cursor
 
 
-@pytest.fixture
-def many(database, monkeypatch):
-    """Complaints of three months, six a day, in a collection that counts as large."""
-    monkeypatch.setattr(walk, "SMALL", 100)
-    windows.forget()
-    paging.forget_sizes()
-    now = datetime.now(UTC)
-    rows = [
-        {
-            "_id": ObjectId.from_datetime(now - timedelta(hours=4 * n)),
-            "number": str(n),
-            "state": "received" if n % 3 else "waiting",
-            "created_at": now - timedelta(hours=4 * n),
-            "due_at": now - timedelta(hours=4 * n - 72),
-            "search": [1, 2 + n % 5, 10 + n % 50],
-        }
-        for n in range(500)
-    ]
-    for start in range(0, len(rows), 100):
-        database.complaints.insert_many(rows[start : start + 100])
-    paging.size_of("complaints")
-    return database.complaints
-
-
-QUESTIONS = ({}, {"state": "waiting"}, {"closed_at": None}, {"search": {"$all": [3, 1]}})
-
-
-@pytest.mark.parametrize("query", QUESTIONS, ids=["all", "state", "open", "search"])
-@pytest.mark.parametrize("order", ["-created_at", "-_id"])
-def test_the_first_reading_of_a_newest_first_list_takes_three_commands_at_most(many, commands, query, order):
-    page("complaints", query, Order.of(order), size=20)
-
-    assert len(commands.sent) <= 3
-
-
-@pytest.mark.parametrize("query", QUESTIONS, ids=["all", "state", "open", "search"])
-@pytest.mark.parametrize("order", ["-created_at", "due_at"])
-def test_a_page_is_one_command_once_its_place_is_known(many, commands, query, order):
-    order = Order.of(order)
-    pages = [page("complaints", query, order, size=20)]
-    for _page in range(2):
-        pages.append(page("complaints", query, order, size=20, after=Cursor.at(pages[-1].rows[-1], order)))
-    before = Cursor.at(pages[2].rows[0], order)
-    page("complaints", query, order, size=20, before=before)
-
-    for place in ({}, {"after": Cursor.at(pages[0].rows[-1], order)}, {"before": before}):
-        commands.forget()
-        assert len(page("complaints", query, order, size=20, **place).rows) == 20
-        assert commands.sent == [("aggregate", "complaints")]
-
-
-def test_a_deep_page_asks_for_a_stretch_as_narrow_as_the_first(many, commands):
-    order = Order.of("-created_at")
-    page("complaints", {}, order, size=20)
-    (deep,) = many.find().sort("created_at", -1).skip(400).limit(1)
-    commands.forget()
-
-    page("complaints", {}, order, size=20, after=Cursor.at(deep, order))
-
-    bounds = commands.bodies[0]["pipeline"][0]["$match"]["created_at"]
-    assert bounds["$lte"] - bounds["$gte"] < timedelta(days=10)
-
-
-def test_every_reading_says_how_long_it_may_take(many, commands):
-    page("complaints", {}, Order.of("-created_at"), size=20)
-    paging.count("complaints", {"state": "waiting"})
-
-    assert len(commands.bodies) >= 2
-    assert all(0 < body["maxTimeMS"] <= 3_500 for body in commands.bodies)
-
-
-def test_counting_stops_at_its_cap(many, monkeypatch):
-    monkeypatch.setattr(sizes, "CAP", 20)
-
-    assert paging.count("complaints", {"state": "waiting"}) == (20, True)
-    assert paging.count("complaints", {"search": {"$all": [12, 1]}}) == (10, False)
-
-
 # -- Where no index answers all that is asked ---------------------------------------------------
 
 
@@ -295,22 +218,6 @@ def short_reach(request, monkeypatch):
     """A walk passes so many keys at most."""
     monkeypatch.setattr(walk, "REACH", request.param)
     return request.param
-
-
-def walked(query, order, size, *, back=False) -> tuple[list[ObjectId], int]:
-    """All rows of a list, going on from where each page ended or stopped short; and how many stopped."""
-    found: list[ObjectId] = []
-    stopped, place = 0, {"last": True} if back else {}
-    for _page in range(100):
-        here = page("complaints", query, order, size=size, **place)
-        ids = [row["_id"] for row in here.rows]
-        found = ids + found if back else found + ids
-        stopped += here.reached is not None
-        if not (here.has_previous if back else here.has_next):
-            return found, stopped
-        end = here.reached or Cursor.at(here.rows[0 if back else -1], order)
-        place = {"before" if back else "after": Cursor.read(str(end))}
-    raise AssertionError("this list does not end")
 
 
 @FEW
@@ -336,50 +243,6 @@ def test_a_list_read_in_short_reaches_has_every_row_once_and_in_order(
         assert walked(query, Order.of(order), size, back=True)[0] == wanted
 
 
-def test_a_page_that_finds_little_stops_and_says_how_far_it_came(many, monkeypatch):
-    monkeypatch.setattr(walk, "REACH", 50)
-    many.update_one({"number": "120"}, {"$set": {"place": "attic"}})
-    order = Order.of("-created_at")
-
-    first = page("complaints", {"place": "attic"}, order, size=20)
-    assert (first.rows, first.has_next) == ([], True)
-    assert datetime.now(UTC) - first.reached.key < timedelta(days=10)
-
-    found, stopped = walked({"place": "attic"}, order, 20)
-    assert len(found) == 1
-    assert 8 <= stopped <= 14
-
-
-def test_a_page_that_is_full_within_its_reach_stops_nowhere(many, monkeypatch):
-    monkeypatch.setattr(walk, "REACH", 100)
-
-    assert (
-        page(
-            "complaints", {"closed_at": None, "number": {"$ne": "1"}}, Order.of("-created_at"), size=20
-        ).reached
-        is None
-    )
-
-
-def test_what_another_index_narrows_to_little_is_found_at_once(many, monkeypatch):
-    monkeypatch.setattr(walk, "REACH", 50)
-    many.update_one({"number": "480"}, {"$set": {"source_key": "x", "search": [77]}})
-
-    found = page("complaints", {"search": 77, "source_key": "x"}, Order.of("-created_at"), size=20)
-
-    assert [row["number"] for row in found.rows] == ["480"]
-    assert found.reached is None
-
-
-def test_a_count_looks_no_further_than_it_may_and_says_so(many, monkeypatch):
-    monkeypatch.setattr(sizes, "LOOKED_AT", 120)
-
-    number, more = paging.count("complaints", {"number": {"$in": [str(n) for n in range(0, 500, 10)]}})
-
-    assert (number, more) == (12, True)
-    assert paging.count("complaints", {"state": "waiting"}) == (167, False)
-
-
 # -- By number ----------------------------------------------------------------------------------
 
 
@@ -396,16 +259,3 @@ def test_a_count_looks_no_further_than_it_may_and_says_so(many, monkeypatch):
 )
 def test_a_number_is_moved_along_all_its_digits(number, by, written):
     assert numbers.moved(number, by) == written
-
-
-def test_a_page_by_number_asks_for_a_narrow_stretch(many, commands):
-    for n, row in enumerate(many.find({}, {"_id": 1}).sort("_id", 1)):
-        many.update_one({"_id": row["_id"]}, {"$set": {"number": f"C-2026-{n:06d}"}})
-    commands.forget()
-
-    found = page("complaints", {}, Order.of("-number"), size=20)
-
-    assert [row["number"] for row in found.rows] == [f"C-2026-{n:06d}" for n in range(499, 479, -1)]
-    assert commands.bodies[-1]["pipeline"][0]["$match"] == {"number": {"$gte": "C-2026-000435"}}
-    deep = page("complaints", {}, Order.of("number"), size=20, after=Cursor("C-2026-000099", ObjectId()))
-    assert deep.rows[0]["number"] == "C-2026-000100"
