@@ -1,7 +1,7 @@
 """Two people edited one record: the second sees both versions field by field, and chooses."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
@@ -10,14 +10,12 @@ from mongoengine import EmbeddedDocument
 from admin import forms
 from admin.display import Display, label_of, title_of
 from admin.forms.fields import SecretField
+from admin.pages.page import Page
 from documents.audit import AuditEntry
 from documents.declaration.fields import Reference
 from documents.declaration.record import Governed
 from documents.lists.labels import labels
 from documents.storage.database import database
-
-if TYPE_CHECKING:
-    from admin.governed import GovernedView
 
 CHOICE = "choice-"
 
@@ -31,7 +29,7 @@ def _chosen(sent: Mapping[str, str]) -> dict[str, str]:
     return {name.removeprefix(CHOICE): value for name, value in sent.items() if name.startswith(CHOICE)}
 
 
-def conflict_page(view: "GovernedView", record: Governed, form: forms.RecordForm) -> str:
+def conflict_page(view: Page, record: Governed, form: forms.RecordForm) -> str:
     """Both versions of what differs; everything the sender typed travels along, nothing is saved.
 
     A choice made before holds, unless what is stored has changed again since."""
