@@ -5,7 +5,6 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-import flask_admin.babel
 import flask_babel
 from flask import Flask, current_app, has_request_context, redirect, request, session
 from flask_babel import Babel, Domain, get_locale
@@ -35,7 +34,7 @@ def init_app(app: Flask, catalogues: Path) -> None:
         locale_selector=_chosen,
         timezone_selector=time_zone,
     )
-    flask_admin.babel.wtforms_domain = Domain([messages_path(), str(catalogues)], domain="wtforms")
+    app.extensions["form_words"] = Domain([messages_path(), str(catalogues)], domain="wtforms")
     words.init_app(app)
     app.add_url_rule("/language", "language", choose, methods=["POST"])
     app.context_processor(_for_templates)

@@ -7,12 +7,12 @@ from typing import Any
 import wtforms
 from flask import request
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 from mongoengine import EmbeddedDocument
 from wtforms.utils import unset_value
 from wtforms.validators import ValidationError
 
 from admin.forms.controls import Control
+from admin.forms.form import PanelForm
 
 MOST = 2_000
 PART, ENTRY = "\x1f", "\x1e"
@@ -25,8 +25,8 @@ def digest(text: str) -> str:
 class PartForm(wtforms.Form):
     """The inputs of one part; `was` tells which stored part they were filled from."""
 
-    class Meta(FlaskForm.Meta):
-        csrf = False
+    class Meta(PanelForm.Meta):
+        """As all forms of the panel."""
 
     was = wtforms.HiddenField("", widget=Control("hidden"))
 

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 from bson import ObjectId
 from cachetools import cached
-from flask_wtf import FlaskForm
 from wtforms import HiddenField
 
 from admin.forms.controls import Control
 from admin.forms.fields import SecretField
+from admin.forms.form import PanelForm
 from admin.forms.inputs import Inputs, is_offered
 from admin.forms.parts import digest
 from admin.forms.references import referred
@@ -45,11 +45,8 @@ def fieldsets(kind: type[Governed], names: Sequence[str]) -> list[dict[str, Any]
 HIDDEN = Control("hidden")
 
 
-class RecordForm(FlaskForm):
+class RecordForm(PanelForm):
     """What every record's form carries: the version it was read at, and how its fields looked."""
-
-    class Meta:
-        csrf = False  # the whole application is protected at once
 
     version = HiddenField("", widget=HIDDEN)
     token = HiddenField("", widget=HIDDEN)

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from bson import ObjectId
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from werkzeug.datastructures import FileStorage
 from wtforms import HiddenField
@@ -16,6 +15,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from admin.acting import may
 from admin.forms.checks import storable
 from admin.forms.fields import CheckField, ChoiceField, LongTextField, MomentField, ReferenceField, TextField
+from admin.forms.form import PanelForm
 from documents.declaration.registry import by_collection
 from documents.declaration.verbs import Ask, Upload, Verb
 from documents.storage.database import database
@@ -25,11 +25,8 @@ FEW = 200
 """So many records a short list offers."""
 
 
-class VerbForm(FlaskForm):
+class VerbForm(PanelForm):
     """What every verb's form carries: a token, so that a form sent twice is done once."""
-
-    class Meta:
-        csrf = False  # the whole application is protected at once
 
     token = HiddenField()
 

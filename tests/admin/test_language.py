@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 from flask_babel import format_datetime
-from wtforms import Form, StringField
+from wtforms import StringField
 from wtforms.validators import InputRequired
 
+from admin.forms.form import PanelForm
 from admin.language import best_of, local
 from admin.serving import catalogues
 from documents.staff import Staff
@@ -114,20 +115,25 @@ def test_the_set_zone_is_for_those_who_read_english(app, monkeypatch, accepts, z
     [("en", "This field is required."), ("zh-CN", "该字段是必填字段。"), ("zh-TW", "此欄位是必需的。")],
 )
 def test_forms_speak_the_readers_own_chinese(app, accepts, words):
-    from flask_admin.babel import Translations
-
-    class AForm(Form):
+    class AForm(PanelForm):
         name = StringField(validators=[InputRequired()])
-
-        class Meta:
-            def get_translations(self, form):
-                return Translations()
 
     with app.test_request_context(headers={"Accept-Language": accepts}):
         form = AForm(formdata=None, data={})
         form.validate()
 
         assert form.name.errors == [words]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh_Hans_CN", "该字段是必填字段。"), ("zh_Hant_TW", "此欄位是必需的。")]
+)
+def test_what_is_wrong_with_a_record_is_said_in_the_readers_own_chinese(signed_in, language, words):
+    browser = signed_in(Role.SUPERVISOR, language=language)
+
+    page = browser.send("/admin/complaints/new/", {"content": ""}).text
+
+    assert words in page
 
 
 def test_a_catalogue_is_compiled_when_it_is_new_and_when_it_changed(tmp_path):
