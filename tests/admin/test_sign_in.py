@@ -45,6 +45,11 @@ def test_a_wrong_password_does_not_and_is_noted_without_it(client, account, data
     assert client.get("/admin/").status_code == 302
 
 
+@pytest.mark.parametrize(("email", "password"), [("", ""), ("lin@steward.example", ""), ("", PASSWORD)])
+def test_what_was_left_empty_is_answered_once(client, email, password):
+    assert client.sign_in(email, password).text.count(SORRY) == 1
+
+
 def test_an_unknown_name_is_answered_like_a_wrong_password(client, account, database, commands):
     staff = account(Role.STAFF)
     token = client.token()
