@@ -10,7 +10,7 @@ from typing import Any
 import psutil
 from pymongo import monitoring
 
-WARM_UPS, MOST_RUNS, ENOUGH_SECONDS = 2, 30, 8.0
+WARM_UPS, MOST_RUNS, ENOUGH_SECONDS = 2, 200, 6.0
 MEGABYTE = 1024 * 1024
 Run = tuple[float, float, int]
 LOOK_SECONDS = 0.05

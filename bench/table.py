@@ -38,4 +38,4 @@ def _ratio(ours: Mapping[str, Any] | None, other: Mapping[str, Any] | None, part
     if not ours or not other or not other[part]:
         return "–"
     ratio = ours[part] / other[part]
-    return f"{ratio:.2f}" if ratio >= 0.1 else f"{ratio:.4f}"
+    return f"{ratio:.{2 if ratio >= 0.1 else 4 if ratio >= 0.001 else 6}f}"
