@@ -32,6 +32,7 @@ def database_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _indexed_database(database_uri: str) -> Iterator[Database]:
+    import admin.entrance.sessions  # noqa: F401 — whose indexes are no document's
     from documents.storage.database import client, connect, database
     from documents.storage.indexes import ensure_indexes
 
