@@ -70,7 +70,6 @@ class CannedReply(Governed):
             {"fields": ["name"], "unique": True, "name": "one_name"},
             {"fields": ["name", "_id"], "name": "by_name"},
             {"fields": ["use", "active", "name"], "name": "by_use"},
-            {"fields": ["search", "-_id"], "name": "search"},
         ],
     }
 

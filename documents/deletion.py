@@ -86,7 +86,6 @@ class DeletionRequest(Governed):
         "indexes": [
             {"fields": ["state", "created_at"], "name": "waiting"},
             {"fields": ["user", "-created_at"], "name": "of_person"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
         ],
     }
 

@@ -115,7 +115,6 @@ class ErasurePlan(Governed):
     meta = {
         "collection": "erasure_plans",
         "indexes": [
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
             {"fields": ["state", "created_at"], "name": "waiting"},
             {"fields": ["request", "-created_at"], "name": "of_request"},
         ],

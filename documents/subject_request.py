@@ -150,7 +150,6 @@ class SubjectRequest(Due):
         "collection": "subject_requests",
         "indexes": [
             {"fields": ["number"], "unique": True, "name": "one_number"},
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
             {"fields": ["due_at", "_id"], "name": "by_due"},
             {"fields": ["state", "due_at", "_id"], "name": "by_state"},
             {"fields": ["assignee", "due_at", "_id"], "name": "by_assignee"},
@@ -159,7 +158,6 @@ class SubjectRequest(Due):
             {"fields": ["closed_at", "_id"], "name": "retention"},
             {"fields": ["anonymised_at", "closed_at"], "name": "to_end"},
             {"fields": ["user", "-created_at"], "name": "of_person"},
-            {"fields": ["search", "-_id"], "name": "search"},
         ],
     }
 

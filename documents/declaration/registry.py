@@ -73,6 +73,7 @@ def _problems(kind: type[Governed]) -> Iterable[tuple[str, str]]:
                 yield f"deadlines.by names {name!r}, which is no field{_meant(name, fields)}", name
     yield from _without_reminders(policy.remind, fields)
     yield from _hidden_inside(kind)
+    yield from _repeated_indexes(kind)
     erases = policy.on_erasure is not Fate.RETAIN
     if erases and kind.personal() and policy.subject is None:
         yield "has personal fields, so it must say whose: subject=", "policy"
@@ -93,6 +94,19 @@ def _hidden_inside(kind: type[Governed]) -> Iterable[tuple[str, str]]:
             getattr(inner, "personal", None) for inner in embedded.document_type._fields.values()
         ):
             yield f"{name} holds personal fields inside; keep them at the top, where they are sealed", name
+
+
+def _repeated_indexes(kind: type[Governed]) -> Iterable[tuple[str, str]]:
+    """Return indexes with the keys or the name of another one. MongoDB refuses them (codes 68, 85, 86 and 96);
+    MongoEngine joins the indexes of a base class to those of a document without a word."""
+    seen: dict[str, str] = {}
+    for spec in kind._meta.get("index_specs", []):
+        name = str(spec.get("name", ""))
+        for mark in (name, str(spec["fields"])):
+            if mark and mark in seen:
+                yield f"meta declares the index {name or spec['fields']!r} twice; a base class has it", name
+                break
+            seen[mark] = name
 
 
 def _meant(name: str, fields: Iterable[str]) -> str:

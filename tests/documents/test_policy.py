@@ -19,6 +19,7 @@ from documents.declaration.policy import (
     Remind,
 )
 from documents.declaration.record import Governed
+from documents.storage.indexes import UNGOVERNED, declared
 from security.permissions import Role
 
 HOUR = timedelta(hours=1)
@@ -119,6 +120,40 @@ def test_personal_fields_inside_a_part_are_refused():
 
     with pytest.raises(DeclarationError, match="leaf holds personal fields inside"):
         registry.register(Tree)
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        {"fields": ["-created_at", "-_id"], "name": "newest"},
+        {"fields": ["-created_at", "-_id"], "name": "latest"},
+        {"fields": ["updated_at"], "name": "newest"},
+    ],
+    ids=["same keys and name", "same keys", "same name"],
+)
+def test_an_index_that_the_base_class_declares_already_is_refused(index):
+    class Doubled(Governed):
+        policy = policy()
+        meta = {"collection": "doubled", "indexes": [index]}
+
+    with pytest.raises(DeclarationError, match="twice; a base class has it"):
+        registry.register(Doubled)
+
+
+def test_an_index_of_its_own_is_accepted():
+    class Single(Governed):
+        policy = policy()
+        meta = {"collection": "single", "indexes": [{"fields": ["updated_at"], "name": "changed"}]}
+
+    registry.register(Single)
+    registry.forget(Single)
+
+
+def test_no_document_declares_an_index_twice():
+    for kind in [*registry.governed(), *UNGOVERNED]:
+        specs = list(declared(kind))
+        assert len({str(keys) for keys, _options in specs}) == len(specs), kind
+        assert len({options["name"] for _keys, options in specs}) == len(specs), kind
 
 
 def test_a_record_without_a_policy_is_refused():
