@@ -23,18 +23,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin
 import jobs
-from admin import acting, language
-from admin.entrance import restoring, sessions, sign_in
-from admin.serving import catalogues, errors, headers, health, logs
-from commands import background, deadline, imports, keeping, setting_up, showing, states
+from admin import current_user, locale
+from admin.auth import maintenance, sessions, sign_in
+from admin.http import errors, headers, health, logs, message_catalogs
+from backup import BackupRefused, restore_is_running
+from commands import backup, deadline, imports, setup, workflow_diagram
+from commands import demo as demo_command
+from commands import jobs as jobs_command
 from config import Settings, WrongSetting, read_settings, unknown_settings
-from documents import deletion
-from documents.backup import BackupRefused, under_way
-from documents.embedded.database import Embedded, EmbeddedDatabaseError
-from documents.mail import panel
-from documents.privacy import keys
-from documents.storage.database import DatabaseRefused, connect
-from documents.storage.indexes import ensure_indexes
+from documents.erasure import deletion_request
+from embedded.database import Embedded, EmbeddedDatabaseError
+from mail import panel_links
+from records.storage import keys
+from records.storage.database import DatabaseRefused, connect
+from records.storage.indexes import ensure_indexes
 from security.actor import Actor, acting_as
 from security.keyring import Keyring, KeyringError
 
@@ -51,8 +53,8 @@ WHILE_RESTORING = {"restore", "serve", "jobs", "indexes"}
 
 def create_app(settings: Settings) -> Flask:
     """Build the web application. The database is open and the keys are handed over: see `opened`."""
-    catalogues.compile_stale(HERE / "translations")
-    deletion.require_approval(settings.erasure_approval)
+    message_catalogs.compile_stale(HERE / "translations")
+    deletion_request.require_approval(settings.erasure_approval)
     app = Flask(
         "steward", root_path=str(HERE), static_folder="admin/static", template_folder="admin/templates"
     )
@@ -76,10 +78,10 @@ def create_app(settings: Settings) -> Flask:
 
     logs.init_app(app)  # the order is that in which a request meets them
     sessions.init_app(app, secure=settings.cookies_are_secure)
-    acting.init_app(app)
+    current_user.init_app(app)
     headers.init_app(app, secure=settings.cookies_are_secure)
-    language.init_app(app, HERE / "translations")
-    restoring.init_app(app)
+    locale.init_app(app, HERE / "translations")
+    maintenance.init_app(app)
     sign_in.init_app(app, signins)
     errors.init_app(app)
     CSRFProtect(app)
@@ -123,8 +125,8 @@ def opened(settings: Settings, command: str, *, demo: bool = False) -> Iterator[
         connect(uri)
         keys.use(ring, settings.keyring_file)
         jobs.send_mail_by(mail_server(settings))
-        panel.use(panel_of(settings))
-        if command not in WHILE_RESTORING and under_way():
+        panel_links.use(panel_of(settings))
+        if command not in WHILE_RESTORING and restore_is_running():
             raise BackupRefused(
                 "A backup is being restored, or was and did not come to its end: let it, or begin "
                 "`python app.py restore FOLDER` again."
@@ -150,11 +152,11 @@ def mail_server(settings: Settings) -> jobs.MailServer | None:
     )  # fmt: skip
 
 
-def panel_of(settings: Settings) -> panel.Panel:
+def panel_of(settings: Settings) -> panel_links.Panel:
     """The panel as mails speak of it; their words are compiled as those of its pages are."""
-    catalogues.compile_stale(HERE / "translations")
+    message_catalogs.compile_stale(HERE / "translations")
     address = str(settings.public_address) if settings.public_address else None
-    return panel.Panel(address, settings.language, settings.time_zone)
+    return panel_links.Panel(address, settings.language, settings.time_zone)
 
 
 def keyring_of(settings: Settings, *, demo: bool = False) -> Keyring:
@@ -284,7 +286,7 @@ def listen(app: Flask, settings: Settings, *, browse: bool = False) -> None:
     server.run()
 
 
-for subject in (background, deadline, imports, keeping, setting_up, showing, states):
+for subject in (jobs_command, deadline, imports, backup, setup, demo_command, workflow_diagram):
     subject.add_to(cli)
 
 if __name__ == "__main__":

@@ -7,23 +7,23 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 from werkzeug.wrappers import Response
 
-from admin.acting import may, me
-from admin.desk import late, unread
-from admin.desk.help import HelpView
-from admin.desk.home import HomeView
-from admin.desk.overdue import OverdueView
-from admin.desk.queue import QueueView
-from admin.desk.told import ToldView
+from admin.current_user import may, me
 from admin.governed import GovernedView
-from admin.overviews.causes import CausesView
-from admin.overviews.inventory import InventoryView
-from admin.overviews.jobs import JobsView
-from admin.overviews.retention import RetentionView
-from admin.overviews.survey import SurveyView
+from admin.home import notification_badge, overdue_badge
+from admin.home.help import HelpView
+from admin.home.home import HomeView
+from admin.home.notifications import ToldView
+from admin.home.overdue import OverdueView
+from admin.home.queue import QueueView
+from admin.i18n import gettext as _
+from admin.reports.complaint_survey import SurveyView
+from admin.reports.inventory import InventoryView
+from admin.reports.jobs import JobsView
+from admin.reports.retention import RetentionView
+from admin.reports.root_causes import CausesView
 from admin.views import VIEWS
-from admin.words import gettext as _
-from documents.declaration.registry import by_collection, governed
-from documents.declaration.words import N_
+from language.words import N_
+from records.declaration.registry import by_collection, governed
 from security.permissions import PAGES, Action
 
 GROUPS = (N_("Tickets"), N_("People"), N_("Service"), N_("Sharing"), N_("Deletion"), N_("Administration"))
@@ -67,8 +67,8 @@ def _frame() -> dict[str, Any]:
     groups: dict[str, list[dict[str, Any]]] = {"": [_item(_("Home"), "/admin/", "home", exact=True)]}
     if may(Action.VIEW, PAGES["queue"]):
         groups[""].append(_item(_("My queue"), "/admin/queue/", "tasks"))
-    if late.may_see():
-        groups[""].append(_item(_("Overdue"), "/admin/overdue/", "clock") | {"count": late.text()})
+    if overdue_badge.may_see():
+        groups[""].append(_item(_("Overdue"), "/admin/overdue/", "clock") | {"count": overdue_badge.text()})
     groups[""].append(_item(_("Notices"), "/admin/told/", "bell"))
     groups |= {group: [] for group in GROUPS}
     for kind in governed():
@@ -88,7 +88,7 @@ def _frame() -> dict[str, Any]:
         groups[GROUPS[-1]].append(_item(_("Jobs"), "/admin/jobs/", "jobs"))
     return {
         "home_url": "/admin/",
-        "unread": unread.badge(),
+        "unread": notification_badge.badge(),
         "help_url": _help_url(),
         "nav": [
             {"label": _(group) if group else "", "items": items} for group, items in groups.items() if items

@@ -6,9 +6,9 @@ closed to everyone.
 
 from typing import ClassVar
 
-from admin.pages.deeds import DeedPages
+from admin.pages.deadline_explanation import ExplainPages
+from admin.pages.delete import DeedPages
 from admin.pages.edit import EditPages
-from admin.pages.explain import ExplainPages
 from admin.pages.exports import ExportPages
 from admin.pages.imports import ImportPages
 from admin.pages.lists import ListPages

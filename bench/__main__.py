@@ -45,9 +45,9 @@ def _load(uri: str, size: int) -> None:
 
     import documents  # noqa: F401 — registers what has indexes
     from bench import data, stock
-    from documents.privacy import keys
-    from documents.storage.database import client, connect, database
-    from documents.storage.indexes import ensure_indexes
+    from records.storage import keys
+    from records.storage.database import client, connect, database
+    from records.storage.indexes import ensure_indexes
     from security.keyring import Keyring
 
     file = Path(os.environ["BENCH_KEYS"])

@@ -18,13 +18,12 @@ from bson import ObjectId
 from pymongo.database import Database
 
 from bench import words
-from documents.complaint import Complaint, ComplaintKind
-from documents.lists import tokens
-from documents.privacy import keys
-from documents.storage.writing import search_tokens
+from documents.people.user import Relation, User, UserKind
+from documents.tickets.complaint import Complaint, ComplaintKind
 from documents.tickets.states import State
 from documents.tickets.ticket import Channel, Priority
-from documents.user import Relation, User, UserKind
+from records.storage import keys, search_tokens
+from records.storage.writer import tokens_of_record
 from security.keyring import Keyring
 
 USERS, STAFF = 5_000, 40
@@ -117,7 +116,7 @@ def _check(ours: Database) -> None:
     """Make sure that what was written past the write path is what it would have written."""
     row = ours.complaints.find_one({"number": {"$gte": "C-"}})
     record = Complaint._from_son(row)
-    if record.content is None or search_tokens(record) != record.stored["search"]:
+    if record.content is None or tokens_of_record(record) != record.stored["search"]:
         raise AssertionError("The data of the measurements are not as the write path makes them.")
 
 
@@ -142,7 +141,7 @@ def _sealed(row: Row, key: bytes) -> Row:
     moves = [{"state": State.RECEIVED.value, "at": row["created_at"], "by": "Lin Mei"}]
     rest = {name: value for name, value in row.items() if name not in {"text", "person"}}
     found = {
-        tokens.marker(), *_tokens_of(row["text"]), *tokens.blinded(tokens.words(row["number"])), _phone(person.phone)
+        search_tokens.marker(), *_tokens_of(row["text"]), *search_tokens.blinded(search_tokens.words(row["number"])), _phone(person.phone)
     }  # fmt: skip
     return (
         rest
@@ -154,8 +153,8 @@ def _sealed(row: Row, key: bytes) -> Row:
 def _sealed_user(person: Person, key: bytes) -> Row:
     contact = {"name": person.name, "phone": person.phone, "email": person.email}
     found = {
-        tokens.marker(), *tokens.blinded(tokens.words(person.number)), _phone(person.phone),
-        tokens.identity("email", person.email),
+        search_tokens.marker(), *search_tokens.blinded(search_tokens.words(person.number)), _phone(person.phone),
+        search_tokens.identity("email", person.email),
     }  # fmt: skip
     return _seal(User, contact, person.id, person.id, key) | {
         "_id": person.id, "number": person.number, "kind": UserKind.INDIVIDUAL.value, "status": "active",
@@ -179,9 +178,9 @@ def _colleague(n: int, pk: ObjectId) -> Row:
 
 @cache
 def _tokens_of(text: str) -> tuple[int, ...]:
-    return tuple(tokens.blinded(tokens.words(text)))
+    return tuple(search_tokens.blinded(search_tokens.words(text)))
 
 
 @cache
 def _phone(number: str) -> int:
-    return tokens.identity("phone", number)
+    return search_tokens.identity("phone", number)

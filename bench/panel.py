@@ -21,15 +21,15 @@ from app import create_app
 from bench import data
 from bench.cases import AT_ONCE, BULK, DEEP, EXPORT, SEALED, SEARCH_EN, SEARCH_ZH, Case
 from config import Settings
-from documents import exporting
-from documents.complaint import Complaint
-from documents.exporting import Form
-from documents.lists.paging import Cursor, Order
-from documents.staff import Staff
-from documents.storage import database as limits
-from documents.storage.database import connect, database
+from documents.staff.staff import Staff
+from documents.tickets.complaint import Complaint
 from documents.tickets.ticket import Priority
-from documents.work.bulk import SET, Deed, Selection
+from exchange import exporting
+from exchange.bulk.bulk_actions import SET, Deed, Selection
+from exchange.exporting import Form
+from records.lists.paging import Cursor, Order
+from records.storage import database as limits
+from records.storage.database import connect, database
 from security.actor import Actor, acting_as
 
 PASSWORD = "a lantern over nine rivers"

@@ -12,11 +12,11 @@ from pymongo.database import Database
 
 from bench import data
 from bench.cases import BULK, DEEP, EXPORT, PAGE, SEALED, SEARCH_EN, SEARCH_ZH, Case
-from documents import exporting
-from documents.complaint import Complaint
-from documents.declaration.fields import Sealed
-from documents.privacy import keys
-from documents.storage.database import connect
+from documents.tickets.complaint import Complaint
+from exchange import exporting
+from records.declaration.fields import Sealed
+from records.storage import keys
+from records.storage.database import connect
 
 BATCH = 500
 COLUMNS = ("number", "content", "kind", "state", "priority", "user", "assignee", "due_at", "created_at")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from documents.embedded.database import Embedded
+from embedded.database import Embedded
 
 NAMED = "STEWARD_TEST_MONGODB_URI"
 PROGRAM = "secantusd-rs"

@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from bench import data
 from bench.cases import BULK, DEEP, EXPORT, PAGE, SEARCH_EN, SEARCH_ZH, Case
-from documents.complaint import ComplaintKind
+from documents.tickets.complaint import ComplaintKind
 from documents.tickets.states import State
 from documents.tickets.ticket import Channel, Priority
 

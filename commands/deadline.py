@@ -4,8 +4,8 @@ import json
 
 import click
 
-from documents.deadlines.calendars import CALENDARS, calendar_named
-from documents.deadlines.worktime import ImpossibleDeadline, read_hours, read_start
+from working_time.calendars import CALENDARS, calendar_named
+from working_time.spans import ImpossibleDeadline, read_hours, read_start
 
 
 def add_to(cli: click.Group) -> None:

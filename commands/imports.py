@@ -8,23 +8,23 @@ from pathlib import Path
 
 import click
 
-from admin.language import in_every_language
-from commands.entrance import Entrance
+from admin.locale import in_every_language
+from commands.context import Entrance
 from commands.progress import show
-from documents.declaration.record import Governed
-from documents.importing import (
+from exchange.importing import (
     ImportRefused,
     Mapping,
     import_file,
+    import_log,
     importable,
+    mapping_builder,
     mapping_named,
     mapping_of,
-    past,
-    proposal,
     shipped,
     undo,
-    upload,
+    uploads,
 )
+from records.declaration.record import Governed
 
 SHOWN = 1000
 
@@ -89,13 +89,13 @@ def _import(
             raise click.ClickException(f"There is no file {file}.")
         with entrance.opened("import"):
             mapping = mapping or _guessed(entrance, kind, file)
-            begun = None if dry_run else past.begin(kind, file.name, now)
+            begun = None if dry_run else import_log.begin(kind, file.name, now)
             with click.progressbar(length=1, label=file.name) as bar:
                 batch, told = begun.pk if begun else None, partial(show, bar)
                 result = import_file(file, mapping, now=now, dry_run=dry_run, batch=batch, progress=told)
                 show(bar, 1, 1)
             if begun:
-                past.end(begun, result, datetime.now(UTC))
+                import_log.end(begun, result, datetime.now(UTC))
     except ImportRefused as error:
         raise click.ClickException(str(error)) from error
     except OSError as error:
@@ -109,26 +109,26 @@ def _import(
 
 def _guessed(entrance: Entrance, kind: type[Governed], file: Path) -> Mapping:
     """What the names and the looks of the columns tell; said, so that nobody has to guess what was."""
-    columns = upload.columns(file)
+    columns = uploads.columns(file)
     panel = entrance.panel()
     with panel.app_context():
-        words = proposal.Words.of(kind, in_every_language())
-    targets = proposal.guessed(kind, columns, words)
+        words = mapping_builder.Words.of(kind, in_every_language())
+    targets = mapping_builder.guessed(kind, columns, words)
     if lacking := importable.missing(kind, set(targets)):
         raise click.ClickException(
             f"No column looks as if it held {lacking[0]}, and no record is without one; say which, with --mapping."
         )
     for column, target in zip(columns, targets, strict=True):
         click.echo(f"“{column.name}”: {target or 'left out'}")
-    how = proposal.Reading(source=file.stem, zone=panel.config["BABEL_DEFAULT_TIMEZONE"])
-    return mapping_of(proposal.proposed(kind, columns, targets, words, how))
+    how = mapping_builder.Reading(source=file.stem, zone=panel.config["BABEL_DEFAULT_TIMEZONE"])
+    return mapping_of(mapping_builder.proposed(kind, columns, targets, words, how))
 
 
 def _undo(entrance: Entrance, about: str | None, text: str, reason: str) -> None:
     with entrance.opened("import"):
-        task = past.named(text)
+        task = import_log.named(text)
         if task is None:
-            for one, left in past.latest(about):
+            for one, left in import_log.latest(about):
                 when = f"{one.created_at:%Y-%m-%d %H:%M} UTC"
                 click.echo(f"{one.pk}  {when}  {one.about}  {one.name}  {left} records")
             wrong = f"There is no import {text}." if text else "Say which import: --undo IMPORT."

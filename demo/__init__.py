@@ -4,6 +4,6 @@ Nobody in it exists. The same `now` gives the same records, ids included; only p
 the accounts' session names differ each time.
 """
 
-from demo.loading import Loaded, NotTheDemos, load, loaded, reset
+from demo.loader import Loaded, NotTheDemos, load, loaded, reset
 
 __all__ = ["Loaded", "NotTheDemos", "load", "loaded", "reset"]

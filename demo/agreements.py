@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from random import Random
 
-from demo.chances import id_from, one_of
 from demo.customers import YEAR, Customer
-from documents.consent import Consent, ConsentEvent, ConsentState, GivenHow, Purpose
-from documents.user import Source, User
+from demo.random_choices import id_from, one_of
+from documents.people.user import Source, User
+from documents.privacy.consent import Consent, ConsentEvent, ConsentState, GivenHow, Purpose
 
 ASKED_OF = {
     Purpose.BUSINESS: 0.2,

@@ -7,11 +7,11 @@ from datetime import datetime
 from random import Random
 from secrets import choice
 
-from demo.chances import id_from, some_day
-from documents.deadlines.region import Region
-from documents.staff import Department, Staff
+from demo.random_choices import id_from, some_day
+from documents.staff.staff import Department, Staff
 from security.actor import Actor
 from security.permissions import Role
+from working_time.regions import Region
 
 SIGN_INS = {
     Role.STAFF: "周雨桐",

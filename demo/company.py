@@ -8,13 +8,13 @@ from demo.agreements import agreements
 from demo.colleagues import Colleagues, colleagues
 from demo.complaints import complaints
 from demo.customers import Customer, customers
-from demo.deletions import asking
-from demo.desk import Desk
-from demo.lin_meihua import Story, lin_meihua
-from demo.lives import flag_overdue
-from demo.opinions import opinions
-from demo.voices import voices
-from documents.consent import Consent
+from demo.drafts import Desk
+from demo.erasures import asking
+from demo.feedback import opinions
+from demo.sample_customer import Story, lin_meihua
+from demo.texts import voices
+from demo.ticket_histories import flag_overdue
+from documents.privacy.consent import Consent
 from documents.tickets.ticket import Ticket
 from security.permissions import Role
 

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from demo.chances import some_day
-from demo.desk import Desk, Draft
-from demo.judgements import hear
-from demo.lives import COMPLAINT_PATHS, DISPUTED_PATHS, STILL_OPEN_PATH, Path
-from demo.voices import Voice
-from documents.complaint import Complaint, ComplaintKind
+from demo.drafts import Desk, Draft
+from demo.random_choices import some_day
+from demo.ratings import hear
+from demo.texts import Voice
+from demo.ticket_histories import COMPLAINT_PATHS, DISPUTED_PATHS, STILL_OPEN_PATH, Path
+from documents.tickets.complaint import Complaint, ComplaintKind
 from documents.tickets.states import State
 from documents.tickets.ticket import Channel, Priority
 

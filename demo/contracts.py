@@ -3,16 +3,16 @@
 from datetime import datetime, timedelta
 from random import Random
 
-from demo.chances import id_from
 from demo.customers import YEAR
-from demo.partners import CONTROLLER
-from documents.agreement import Agreement
-from documents.consent import GivenHow
-from documents.declaration.record import Record
-from documents.privacy.proposal import Standing
-from documents.privacy_notice import Clause, NoticeKind, NoticeState, PrivacyNotice, Topic
-from documents.retention_rule import RetentionRule
-from documents.user import User
+from demo.random_choices import id_from
+from demo.third_parties import CONTROLLER
+from documents.people.user import User
+from documents.privacy.agreement import Agreement
+from documents.privacy.consent import GivenHow
+from documents.privacy.privacy_notice import Clause, NoticeKind, NoticeState, PrivacyNotice, Topic
+from documents.retention.four_eyes import Standing
+from documents.retention.retention_rule import RetentionRule
+from records.storage.record import Record
 
 SEED = 20260404
 DAY = timedelta(days=1)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from demo.chances import id_from, one_of, some_day
 from demo.colleagues import Colleagues
-from demo.voices import SHARES, Voice
-from documents.user import CustomerClass, Relation, Source, User, UserKind, UserStatus
+from demo.random_choices import id_from, one_of, some_day
+from demo.texts import SHARES, Voice
+from documents.people.user import CustomerClass, Relation, Source, User, UserKind, UserStatus
 
 YEAR = 365
 KINDS = {UserKind.INDIVIDUAL: 0.62, UserKind.ENTERPRISE: 0.3, UserKind.INSTITUTION: 0.08}

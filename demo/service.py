@@ -8,22 +8,22 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from demo.chances import id_from
 from demo.colleagues import Colleagues
-from documents.contact_point import ContactPoint
-from documents.declaration.record import Record
-from documents.editions.edition import Edition, EditionState
-from documents.help_article import HelpArticle
-from documents.measure import Measure, MeasureState
-from documents.price import Price
-from documents.refund_rule import RefundRule
-from documents.review import Review, ReviewState
-from documents.service_standard import ServiceStandard
+from demo.random_choices import id_from
+from documents.service.contact_point import ContactPoint
+from documents.service.corrective_action import Measure, MeasureState
+from documents.service.help_article import HelpArticle
+from documents.service.price import Price
+from documents.service.refund_rule import RefundRule
+from documents.service.review import Review, ReviewState
+from documents.tickets.service_standard import ServiceStandard
+from records.storage.record import Record
+from records.versioned import Edition, EditionState
 from security.permissions import Role
 
 E = TypeVar("E", bound=Edition)
 SEED = 20260103
-WORDS = Path(__file__).parent / "texts" / "service.toml"
+WORDS = Path(__file__).parent / "data" / "service.toml"
 DAY = timedelta(days=1)
 LONG_AGO, RAISED = 800 * DAY, 300 * DAY
 """When everything was first approved, and when some prices rose."""

@@ -6,26 +6,26 @@ from typing import Any
 
 from apscheduler.triggers.cron import CronTrigger
 
-from documents.declaration.words import N_
-from jobs import by_hand
-from jobs.by_hand import JobBusy, JobFailed
-from jobs.carry_out_erasures import carry_out_erasures
-from jobs.carry_out_tasks import carry_out_tasks
+from jobs import cli_runner
+from jobs.cli_runner import JobBusy, JobFailed
 from jobs.deliver_outbox import deliver_outbox
+from jobs.erasure_requests import carry_out_erasures
 from jobs.escalate import escalate
 from jobs.expire_consents import expire_consents
 from jobs.flag_overdue import flag_overdue
 from jobs.job import Job
-from jobs.mailing import MailServer
-from jobs.mailing import use as send_mail_by
+from jobs.link_repeat_tickets import watch_recurrence
 from jobs.plan_follow_ups import plan_follow_ups
 from jobs.progress_notices import progress_notices
 from jobs.purge_expired import purge_expired
 from jobs.recall_shared_data import recall_shared_data
 from jobs.remind_reviews import remind_reviews
 from jobs.rotate_keys import rotate_keys
+from jobs.run_tasks import carry_out_tasks
 from jobs.scheduler import Scheduler
-from jobs.watch_recurrence import watch_recurrence
+from language.words import N_
+from mail.smtp import MailServer
+from mail.smtp import use as send_mail_by
 
 __all__ = [
     "TIMETABLE", "JobBusy", "JobFailed", "MailServer", "list_jobs", "run_forever", "run_now", "send_mail_by",
@@ -169,10 +169,10 @@ def run_now(
 ) -> dict[str, Any]:  # fmt: skip
     """Do one job now, waiting for a process that has it in hand, and return its counts; with
     `dry_run` change nothing and return what it would do. Raises `UnknownJob`, `JobBusy`, `JobFailed`."""
-    job = by_hand.named(TIMETABLE, name)
-    return by_hand.dry_run(job, now) if dry_run else by_hand.run(job, progress, now)
+    job = cli_runner.named(TIMETABLE, name)
+    return cli_runner.dry_run(job, now) if dry_run else cli_runner.run(job, progress, now)
 
 
 def list_jobs() -> list[dict[str, Any]]:
     """Every job with its cadence, its next slot and its latest run."""
-    return by_hand.listed(TIMETABLE)
+    return cli_runner.listed(TIMETABLE)

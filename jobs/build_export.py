@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from tempfile import TemporaryFile
 from typing import Any
 
-from documents import exporting
-from documents.exporting import Plan
-from documents.task import Task
 from documents.work import task_file
+from documents.work.task import Task
+from exchange import exporting
+from exchange.exporting import Plan
 from jobs.task_worker import Turn, Worker
 
 AT_A_TURN = 2_000

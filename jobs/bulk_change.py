@@ -5,8 +5,8 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from documents.task import Task
-from documents.work.bulk import Deed, Selection
+from documents.work.task import Task
+from exchange.bulk.bulk_actions import Deed, Selection
 from jobs.task_worker import Turn, Worker
 
 

@@ -12,20 +12,19 @@ from email.message import EmailMessage
 from functools import partial
 from typing import Any
 
-from documents import staff_mail
-from documents.contact_point import footer
-from documents.mail import notice_letter
-from documents.mail.delivery import Delivery, Mailed
-from documents.mail.panel import panel
-from documents.message import Message
-from documents.notice import Notice, Occasion, notice, post
-from documents.staff_mail import StaffMail
-from documents.storage import writing
-from documents.storage.database import after_commit, atomically, database
-from documents.storage.writing import GoneRecord
-from jobs import mailing
+from documents.conversation.message import Message
+from documents.service.contact_point import footer
+from documents.work import notification_email, notification_letter
+from documents.work.notification import Notice, Occasion, notice, post
+from documents.work.notification_email import StaffMail
+from documents.work.outgoing_mail import Delivery, Mailed
 from jobs.job import Part
-from jobs.mailing import MailServer, PutOff, Refused
+from mail import smtp
+from mail.panel_links import panel
+from mail.smtp import MailServer, PutOff, Refused
+from records.storage import writer
+from records.storage.database import after_commit, atomically, database
+from records.storage.writer import GoneRecord
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +32,12 @@ log = logging.getLogger(__name__)
 def deliver_outbox(now: datetime) -> Iterator[Part]:
     """Send the mails whose time has come: first those to people, then those to staff, into which every
     notice goes that is to be told by `now`. Without a mail server, everything waits."""
-    server = mailing.server()
+    server = smtp.server()
     if server:
         round_ = _Round(server, now)
         yield round_.of(Message, "Mail is to be sent", partial(_letter_to_person, server))
-        put = partial(staff_mail.put_into_mails, now=now)
-        yield Part(Notice, staff_mail.waiting(now), "Staff are to be told by mail", change=put)
+        put = partial(notification_email.put_into_mails, now=now)
+        yield Part(Notice, notification_email.waiting(now), "Staff are to be told by mail", change=put)
         yield round_.of(StaffMail, "Mail to staff is to be sent", partial(_letter_to_staff, server))
 
 
@@ -62,7 +61,7 @@ class _Round:
         """Take mails in hand, so that no other process sends them, and send them once that is stored."""
         for mail in mails:
             mail.take_in_hand(self.now)
-        writing.save(*mails, now=self.now)
+        writer.save(*mails, now=self.now)
         for mail in mails:
             after_commit(partial(self._send, mail, letter))
         return len(mails)
@@ -90,7 +89,7 @@ class _Round:
 
     def _mark(self, mail: Mailed) -> None:
         """Keep how it went; the handler is told of what will not arrive."""
-        writing.save(mail, now=self.now)
+        writer.save(mail, now=self.now)
         if isinstance(mail, Message) and mail.state in {Delivery.RETURNED, Delivery.GIVEN_UP}:
             post([_undelivered(mail, self.now)])
 
@@ -111,7 +110,7 @@ def _letter_to_staff(server: MailServer, mail: StaffMail) -> EmailMessage | None
     if not notices or reader is None:
         return None
     language = reader.language or panel().language
-    said = notice_letter.subject(notices, language), notice_letter.text(notices, language)
+    said = notification_letter.subject(notices, language), notification_letter.text(notices, language)
     return server.letter(mail.pk, reader.email, *said, mail.created_at, [], language)
 
 

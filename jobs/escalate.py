@@ -6,13 +6,13 @@ from functools import partial
 from typing import Any
 
 from documents.deadlines import escalation
-from documents.deadlines.due import Due
-from documents.deadlines.telling import Desk, notices
-from documents.declaration.registry import governed
-from documents.notice import post
-from documents.storage import writing
-from documents.working_calendar import Almanac
+from documents.deadlines.calendar_override import Almanac
+from documents.deadlines.deadline_record import Due
+from documents.deadlines.escalation_recipients import Desk, notices
+from documents.work.notification import post
 from jobs.job import Part, label
+from records.declaration.registry import governed
+from records.storage import writer
 
 RULE = "A rung of the escalation ladder is reached"
 
@@ -42,4 +42,4 @@ def _climb(tickets: list[Any], now: datetime) -> int:
         for at, rung, name in highest.values():
             outgoing += notices(desk, ticket, label(ticket), rung, name, at, calendar, now)
     post(outgoing)
-    return writing.save(*tickets, reason=RULE, now=now)
+    return writer.save(*tickets, reason=RULE, now=now)

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from documents.consent import IN_FORCE, Consent
-from documents.lists import labels
-from documents.notice import Occasion, notice, post
-from documents.storage import writing
-from documents.storage.database import database, session
-from documents.user import User
+from documents.people.user import User
+from documents.privacy.consent import IN_FORCE, Consent
+from documents.work.notification import Occasion, notice, post
 from jobs.job import Part
+from records.lists import reference_labels
+from records.storage import writer
+from records.storage.database import database, session
 from security.permissions import Role
 
 AHEAD = timedelta(days=30)
@@ -31,7 +31,7 @@ def expire_consents(now: datetime) -> Iterator[Part]:
 def _expire(consents: list[Any], now: datetime) -> int:
     for consent in consents:
         consent.expire(now)
-    return writing.save(*consents, reason="lapsed", now=now)
+    return writer.save(*consents, reason="lapsed", now=now)
 
 
 def _remind(consents: list[Any], now: datetime) -> int:
@@ -40,7 +40,7 @@ def _remind(consents: list[Any], now: datetime) -> int:
         {"_id": {"$in": list(people)}}, {"account_manager": 1}, session=session()
     )
     managers = {row["_id"]: row.get("account_manager") for row in rows}
-    numbers = labels.labels({User.collection_name(): people})
+    numbers = reference_labels.labels({User.collection_name(): people})
     outgoing = []
     for consent in consents:
         consent.reminded_at = now
@@ -59,4 +59,4 @@ def _remind(consents: list[Any], now: datetime) -> int:
             )
         )
     post(outgoing)
-    return writing.save(*consents, now=now)
+    return writer.save(*consents, now=now)

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from documents.declaration.record import Governed
-from documents.declaration.registry import governed
-from documents.notice import Occasion, notice, post
-from documents.storage import writing
+from documents.work.notification import Occasion, notice, post
 from jobs.job import Part, label
+from records.declaration.record import Governed
+from records.declaration.registry import governed
+from records.storage import writer
 from security.permissions import Role
 
 REASON = "Past its due time"
@@ -30,7 +30,7 @@ def _flag(records: list[Governed], now: datetime) -> int:
         record.overdue_at = now
     # Where the ladder watches over a promise, it tells more people, and each once (jobs/escalate.py).
     post([_notice(record, now) for record in records if not getattr(record, "promise", None)])
-    return writing.save(*records, reason=REASON, now=now)
+    return writer.save(*records, reason=REASON, now=now)
 
 
 def _notice(record: Governed, now: datetime) -> dict:

@@ -7,17 +7,17 @@ from typing import Any
 
 from bson import ObjectId
 
-from documents.declaration.registry import by_collection
-from documents.declaration.verbs import Refused
-from documents.declaration.words import N_
-from documents.importing import ImportRefused, mapping_of, undo
-from documents.importing.mapping import Mapping
-from documents.importing.rows import Reading, RowReader
-from documents.importing.run import fresh, save, tell_apart, unstored
-from documents.importing.table import opened
-from documents.importing.upload import taken_out
-from documents.task import Task, problem
+from documents.work.task import Task, problem
+from exchange.importing import ImportRefused, mapping_of, undo
+from exchange.importing.importer import fresh, save, tell_apart, unstored
+from exchange.importing.mapping import Mapping
+from exchange.importing.rows import Reading, RowReader
+from exchange.importing.table import opened
+from exchange.importing.uploads import taken_out
 from jobs.task_worker import Turn, Worker
+from language.words import N_
+from records.declaration.actions import Refused
+from records.declaration.registry import by_collection
 
 
 class ImportUpload(Worker):

@@ -9,9 +9,9 @@ from apscheduler.triggers.cron import CronTrigger
 from bson import ObjectId
 from mongoengine import Document
 
-from documents.declaration.record import Governed
-from documents.lists.windows import steps
-from documents.storage.database import database, session
+from records.declaration.record import Governed
+from records.lists.index_selection import steps
+from records.storage.database import database, session
 
 STRETCH = 10_000
 """How many ids are read ahead: one query finds the work of many batches."""

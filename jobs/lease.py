@@ -19,9 +19,9 @@ from pymongo import ReturnDocument
 from pymongo.collection import Collection
 from pymongo.errors import OperationFailure, PyMongoError
 
-from documents.job import JOBS, RUNS, RunState
-from documents.storage.database import client, database
 from jobs.job import Job
+from records.job_state import JOBS, RUNS, RunState
+from records.storage.database import client, database
 
 SERVER_NOW = {"$toLong": "$$NOW"}
 FREE = {"$or": [{"lease": None}, {"$expr": {"$lte": ["$lease.expires", SERVER_NOW]}}]}

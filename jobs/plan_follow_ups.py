@@ -6,17 +6,17 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from documents.canned_reply import CannedReply, ready_made
-from documents.complaint import Complaint
-from documents.declaration.registry import governed
-from documents.declaration.verbs import Refused
-from documents.follow_up import AFTER, OLDEST, FollowUp
-from documents.message import Language, Message, Use
-from documents.storage import writing
-from documents.tickets import satisfaction
+from documents.conversation.canned_reply import CannedReply, ready_made
+from documents.conversation.message import Language, Message, Use
+from documents.tickets import rating
+from documents.tickets.complaint import Complaint
+from documents.tickets.follow_up import AFTER, OLDEST, FollowUp
 from documents.tickets.states import State
 from documents.tickets.ticket import Ticket
 from jobs.job import Part
+from records.declaration.actions import Refused
+from records.declaration.registry import governed
+from records.storage import writer
 
 RULE = "Closed some days ago"
 
@@ -46,13 +46,13 @@ def _plan(tickets: list[Any], now: datetime) -> int:
     letters = _surveys(tickets, ready, now) if ready else []
     for ticket, visit in zip(tickets, visits, strict=True):
         ticket.follow_up_at = visit.due_at
-    writing.save(*tickets, *visits, *letters, reason=RULE, now=now)
+    writer.save(*tickets, *visits, *letters, reason=RULE, now=now)
     return len(tickets)
 
 
 def _surveys(complaints: list[Any], ready: CannedReply, now: datetime) -> list[Message]:
     """The letters to those who may be asked."""
-    spared = satisfaction.spared({complaint.user for complaint in complaints}, now)
+    spared = rating.spared({complaint.user for complaint in complaints}, now)
     asked = [complaint for complaint in complaints if complaint.user not in spared]
     return [letter for complaint in asked if (letter := _survey(complaint, ready, now))]
 

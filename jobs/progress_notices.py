@@ -5,15 +5,15 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from documents.canned_reply import ready_made
-from documents.deadlines.due import Due
-from documents.deadlines.telling import grown
-from documents.declaration.registry import governed
-from documents.declaration.verbs import Refused
-from documents.message import Language, Use
-from documents.notice import Occasion, digest, notice, post
-from documents.tickets.correspondence import Correspondence
+from documents.conversation.canned_reply import ready_made
+from documents.conversation.message import Language, Use
+from documents.deadlines.deadline_record import Due
+from documents.deadlines.escalation_recipients import grown
+from documents.tickets.replies import Correspondence
+from documents.work.notification import Occasion, digest, notice, post
 from jobs.job import Part
+from records.declaration.actions import Refused
+from records.declaration.registry import governed
 from security.permissions import Role
 
 RULE = "Word of progress was promised by now"

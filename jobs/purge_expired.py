@@ -6,19 +6,20 @@ from functools import partial
 
 import pymongo
 
-from documents import purge_guard, purge_stop, quarantine
-from documents.declaration.policy import Keep
-from documents.declaration.record import Governed
-from documents.lists.windows import joined, steps
-from documents.notice import Occasion, notice, post
-from documents.privacy.erasing import about_persons, end, free_of_hold
-from documents.privacy.retention import Ruled, expired, ruled
-from documents.privacy.rule_name import RuleName
-from documents.quarantine import Quarantined
-from documents.retention_rule import RetentionRule
-from documents.storage import loose_files, writing
-from documents.storage.database import database, session
+from documents.erasure.erase import end, free_of_hold
+from documents.retention import purge_approval, purge_limit, quarantine
+from documents.retention.quarantine import Quarantined
+from documents.retention.retention_in_force import Ruled, expired, ruled
+from documents.retention.retention_rule import RetentionRule
+from documents.retention.retention_rule_label import RuleName
+from documents.work.notification import Occasion, notice, post
 from jobs.job import Part
+from records.declaration.policy import Keep
+from records.declaration.record import Governed
+from records.declaration.registry import about_persons
+from records.lists.index_selection import joined, steps
+from records.storage import orphan_files, writer
+from records.storage.database import database, session
 from security.permissions import Role
 
 CANARY = 20
@@ -46,7 +47,7 @@ def purge_expired(now: datetime) -> Iterator[Part]:
     destroy = partial(quarantine.destroy, now=now, reason="its time in quarantine is over")
     yield Part(Quarantined, over, "their time in quarantine is over", change=destroy)
     yield from _loose_files(now)
-    share = purge_guard.guard(now).share
+    share = purge_limit.guard(now).share
     for one in ruled(now):
         pick = _spare_persons if one.kind.policy.subject == "self" else free_of_hold
         if one.rule and not one.rule.begun_at:
@@ -56,14 +57,14 @@ def purge_expired(now: datetime) -> Iterator[Part]:
 
 
 def _loose_files(now: datetime) -> Iterator[Part]:
-    for kind in loose_files.KINDS:
-        for ids in loose_files.loose(kind, now):
-            yield Part(kind, {"_id": {"$in": ids}}, "no record names them", change=loose_files.remove)
+    for kind in orphan_files.KINDS:
+        for ids in orphan_files.loose(kind, now):
+            yield Part(kind, {"_id": {"$in": ids}}, "no record names them", change=orphan_files.remove)
 
 
 def _all(one: Ruled, pick: Pick, share: float, now: datetime) -> Iterator[Part]:
     rule = str(RuleName.of(one.kind, one.keep))
-    may_go, count, of = purge_stop.brake(one.kind, one.keep, now, share)
+    may_go, count, of = purge_approval.brake(one.kind, one.keep, now, share)
     yield Part(
         one.kind,
         may_go,
@@ -103,7 +104,7 @@ def _first_few(one: Ruled, rule: RetentionRule, pick: Pick, now: datetime) -> It
 
 def _begin(rule: RetentionRule, now: datetime) -> None:
     rule.begun_at = now
-    writing.save(rule, now=now)
+    writer.save(rule, now=now)
     told = (Occasion.RULE_BEGUN, RetentionRule.collection_name(), rule.pk, str(rule), now, ())
     post([
         notice(f"rule-begun:{rule.pk}:{role}", *told, to_role=role.value)
@@ -121,7 +122,7 @@ def _ask(kind: type[Governed], keep: Keep, count: int, of: int, now: datetime) -
     one = database()[kind.collection_name()].find_one(expired(keep, now), {"_id": 1})
 
     def ask(_records: list[Governed]) -> int:
-        purge_stop.ask(kind, keep, count, of, now)
+        purge_approval.ask(kind, keep, count, of, now)
         return 0
 
     if one:

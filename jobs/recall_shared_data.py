@@ -7,13 +7,13 @@ from typing import Any
 
 from bson import ObjectId
 
-from documents import recall
-from documents.lists.windows import from_the_earliest
-from documents.recall import Why
-from documents.sharing import Sharing
-from documents.storage.database import database
-from documents.third_party import ThirdParty
+from documents.privacy import data_recall
+from documents.privacy.data_recall import Why
+from documents.privacy.data_sharing import Sharing
+from documents.privacy.third_party import ThirdParty
 from jobs.job import Part
+from records.lists.index_selection import from_the_earliest
+from records.storage.database import database
 
 MOST = 1_000
 
@@ -30,5 +30,5 @@ def recall_shared_data(now: datetime) -> Iterator[Part]:
 
 
 def _recall(party: ObjectId, sharings: list[Any], now: datetime) -> int:
-    recall.open_from(party, {sharing.user for sharing in sharings}, Why.ENDED, now)
+    data_recall.open_from(party, {sharing.user for sharing in sharings}, Why.ENDED, now)
     return len(sharings)

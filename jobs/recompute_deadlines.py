@@ -6,14 +6,14 @@ from typing import Any
 
 from bson import ObjectId
 
-from documents.deadlines.due import Due
-from documents.declaration.record import Governed
-from documents.declaration.registry import by_collection, governed
-from documents.storage import writing
-from documents.storage.database import database
-from documents.task import Task
+from documents.deadlines.deadline_record import Due
+from documents.work.task import Task
 from jobs.job import read
 from jobs.task_worker import Turn, Worker
+from records.declaration.record import Governed
+from records.declaration.registry import by_collection, governed
+from records.storage import writer
+from records.storage.database import database
 
 OPEN = {"closed_at": None, "promise": {"$ne": None}}
 """A closed ticket keeps what it was promised, and one from another register what was promised there."""
@@ -48,7 +48,7 @@ class RecomputeDeadlines(Worker):
             ids = [pk for name, pk in items if name == kind.collection_name()]
             tickets = read(kind, {**OPEN, "_id": {"$in": ids}}) if ids else []
             kind.make_promises(tickets, self.as_of)
-            writing.save(*tickets, reason=self.task.reason or "", now=now)
+            writer.save(*tickets, reason=self.task.reason or "", now=now)
             done += len(tickets)
         return Turn(done=done)
 

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from documents.declaration.policy import Remind
-from documents.declaration.registry import governed
-from documents.hold import Hold, HoldState
-from documents.notice import Occasion, notice, post
-from documents.recall import Recall, RecallState
-from documents.storage import writing
-from documents.third_party import ThirdParty
+from documents.privacy.data_recall import Recall, RecallState
+from documents.privacy.third_party import ThirdParty
+from documents.work.notification import Occasion, notice, post
 from jobs.job import Part
+from records.declaration.policy import Remind
+from records.declaration.registry import governed
+from records.legal_hold import Hold, HoldState
+from records.storage import writer
 from security.permissions import Role
 
 AHEAD = timedelta(days=30)
@@ -71,4 +71,4 @@ def _tell(
             )
         )
     post(outgoing)
-    return writing.save(*records, now=now)
+    return writer.save(*records, now=now)

@@ -5,17 +5,17 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from documents.declaration.registry import governed
-from documents.privacy import keys, rotation
-from documents.storage.database import database
 from jobs.job import Part
+from records.declaration.registry import governed
+from records.storage import key_rotation, keys
+from records.storage.database import database
 
 TOGETHER = 10_000
 AT_ONCE = 200
 
 
 def rotate_keys(now: datetime) -> Iterator[Part]:
-    """Take the steps of `documents.privacy.rotation` that are due: all erasures since the last turn share one.
+    """Take the steps of `records.storage.key_rotation` that are due: all erasures since the last turn share one.
 
     Safe to kill at any point: what is left is found by asking again. Keys that are in memory alone,
     as tests have them, are not turned.
@@ -29,14 +29,16 @@ def _turn(now: datetime) -> Iterator[Part]:
     current = keys.state().get("epoch", 1)
     ended = {"epoch": {"$gte": current}}
     if database()[keys.ENDINGS].find_one(ended, {"_id": 1}):
-        begin = partial(rotation.begin_turn, now=now)
-        yield _part(rotation.EndedKey, ended, f"begin after master key {current}", begin, TOGETHER)
+        begin = partial(key_rotation.begin_turn, now=now)
+        yield _part(key_rotation.EndedKey, ended, f"begin after master key {current}", begin, TOGETHER)
     epoch = keys.ring().epoch
     older = {"epoch": {"$lt": epoch}}
     if database()[keys.COLLECTION].find_one(older, {"_id": 1}):
-        yield _part(rotation.DataKey, older, f"wrap under master key {epoch}", rotation.rewrap, AT_ONCE)
+        yield _part(
+            key_rotation.DataKey, older, f"wrap under master key {epoch}", key_rotation.rewrap, AT_ONCE
+        )
     if len(keys.ring().masters) > 1 or keys.state().get("destroyed", 0) < keys.state().get("epoch", 1) - 1:
-        yield _state_part("destroy the old master key", lambda: rotation.end_turn(now))
+        yield _state_part("destroy the old master key", lambda: key_rotation.end_turn(now))
 
 
 def _reindex(now: datetime) -> Iterator[Part]:
@@ -44,12 +46,14 @@ def _reindex(now: datetime) -> Iterator[Part]:
         return
     for kind in governed():
         if "search" in kind._fields:
-            yield _part(kind, rotation.to_reindex(), "make search tokens anew", rotation.reindex, AT_ONCE)
-    yield _state_part("end the old search key", lambda: rotation.end_reindexing(now))
+            yield _part(
+                kind, key_rotation.to_reindex(), "make search tokens anew", key_rotation.reindex, AT_ONCE
+            )
+    yield _state_part("end the old search key", lambda: key_rotation.end_reindexing(now))
 
 
 def _state_part(rule: str, step: Any) -> Part:
-    return _part(rotation.KeyState, {"_id": keys.STATE_ID}, rule, lambda _: step(), 1)
+    return _part(key_rotation.KeyState, {"_id": keys.STATE_ID}, rule, lambda _: step(), 1)
 
 
 def _part(kind: Any, where: dict[str, Any], rule: str, change: Any, batch: int) -> Part:

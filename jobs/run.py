@@ -18,10 +18,10 @@ import pymongo
 from bson import ObjectId
 from pymongo.errors import ConnectionFailure, PyMongoError
 
-from documents.job import KEPT_FOR, KEPT_RUNS, RunState
-from documents.storage.database import atomically, session
 from jobs.job import Part
 from jobs.lease import HOST, Lease, LeaseLost, runs
+from records.job_state import KEPT_FOR, KEPT_RUNS, RunState
+from records.storage.database import atomically, session
 from security.actor import Actor, acting_as
 
 log = logging.getLogger(__name__)

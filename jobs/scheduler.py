@@ -14,7 +14,7 @@ from typing import Any, Self
 from apscheduler.schedulers.background import BackgroundScheduler
 from pymongo.errors import PyMongoError
 
-from documents.backup import under_way
+from backup import restore_is_running
 from jobs.job import Job
 from jobs.lease import LeaseLost, announce, take
 from jobs.run import Stopped, carry_out
@@ -82,7 +82,7 @@ class Scheduler:
     def _attend(self, job: Job) -> None:
         now = datetime.now(UTC)
         try:
-            if under_way():
+            if restore_is_running():
                 return  # a backup is being restored: what it holds is not complete yet
             if lease := take(job, now, self._milliseconds):
                 carry_out(lease, now, stop=self._stop)

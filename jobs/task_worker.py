@@ -7,9 +7,9 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from documents.declaration.verbs import Refused
-from documents.declaration.words import N_
-from documents.task import Task, problem
+from documents.work.task import Task, problem
+from language.words import N_
+from records.declaration.actions import Refused
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Worker(ABC):
     """Carries out one task. It lives as long as a run of the job; another run makes a new one and
     goes on from the task's cursor, so nothing may be kept here that cannot be found again.
 
-    Raises `documents.declaration.verbs.Refused` where the task as a whole cannot be done.
+    Raises `records.declaration.actions.Refused` where the task as a whole cannot be done.
     """
 
     batch = 500

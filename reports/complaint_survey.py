@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pymongo
 
-from documents.complaint import Complaint
-from documents.follow_up import FollowUp, Visit
-from documents.storage.database import database
-from documents.tickets.findings import Grade
+from documents.tickets.complaint import Complaint
+from documents.tickets.follow_up import FollowUp, Visit
+from documents.tickets.ticket_choices import Grade
+from records.storage.database import database
 
 SECONDS = 20
 QUARTERS = 8

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from documents.declaration.policy import Fate, Personal
-from documents.declaration.record import Governed
-from documents.declaration.registry import governed
-from documents.privacy.lawfulness import Need, need
-from documents.privacy.purpose import Purpose
-from documents.privacy.retention import Ruled, ruled
-from documents.privacy_notice import NoticeKind, NoticeState, PrivacyNotice
-from documents.storage.database import database
-from documents.third_party import MayNotReceive, ThirdParty
+from documents.privacy.legal_basis import Need, need
+from documents.privacy.privacy_notice import NoticeKind, NoticeState, PrivacyNotice
+from documents.privacy.third_party import MayNotReceive, ThirdParty
+from documents.retention.retention_in_force import Ruled, ruled
+from records.declaration.policy import Fate, Personal
+from records.declaration.purpose import Purpose
+from records.declaration.record import Governed
+from records.declaration.registry import governed
+from records.storage.database import database
 from security.permissions import Action, Role
 
 MOST = 500

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pymongo
 
-from documents.declaration.policy import Keep
-from documents.declaration.record import Governed
-from documents.lists.windows import EARLIEST, LATEST
-from documents.privacy.retention import still_to_do
-from documents.privacy.rule_name import BY_HAND, REQUESTED
-from documents.storage.database import database
-from documents.tombstone import Tombstone
+from documents.erasure.tombstone import Tombstone
+from documents.retention.retention_in_force import still_to_do
+from documents.retention.retention_rule_label import BY_HAND, REQUESTED
+from records.declaration.policy import Keep
+from records.declaration.record import Governed
+from records.lists.index_selection import EARLIEST, LATEST
+from records.storage.database import database
 
 SECONDS = 20
 MOST_GROUPS = 5_000

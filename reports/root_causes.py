@@ -6,9 +6,9 @@ from typing import Any
 
 import pymongo
 
-from documents.complaint import Complaint
-from documents.measure import Measure, MeasureState
-from documents.storage.database import database
+from documents.service.corrective_action import Measure, MeasureState
+from documents.tickets.complaint import Complaint
+from records.storage.database import database
 
 SECONDS = 20
 MANY = 3

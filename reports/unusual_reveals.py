@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from documents.declaration.words import N_, Choice
-from documents.reveal import Finding, Reveal
+from documents.privacy.pii_access import Finding, Reveal
+from language.words import N_, Choice
 
 DAYS, MOST = 30, 500
 EARLY, LATE = 7, 21

@@ -14,8 +14,8 @@ pytest_plugins = (
     "tests.plugins.database",
     "tests.plugins.chromium",
     "tests.plugins.commands",
-    "tests.plugins.panel",
-    "tests.plugins.served",
+    "tests.plugins.client",
+    "tests.plugins.live_server",
 )
 
 

@@ -5,15 +5,15 @@ from typing import Any
 
 import factory
 
-from documents.complaint import Complaint
-from documents.consent import Consent, GivenHow, Purpose
-from documents.feedback import Feedback
-from documents.help_article import HelpArticle
-from documents.price import Price
-from documents.privacy_notice import COMPLETE, Clause, NoticeKind, PrivacyNotice, Topic
-from documents.service_standard import ServiceStandard
-from documents.third_party import QUESTIONS, Fulfilled, ThirdParty
-from documents.user import User
+from documents.people.user import User
+from documents.privacy.consent import Consent, GivenHow, Purpose
+from documents.privacy.privacy_notice import COMPLETE, Clause, NoticeKind, PrivacyNotice, Topic
+from documents.privacy.third_party import QUESTIONS, Fulfilled, ThirdParty
+from documents.service.help_article import HelpArticle
+from documents.service.price import Price
+from documents.tickets.complaint import Complaint
+from documents.tickets.feedback import Feedback
+from documents.tickets.service_standard import ServiceStandard
 
 MORNING = datetime(2030, 1, 2, 2, tzinfo=UTC)
 """Ten o'clock in Shanghai on a working day."""

@@ -17,7 +17,7 @@ import pytest
 from app import keyring_of, mail_server, make_keyring
 from config import Settings, WrongSetting
 from security.keyring import Keyring, KeyringError
-from tests.plugins.panel import PASSWORD, TOKEN
+from tests.plugins.client import PASSWORD, TOKEN
 
 HOUSE = Path(__file__).parent.parent
 URI = "mongodb://db.example/steward"

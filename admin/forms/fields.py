@@ -17,10 +17,10 @@ from bson import ObjectId
 from flask_babel import gettext as _
 from wtforms.validators import Optional, ValidationError
 
-from admin.display import masked
-from admin.forms.controls import Area, Chosen, Control, Ticked
-from documents.declaration.policy import Mask
-from documents.lists.labels import labels
+from admin.formatting import masked
+from admin.forms.widgets import Area, Chosen, Control, Ticked
+from records.declaration.policy import Mask
+from records.lists.reference_labels import labels
 
 Choices = Sequence[tuple[str, str]]
 PRECISIONS = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S.%f")

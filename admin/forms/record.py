@@ -8,15 +8,15 @@ from bson import ObjectId
 from cachetools import cached
 from wtforms import HiddenField
 
-from admin.forms.controls import Control
+from admin.forms.field_factory import Inputs, is_offered
 from admin.forms.fields import SecretField
 from admin.forms.form import PanelForm
-from admin.forms.inputs import Inputs, is_offered
-from admin.forms.parts import digest
+from admin.forms.nested import digest
 from admin.forms.references import referred
-from admin.language import language
-from admin.words import gettext as _
-from documents.declaration.record import Governed
+from admin.forms.widgets import Control
+from admin.i18n import gettext as _
+from admin.locale import language
+from records.declaration.record import Governed
 
 
 @cached({})

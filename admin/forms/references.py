@@ -9,10 +9,10 @@ from mongoengine import EmbeddedDocumentField, ListField
 from mongoengine.base import BaseField
 
 from admin.forms.fields import ReferenceField
-from admin.forms.parts import EntriesField, PartField
-from documents.declaration.fields import Reference
-from documents.declaration.record import Governed
-from documents.lists.labels import labels
+from admin.forms.nested import EntriesField, PartField
+from records.declaration.fields import Reference
+from records.declaration.record import Governed
+from records.lists.reference_labels import labels
 
 
 @cached({})

@@ -8,14 +8,14 @@ from flask_babel import gettext as _
 from mongoengine import EmbeddedDocument
 
 from admin import forms
-from admin.display import Display, label_of, title_of
+from admin.formatting import Display, label_of, title_of
 from admin.forms.fields import SecretField
 from admin.pages.page import Page
-from documents.audit import AuditEntry
-from documents.declaration.fields import Reference
-from documents.declaration.record import Governed
-from documents.lists.labels import labels
-from documents.storage.database import database
+from records.declaration.fields import Reference
+from records.declaration.record import Governed
+from records.lists.reference_labels import labels
+from records.storage.audit import AuditEntry
+from records.storage.database import database
 
 CHOICE = "choice-"
 

@@ -8,12 +8,13 @@ from typing import Any
 
 from bson import json_util
 
-from documents.declaration.record import Governed
-from documents.lists import paging, sizes, windows
-from documents.lists.filters import Asked, Form, filters_of
-from documents.lists.presets import EMPTY
-from documents.storage.database import database
-from documents.storage.remembered import Remembered
+from records.declaration.record import Governed
+from records.lists import counts as collection_counts
+from records.lists import index_selection, paging
+from records.lists.date_presets import EMPTY
+from records.lists.filters import Asked, Form, filters_of
+from records.storage.database import database
+from records.storage.ttl_cache import Remembered
 
 MAIN = 5
 MOST = 20_000
@@ -96,14 +97,14 @@ def _left(known: Combinations, place: int, chosen: list[set[str | None]]) -> Cou
 
 
 def _counted(collection: str, base: Query, paths: list[str]) -> Combinations:
-    first, rest = windows.split(collection, base)
+    first, rest = index_selection.split(collection, base)
     is_large = paging.size_of(collection) > MOST
-    if is_large and windows.is_everything(first):
-        first, rest = sizes.newest(collection, base, MOST)
+    if is_large and index_selection.is_everything(first):
+        first, rest = collection_counts.newest(collection, base, MOST)
     steps: list[Query] = [{"$match": first}, {"$limit": MOST}, {"$match": rest}]
     steps += [{"$group": {"_id": [f"${path}" for path in paths], "count": {"$sum": 1}}}]
     rows = database()[collection].aggregate(steps, batchSize=MOST)
-    more = is_large and sizes.tally(collection, first, most=MOST) == MOST
+    more = is_large and collection_counts.tally(collection, first, most=MOST) == MOST
     return Combinations([(row["_id"], row["count"]) for row in rows], more)
 
 

@@ -6,14 +6,14 @@ from typing import Any
 from bson import ObjectId
 from flask_babel import gettext as _
 
-from admin.display import EMPTY, Display, Row, choice_words, label_of, title_of
-from documents.declaration.fields import EncryptedString, Sealed
-from documents.declaration.policy import Mask
-from documents.declaration.record import Governed
-from documents.declaration.registry import governed
-from documents.declaration.words import N_
-from documents.privacy import keys
-from documents.storage.database import database
+from admin.formatting import EMPTY, Display, Row, choice_words, label_of, title_of
+from language.words import N_
+from records.declaration.fields import EncryptedString, Sealed
+from records.declaration.policy import Mask
+from records.declaration.record import Governed
+from records.declaration.registry import governed
+from records.storage import keys
+from records.storage.database import database
 
 RELATED = 5
 SYSTEM = ("hold_reason", "anonymised_at", "created_at", "updated_at", "version")

@@ -10,14 +10,14 @@ from flask_admin import expose
 from werkzeug.wrappers import Response
 
 from admin import forms
-from admin.display import Cell, label_of, title_of
-from admin.language import time_zone
+from admin.formatting import Cell, label_of, title_of
+from admin.i18n import gettext as _
+from admin.locale import time_zone
 from admin.pages.conflict import conflict_page, kept_as_stored, typed
+from admin.pages.messages import fault, taken
 from admin.pages.page import Page, pick_url
-from admin.pages.refusing import fault, taken
-from admin.words import gettext as _
-from documents.declaration.record import Governed
-from documents.storage.writing import LockedField, StaleRecord, TakenValue
+from records.declaration.record import Governed
+from records.storage.writer import LockedField, StaleRecord, TakenValue
 from security.permissions import Action
 
 

@@ -15,24 +15,24 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin.acting import roles
-from admin.display import choice_words, label_of
-from admin.language import time_zone
-from admin.pages.asking import new_token
-from admin.pages.listing import Listing
+from admin.current_user import roles
+from admin.formatting import choice_words, label_of
+from admin.i18n import ngettext
+from admin.locale import time_zone
+from admin.pages.action_form import new_token
+from admin.pages.list_model import Listing
 from admin.pages.page import Page
-from admin.tickets.attaching import attachment
-from admin.words import ngettext
-from documents import exporting
-from documents.audit import Deed
-from documents.exporting import Form, Plan, Wording
+from admin.tickets.downloads import attachment
 from documents.privacy import restriction
-from documents.privacy.purpose import NEED_CONSENT, Purpose
-from documents.storage import writing
-from documents.storage.database import database
-from documents.storage.writing import TakenValue
-from documents.task import Kind, Task
-from documents.work.bulk import Selection
+from documents.work.task import Kind, Task
+from exchange import exporting
+from exchange.bulk.bulk_actions import Selection
+from exchange.exporting import Form, Plan, Wording
+from records.declaration.purpose import NEED_CONSENT, Purpose
+from records.storage import writer
+from records.storage.audit import Deed
+from records.storage.database import database
+from records.storage.writer import TakenValue
 from security.permissions import Action, most_exported
 
 AT_ONCE = 500
@@ -64,7 +64,7 @@ class ExportPages(Page):
         kept = ngettext("%(num)s record, as %(form)s", "%(num)s records, as %(form)s", count, form=form)
         what_for = f"{_(_purpose().label)}; " if plan.personal else ""
         reason = f"{_reason()} ({what_for}{kept}: {', '.join(plan.columns)})".strip()
-        writing.note(Deed.EXPORT, self.kind.collection_name(), reason=reason[:2000])
+        writer.note(Deed.EXPORT, self.kind.collection_name(), reason=reason[:2000])
         return self._send(plan) if count <= AT_ONCE else self._build(plan)
 
     @expose("/export/<form>/")
@@ -90,9 +90,7 @@ class ExportPages(Page):
         personal = self.kind.personal()
         columns = tuple(name for name, ticked in self._offered().items() if ticked and name not in personal)
         kept = ngettext("%(num)s record, as %(form)s", "%(num)s records, as %(form)s", count, form=form)
-        writing.note(
-            Deed.EXPORT, self.kind.collection_name(), reason=f"({kept}: {', '.join(columns)})"[:2000]
-        )
+        writer.note(Deed.EXPORT, self.kind.collection_name(), reason=f"({kept}: {', '.join(columns)})"[:2000])
         return self._send(Plan(selection, columns, self._wording(), self._order(), Form(form)))
 
     # -- What was asked for ----------------------------------------------------------------------

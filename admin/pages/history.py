@@ -5,13 +5,13 @@ from typing import Any
 from bson import ObjectId
 from flask_babel import gettext as _
 
-from admin.authors import who_did
-from admin.display import Display, label_of
-from admin.rule_names import rule_said
-from documents.audit import AuditEntry, Deed
-from documents.declaration.fields import Reference
-from documents.lists.labels import labels
-from documents.storage.database import database
+from admin.author_names import who_did
+from admin.formatting import Display, label_of
+from admin.rule_labels import rule_said
+from records.declaration.fields import Reference
+from records.lists.reference_labels import labels
+from records.storage.audit import AuditEntry, Deed
+from records.storage.database import database
 
 LATEST = 50
 

@@ -11,24 +11,24 @@ from flask import abort, redirect, request
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
-from admin.acting import may
-from admin.display import label_of
-from admin.language import in_every_language, time_zone
+from admin.current_user import may
+from admin.formatting import label_of
+from admin.i18n import gettext as _
+from admin.locale import in_every_language, time_zone
 from admin.pages.page import Page
-from admin.words import gettext as _
-from documents.declaration.registry import by_collection
-from documents.declaration.words import N_
-from documents.importing import Fault, ImportRefused, mapping_of, upload
-from documents.importing.guessing import Column
-from documents.importing.importable import importable, missing
-from documents.importing.mapping import LONGEST_SOURCE
-from documents.importing.preview import preview
-from documents.importing.proposal import Reading, Words, guessed, proposed
-from documents.importing.references import referred
-from documents.importing.synonyms import KEY
-from documents.importing.upload import LONGEST_NAME
-from documents.task import Kind, Task, TaskState
 from documents.work import task_file
+from documents.work.task import Kind, Task, TaskState
+from exchange.importing import Fault, ImportRefused, mapping_of, uploads
+from exchange.importing.column_detection import Column
+from exchange.importing.importable import importable, missing
+from exchange.importing.mapping import LONGEST_SOURCE
+from exchange.importing.mapping_builder import Reading, Words, guessed, proposed
+from exchange.importing.preview import preview
+from exchange.importing.references import referred
+from exchange.importing.synonyms import KEY
+from exchange.importing.uploads import LONGEST_NAME
+from language.words import N_
+from records.declaration.registry import by_collection
 from security.actor import acting
 from security.permissions import Action
 
@@ -56,7 +56,7 @@ class ImportPages(Page):
                     raise ImportRefused(N_("Please choose a file."))
                 name = Path(sent.filename.replace("\\", "/")).name[:LONGEST_NAME]
                 title = _("Import: %(file)s", file=name)
-                task = upload.hand_in(self.kind, sent.save, name, title, datetime.now(UTC))
+                task = uploads.hand_in(self.kind, sent.save, name, title, datetime.now(UTC))
             except ImportRefused as error:
                 problem = said(error.fault)
             else:
@@ -69,7 +69,7 @@ class ImportPages(Page):
         """Ask which column is what, with guesses."""
         task = self._import_under_way()
         with _file_of(task) as path:
-            columns = upload.columns(path)
+            columns = uploads.columns(path)
         problem = None
         if request.method == "POST":
             try:
@@ -203,7 +203,7 @@ class ImportPages(Page):
 def _file_of(task: Task) -> Iterator[Path]:
     """The file that was handed in, for the time of a block."""
     try:
-        with upload.taken_out(task) as path:
+        with uploads.taken_out(task) as path:
             yield path
     except task_file.FileGone:
         abort(404)

@@ -7,13 +7,13 @@ from flask_admin import expose
 from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
-from admin.display import title_of
+from admin.formatting import title_of
+from admin.i18n import gettext as _
 from admin.pages.counts import count_text, facets
-from admin.pages.listing import Listing
+from admin.pages.list_model import Listing
 from admin.pages.page import Page, pick_url
-from admin.words import gettext as _
-from documents.lists import search
-from documents.lists.paging import BadCursor
+from records.lists import search
+from records.lists.paging import BadCursor
 from security.actor import acting
 from security.permissions import Action
 

@@ -10,14 +10,14 @@ from flask import abort, request
 from flask_admin import BaseView
 from werkzeug.exceptions import BadRequest
 
-from admin.acting import may, me
-from admin.display import Display, title_of
-from admin.language import time_zone
-from admin.words import gettext as _
-from documents.declaration.record import Governed
-from documents.declaration.registry import by_collection
-from documents.lists.filters import Asked, BadFilter, query
-from documents.lists.windows import joined
+from admin.current_user import may, me
+from admin.formatting import Display, title_of
+from admin.i18n import gettext as _
+from admin.locale import time_zone
+from records.declaration.record import Governed
+from records.declaration.registry import by_collection
+from records.lists.filters import Asked, BadFilter, query
+from records.lists.index_selection import joined
 from security.actor import acting
 from security.permissions import Action
 

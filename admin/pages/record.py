@@ -9,15 +9,15 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from admin.display import Display, title_of
+from admin.formatting import Display, title_of
 from admin.pages import details
+from admin.pages.action_menu import offers
 from admin.pages.history import history
-from admin.pages.offers import offers
 from admin.pages.page import Page, list_url, record_url
-from documents.declaration.record import Governed
-from documents.declaration.verbs import Refused
 from documents.privacy import restriction
-from documents.reveal import Reveal
+from documents.privacy.pii_access import Reveal
+from records.declaration.actions import Refused
+from records.declaration.record import Governed
 from security.permissions import Action
 
 

@@ -7,12 +7,12 @@ from typing import Any, Self
 from bson import ObjectId
 from flask_babel import gettext as _
 
-from admin.display import Display, choice_words, label_of
-from documents.staff import Staff
-from documents.storage.database import database
-from documents.tickets.handling import handlers
+from admin.formatting import Display, choice_words, label_of
+from documents.staff.staff import Staff
+from documents.tickets.assignment import handlers
 from documents.tickets.states import CLOSED, State
 from documents.tickets.ticket import Ticket
+from records.storage.database import database
 
 CARDS = 20
 """So many cards a column shows; the rest are a click away, in the list."""

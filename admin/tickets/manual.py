@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from admin.language import language
+from admin.i18n import gettext as _
+from admin.locale import language
 from admin.pages.page import record_url
-from admin.words import gettext as _
-from documents.editions.wording import worded
-from documents.service_standard import ServiceStandard, standards_at
+from documents.tickets.service_standard import ServiceStandard, standards_at
+from language.translated_fields import worded
 
 
 def panels(where: str) -> list[dict[str, Any]]:

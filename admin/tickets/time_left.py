@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from admin.words import gettext as _
-from documents.deadlines.due import Standing, standing
+from admin.i18n import gettext as _
+from documents.deadlines.deadline_record import Standing, standing
 
 TONES = {Standing.OVERDUE: "overdue", Standing.AT_RISK: "risk"}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -6,27 +6,27 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from admin.acting import may
-from admin.authors import author, who_did
-from admin.display import TONES, Display, label_of
-from admin.tickets.papers import papers
-from documents.attachment import Attachment
-from documents.audit import AuditEntry, Deed
-from documents.deadlines.clocks import DUE, done_at
-from documents.deadlines.due import standing
-from documents.lists.labels import labels
-from documents.mail.delivery import Delivery
-from documents.message import Message, Use
-from documents.note import Note
-from documents.notice import Notice, Occasion
-from documents.storage.database import database
+from admin.author_names import author, who_did
+from admin.current_user import may
+from admin.formatting import TONES, Display, label_of
+from admin.tickets.related_records import papers
+from documents.conversation.attachment import Attachment
+from documents.conversation.message import Message, Use
+from documents.conversation.note import Note
+from documents.deadlines.deadline_record import standing
+from documents.deadlines.sla_clocks import DUE, done_at
 from documents.tickets.channel import Channel, is_keyed_in_late
 from documents.tickets.dispute import NUMBERS, Outcome
-from documents.tickets.findings import Grade
-from documents.tickets.link import merged_tickets, merged_with
-from documents.tickets.satisfaction import Graded
+from documents.tickets.rating import Graded
+from documents.tickets.related_tickets import merged_tickets, merged_with
 from documents.tickets.states import State
 from documents.tickets.ticket import Ticket
+from documents.tickets.ticket_choices import Grade
+from documents.work.notification import Notice, Occasion
+from documents.work.outgoing_mail import Delivery
+from records.lists.reference_labels import labels
+from records.storage.audit import AuditEntry, Deed
+from records.storage.database import database
 from security.permissions import Action
 
 MOST = 200

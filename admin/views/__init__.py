@@ -5,13 +5,13 @@ from admin.views.attachments import AttachmentsView
 from admin.views.canned_replies import CannedRepliesView
 from admin.views.complaints import ComplaintsView
 from admin.views.consents import ConsentsView
+from admin.views.deadline_rules import DeadlineRulesView, RulesView
 from admin.views.erasure import CertificatesView, DeletionRequestsView, ErasurePlansView
 from admin.views.follow_ups import FollowUpsView
-from admin.views.requests import SubjectRequestsView
+from admin.views.pii_access import RevealsView
 from admin.views.retention_rules import RetentionRulesView
-from admin.views.reveals import RevealsView
 from admin.views.reviews import ReviewsView
-from admin.views.rules import DeadlineRulesView, RulesView
+from admin.views.subject_requests import SubjectRequestsView
 from admin.views.tasks import TasksView
 from admin.views.tickets import TicketsView
 from admin.views.users import UsersView

@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 
 from admin.governed import GovernedView
 from admin.views.tasks import attachment
-from documents.audit import Deed
-from documents.storage import writing
-from documents.storage.sealed_file import FileGone
+from records.storage import writer
+from records.storage.audit import Deed
+from records.storage.encrypted_file import FileGone
 from security.permissions import Action
 
 
@@ -31,7 +31,7 @@ class AttachmentsView(GovernedView):
             content = b"".join(file.pieces())
         except FileGone:
             abort(404)
-        writing.note(Deed.EXPORT, self.kind.collection_name(), file.pk)
+        writer.note(Deed.EXPORT, self.kind.collection_name(), file.pk)
         response = Response(content, mimetype=file.type)
         response.headers["Content-Disposition"] = attachment(file.name or "file")
         response.headers["X-Content-Type-Options"] = "nosniff"

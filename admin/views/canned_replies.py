@@ -3,10 +3,10 @@
 from typing import Any
 
 from admin.governed import GovernedView
-from admin.words import gettext as _
-from documents.canned_reply import CannedReply, fill
-from documents.declaration.record import Governed
-from documents.message import Language
+from admin.i18n import gettext as _
+from documents.conversation.canned_reply import CannedReply, fill
+from documents.conversation.message import Language
+from records.declaration.record import Governed
 
 EXAMPLE = {
     "number": "C-2026-000012",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from admin.tickets import aftersales
+from admin.tickets import refunds
 from admin.views.tickets import TicketsView
 
 
@@ -10,4 +10,4 @@ class ComplaintsView(TicketsView):
     """The register of complaints."""
 
     def extra_panels(self, record: Any) -> list[dict[str, Any]]:
-        return [*super().extra_panels(record), *aftersales.panels(record, self.display(whole=True))]
+        return [*super().extra_panels(record), *refunds.panels(record, self.display(whole=True))]

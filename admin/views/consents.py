@@ -9,20 +9,20 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from admin.acting import may
-from admin.display import choice_words, label_of
+from admin.current_user import may
+from admin.formatting import choice_words, label_of
 from admin.governed import GovernedView
-from admin.language import language, time_zone
-from documents.audit import Deed
-from documents.consent import Consent
-from documents.declaration.record import Governed
-from documents.lists import labels
-from documents.privacy import consented
-from documents.privacy.purpose import Purpose
+from admin.locale import language, time_zone
+from documents.people.user import User
+from documents.privacy import consent_history
+from documents.privacy.consent import Consent
+from documents.privacy.privacy_notice import Category, PrivacyNotice
 from documents.privacy.receipt import receipt
-from documents.privacy_notice import Category, PrivacyNotice
-from documents.storage import writing
-from documents.user import User
+from records.declaration.purpose import Purpose
+from records.declaration.record import Governed
+from records.lists import reference_labels
+from records.storage import writer
+from records.storage.audit import Deed
 from security.permissions import CONSENTS, Action
 
 
@@ -42,9 +42,11 @@ class ConsentsView(GovernedView):
         if not isinstance(consent, Consent):
             abort(404)
         notice = PrivacyNotice.objects(pk=consent.notice).first() if consent.notice else None
-        number = labels.labels({"users": [consent.user]}).get(("users", consent.user), str(consent.user))
+        number = reference_labels.labels({"users": [consent.user]}).get(
+            ("users", consent.user), str(consent.user)
+        )
         made = receipt(consent, notice, number, language(), now)
-        writing.note(Deed.EXPORT, self.kind.collection_name(), consent.pk, made["receipt_id"], now)
+        writer.note(Deed.EXPORT, self.kind.collection_name(), consent.pk, made["receipt_id"], now)
         if request.args.get("format") == "json":
             answer = jsonify(made)
             answer.headers["Content-Disposition"] = (
@@ -84,11 +86,11 @@ def consents_panel(user: User) -> dict[str, Any] | None:
         "is_past": moment != now,
         "moment": moment,
         "user": str(user.pk),
-        "rows": [_row(word) for word in consented.at(user.pk, moment)],
+        "rows": [_row(word) for word in consent_history.at(user.pk, moment)],
     }
 
 
-def _row(word: consented.Said) -> dict[str, Any]:
+def _row(word: consent_history.Said) -> dict[str, Any]:
     return {
         "url": f"/admin/consents/details/?id={word.consent.pk}",
         "purpose": _(Purpose(word.consent.purpose).label),

@@ -8,21 +8,21 @@ from flask import flash, redirect, request
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
-from admin.display import collection_title
+from admin.formatting import collection_title
 from admin.governed import GovernedView
+from admin.i18n import gettext as _
+from admin.pages.actions import refusal
 from admin.pages.page import record_url
-from admin.pages.verbs import refusal
-from admin.views.erasure_lines import REDACT, lines, register
-from admin.words import gettext as _
-from documents.certificate import Certificate
-from documents.declaration.policy import Fate
-from documents.declaration.record import Governed
-from documents.declaration.registry import by_collection
-from documents.declaration.verbs import Refused
-from documents.erasure_plan import ErasurePlan, PlanState
-from documents.privacy.erasure_item import Decision, ErasureItem
-from documents.storage.database import atomically
-from documents.storage.writing import StaleRecord
+from admin.views.erasure_plan_rows import REDACT, lines, register
+from documents.erasure.certificate import Certificate
+from documents.erasure.erasure_plan import ErasurePlan, PlanState
+from documents.erasure.erasure_plan_item import Decision, ErasureItem
+from records.declaration.actions import Refused
+from records.declaration.policy import Fate
+from records.declaration.record import Governed
+from records.declaration.registry import by_collection
+from records.storage.database import atomically
+from records.storage.writer import StaleRecord
 from security.permissions import Action
 
 SAMPLE, TO_DECIDE = 10, 50

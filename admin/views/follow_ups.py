@@ -3,14 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from admin.acting import may
+from admin.current_user import may
 from admin.governed import GovernedView
 from admin.tickets import manual
-from admin.tickets.said import said_so_far
-from documents.declaration.record import Governed
-from documents.declaration.registry import by_collection
-from documents.follow_up import FollowUp
-from documents.service_standard import AT_FOLLOW_UP
+from admin.tickets.conversation import said_so_far
+from documents.tickets.follow_up import FollowUp
+from documents.tickets.service_standard import AT_FOLLOW_UP
+from records.declaration.record import Governed
+from records.declaration.registry import by_collection
 from security.permissions import Action
 
 

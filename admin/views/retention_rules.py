@@ -11,14 +11,14 @@ from werkzeug.wrappers import Response
 
 from admin import forms
 from admin.governed import GovernedView
-from admin.language import time_zone
-from admin.overviews.what_if import beside
+from admin.i18n import gettext as _
+from admin.locale import time_zone
 from admin.pages.page import pick_url
-from admin.words import gettext as _
-from documents.declaration.record import Governed
-from documents.declaration.registry import by_collection
-from documents.privacy.proposal import Standing
-from documents.retention_rule import RetentionRule, keep_at
+from admin.reports.retention_preview import beside
+from documents.retention.four_eyes import Standing
+from documents.retention.retention_rule import RetentionRule, keep_at
+from records.declaration.record import Governed
+from records.declaration.registry import by_collection
 
 
 class RetentionRulesView(GovernedView):

@@ -3,9 +3,9 @@
 from typing import Any
 
 from admin.governed import GovernedView
-from admin.tickets.measures import measures_of
-from admin.words import gettext as _
-from documents.declaration.record import Governed
+from admin.i18n import gettext as _
+from admin.tickets.corrective_actions import measures_of
+from records.declaration.record import Governed
 
 
 class ReviewsView(GovernedView):

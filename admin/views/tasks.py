@@ -10,12 +10,12 @@ from flask_babel import gettext as _
 
 from admin.governed import GovernedView
 from admin.pages.page import list_url
-from admin.tickets.attaching import attachment
-from documents.audit import Deed
-from documents.privacy import personal_copy
-from documents.storage import writing
-from documents.task import Kind, Task
+from admin.tickets.downloads import attachment
 from documents.work import task_file
+from documents.work.task import Kind, Task
+from exchange.person_copy import archive
+from records.storage import writer
+from records.storage.audit import Deed
 from security.actor import acting
 from security.permissions import Action
 
@@ -55,9 +55,9 @@ class TasksView(GovernedView):
             pieces = task_file.pieces(task)
         except task_file.FileGone:
             abort(404)
-        if task.kind == Kind.PERSONAL_COPY and not personal_copy.take(task, datetime.now(UTC)):
+        if task.kind == Kind.PERSONAL_COPY and not archive.take(task, datetime.now(UTC)):
             abort(404)  # it can be fetched once
-        writing.note(Deed.EXPORT, self.kind.collection_name(), task.pk, reason=task.reason or "")
+        writer.note(Deed.EXPORT, self.kind.collection_name(), task.pk, reason=task.reason or "")
         response = Response(stream_with_context(pieces), mimetype=task.file["type"])
         response.headers["Content-Disposition"] = attachment(task.file["name"])
         response.headers["Content-Length"] = str(task.file["size"])

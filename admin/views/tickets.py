@@ -6,17 +6,17 @@ from flask import request
 from flask_admin import expose
 from flask_babel import gettext as _
 
-from admin.acting import me
+from admin.current_user import me
 from admin.governed import GovernedView
 from admin.tickets import board, manual
-from admin.tickets.asked import to_be_asked
-from admin.tickets.kindred import kindred
-from admin.tickets.papers import panels
-from admin.tickets.said import said_so_far
+from admin.tickets.conversation import said_so_far
+from admin.tickets.rating_banner import to_be_asked
+from admin.tickets.related_banner import kindred
+from admin.tickets.related_records import panels
 from admin.tickets.time_left import next_time
 from admin.tickets.timeline import timeline
-from documents.declaration.record import Governed
 from documents.tickets.ticket import Ticket
+from records.declaration.record import Governed
 from security.permissions import Action
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from admin.governed import GovernedView
 from admin.views.consents import consents_panel
-from documents.declaration.record import Governed
-from documents.user import User
+from documents.people.user import User
+from records.declaration.record import Governed
 
 
 class UsersView(GovernedView):

@@ -9,19 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from documents.deadlines import clocks
-from documents.deadlines.calendars import Calendar
-from documents.deadlines.clocks import Clock
-from documents.declaration.words import N_, Choice
-from documents.notice import Occasion
-from documents.tickets.states import State
+from documents.deadlines import sla_clocks
+from documents.deadlines.sla_clocks import Clock
+from documents.work.notification import Occasion
+from language.words import N_, Choice
+from working_time.calendars import Calendar
 
 RETURNS = 2
 """How often somebody may say that it did not help before others must look at it."""
 
 
 class Audience(Choice):
-    """Who is told, seen from the ticket. Who is away is stood in for (documents/absence.py)."""
+    """Who is told, seen from the ticket. Who is away is stood in for (documents/staff/absence.py)."""
 
     ASSIGNEE = "assignee", N_("The assignee")
     DEPUTY = "deputy", N_("The assignee's deputy")
@@ -59,11 +58,11 @@ RETURNED = Rung(C.RESOLUTION, 0, (A.SUPERVISOR, A.HEAD), Occasion.RETURNED)
 def ahead(ticket: Any, calendar: Calendar) -> Iterator[tuple[datetime, Rung, str]]:
     """The rungs not climbed yet that can be foreseen: when each is reached, and the name it is kept by."""
     for rung in LADDER:
-        if rung.name not in ticket.rungs and clocks.done_at(ticket, rung.clock) is None:
-            reached = clocks.due(ticket, rung.clock, calendar, rung.share)
+        if rung.name not in ticket.rungs and sla_clocks.done_at(ticket, rung.clock) is None:
+            reached = sla_clocks.due(ticket, rung.clock, calendar, rung.share)
             if reached:
                 yield reached, rung, rung.name
-    returns = [move.at for move in getattr(ticket, "moves", ()) if move.state == State.DISSATISFIED]
+    returns = [move.at for move in getattr(ticket, "moves", ()) if move.state == ticket.UNSATISFIED_STATE]
     for count, at in enumerate(returns, start=1):
         name = f"returned@{count}"
         if count >= RETURNS and name not in ticket.rungs and ticket.closed_at is None:

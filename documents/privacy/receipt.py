@@ -8,9 +8,9 @@ standard. A field that must be there and of which we were told nothing says so w
 from datetime import datetime, timedelta
 from typing import Any
 
-from documents.consent import IN_FORCE, Consent, ConsentState
-from documents.privacy.purpose import NEED_CONSENT, Purpose
-from documents.privacy_notice import PrivacyNotice
+from documents.privacy.consent import IN_FORCE, Consent, ConsentState
+from documents.privacy.privacy_notice import PrivacyNotice
+from records.declaration.purpose import NEED_CONSENT, Purpose
 
 SCHEMA = "ISO/IEC TS 27560:2023"
 CONTROLLER = "controller"

@@ -11,12 +11,12 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import StringField
 
-from documents.declaration.fields import Moment
-from documents.declaration.record import Governed
-from documents.declaration.registry import governed
-from documents.declaration.verbs import Ask, Group, Refused, verb
-from documents.declaration.words import N_
-from documents.storage.database import database, session
+from language.words import N_
+from records.declaration.actions import Ask, Group, Refused, verb
+from records.declaration.fields import Moment
+from records.declaration.record import Governed
+from records.declaration.registry import governed
+from records.storage.database import database, session
 from security.permissions import Action
 
 BEGINNING = datetime(1, 1, 1, tzinfo=UTC)
@@ -39,7 +39,7 @@ class UseRestricted(Refused):
 
 
 class Restrictable:
-    """What a record that is a person has for it; `documents.user.User` does."""
+    """What a record that is a person has for it; `documents.people.user.User` does."""
 
     restricted_at = Moment(system=True, verbose_name=N_("Restricted since"))
     restriction = StringField(max_length=2000, system=True, verbose_name=N_("Why it is restricted"))

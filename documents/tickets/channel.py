@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from documents.declaration.words import N_, Choice
+from language.words import N_, Choice
 
 
 class Channel(Choice):

@@ -6,14 +6,14 @@ from typing import Any
 
 from mongoengine import EmbeddedDocumentField, ListField, StringField
 
-from documents.declaration.fields import Author, EncryptedString, Moment
-from documents.declaration.part import Part
-from documents.declaration.policy import Mask, Personal
-from documents.declaration.verbs import Ask, Refused, verb
-from documents.declaration.words import N_, Choice
-from documents.storage import writing
-from documents.tickets.machine import Answers
 from documents.tickets.states import State
+from documents.tickets.workflow import Answers
+from language.words import N_, Choice
+from records.declaration.actions import Ask, Refused, verb
+from records.declaration.fields import Author, EncryptedString, Moment
+from records.declaration.policy import Mask, Personal
+from records.declaration.subdocument import Part
+from records.storage import writer
 from security.actor import acting
 from security.permissions import Action
 
@@ -49,7 +49,7 @@ def _lacks_its_number(ticket: Any) -> bool:
 
 
 class Disputed:
-    """What a record has that may go before arbitrators or a court; `documents.complaint.Complaint` is one."""
+    """What a record has that may go before arbitrators or a court; `documents.tickets.complaint.Complaint` is one."""
 
     state: Any
 
@@ -73,7 +73,7 @@ class Disputed:
     def number_case(self, now: datetime, case_number: str) -> None:
         """Keep under which number the case runs where it is now. Safe to repeat."""
         setattr(self, NUMBERS[State(self.state)], case_number)
-        writing.save(self, now=now)  # type: ignore[arg-type]
+        writer.save(self, now=now)  # type: ignore[arg-type]
 
 
 def forum(label: str) -> tuple[Ask, ...]:

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from documents.declaration.registry import by_collection
-from documents.declaration.verbs import Refused
-from documents.declaration.words import N_
-from documents.storage.database import database, session
-from documents.tickets.findings import Grade
-from documents.tickets.link import Kinship, link
-from documents.tickets.machine import Answers
+from documents.tickets.related_tickets import Kinship, link
 from documents.tickets.states import CLOSED, State
+from documents.tickets.ticket_choices import Grade
+from documents.tickets.workflow import Answers
+from language.words import N_
+from records.declaration.actions import Refused
+from records.declaration.registry import by_collection
+from records.storage.database import database, session
 
 PATIENCE = 2
 """How often somebody may say that it did not help before another handler must take over (R52)."""

@@ -11,10 +11,10 @@ from typing import Any, Self
 
 from mongoengine import IntField, StringField
 
-from documents.declaration.fields import Moment
-from documents.declaration.part import Part
-from documents.declaration.verbs import Refused
-from documents.declaration.words import N_, Choice
+from language.words import N_, Choice
+from records.declaration.actions import Refused
+from records.declaration.fields import Moment
+from records.declaration.subdocument import Part
 from security.actor import acting
 
 BLACK = "█"

@@ -1,7 +1,9 @@
 """Where a ticket can stand, and what may be refused on the way (R45, R52, R62, R68)."""
 
-from documents.declaration.verbs import Refused
-from documents.declaration.words import N_, Choice
+from collections.abc import Mapping
+
+from language.words import N_, Choice
+from records.declaration.actions import Refused
 
 
 class State(Choice):
@@ -26,6 +28,17 @@ class State(Choice):
 
 
 CLOSED = frozenset({State.CLOSED, State.DROPPED, State.MERGED})
+
+PAUSING_STATES: Mapping[str, str] = {
+    State.WAITING: N_("Waiting for the user"),
+    State.OUTSIDE: N_("Waiting for a third party"),
+    State.ANSWERED: N_("Waiting for the user to say whether this helped"),
+    State.ARBITRATION: N_("Before the arbitrators"),
+    State.LITIGATION: N_("Before the court"),
+    State.DROPPED: N_("Closed at that time"),
+    State.CLOSED: N_("Closed at that time"),
+}
+"""The states in which it is not for us to act, and the reason that an explanation gives."""
 
 
 class MayNot(Refused):

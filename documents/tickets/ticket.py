@@ -12,28 +12,30 @@ from mongoengine import (
     StringField,
 )
 
-from documents.deadlines.clocks import Clock, Promised
-from documents.deadlines.due import set_clocks
-from documents.deadlines.region import Region
-from documents.declaration.fields import Author, EncryptedString, Moment, Reference
-from documents.declaration.part import Part
-from documents.declaration.policy import Mask, Personal
-from documents.declaration.verbs import Group, verb
-from documents.declaration.words import N_, Choice
-from documents.storage import sequence, writing
-from documents.storage.database import database, session
+from documents.deadlines.deadline_record import set_clocks
+from documents.deadlines.sla_clocks import Clock, Promised
+from documents.service.root_cause import Cause
+from documents.tickets.assignment import Handled
+from documents.tickets.attachments_and_notes import Paperwork
 from documents.tickets.channel import HANDLING, Channel
-from documents.tickets.correspondence import Correspondence
-from documents.tickets.findings import Cause, Frequency, Impact, Remedy, Responsibility
-from documents.tickets.handling import Handled
-from documents.tickets.improving import Improvable
-from documents.tickets.machine import Answers, Machine, Step, verb_of
-from documents.tickets.paperwork import Paperwork
-from documents.tickets.satisfaction import Judged
-from documents.tickets.states import CLOSED, MayNot, State
-from documents.tickets.team import Shared
+from documents.tickets.collaborators import Shared
+from documents.tickets.corrective_actions import Improvable
+from documents.tickets.rating import Judged
+from documents.tickets.replies import Correspondence
+from documents.tickets.states import CLOSED, PAUSING_STATES, MayNot, State
+from documents.tickets.ticket_choices import Frequency, Impact, Remedy, Responsibility
+from documents.tickets.workflow import Answers, Machine, Step, verb_of
+from language.words import N_, Choice
+from records.declaration.actions import Group, verb
+from records.declaration.fields import Author, EncryptedString, Moment, Reference
+from records.declaration.policy import Mask, Personal
+from records.declaration.subdocument import Part
+from records.legal_hold import Holdable
+from records.storage import sequence, writer
+from records.storage.database import database, session
 from security.actor import acting
 from security.permissions import Action
+from working_time.regions import Region
 
 
 class Priority(Choice):
@@ -57,13 +59,15 @@ class Move(Part):
 SAID = Personal("user.content", mask=Mask.OPEN)
 
 
-class Ticket(Handled, Shared, Correspondence, Judged, Improvable, Paperwork):
+class Ticket(Handled, Shared, Correspondence, Judged, Improvable, Paperwork, Holdable):
     """Something a person told us that somebody has to answer by a promised time.
 
     Its own words are fixed at entry; `life` is every step there is, and each is a verb.
     """
 
     life: ClassVar[Machine]
+    PAUSING_STATES = PAUSING_STATES
+    UNSATISFIED_STATE = State.DISSATISFIED
 
     number = StringField(max_length=24, system=True, verbose_name=N_("Number"))
     user = Reference("users", verbose_name=N_("User"))
@@ -186,7 +190,7 @@ class Ticket(Handled, Shared, Correspondence, Judged, Improvable, Paperwork):
         others = step.effect(self, answers, now) if step.effect else ()
         note = answers.get("note") or ""
         self._go(step.to, now, note)
-        writing.save(self, *others, now=now, reason=note)
+        writer.save(self, *others, now=now, reason=note)
 
     def can(self, to: State) -> bool:
         return to in self.life.next[State(self.state)]

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import IO, Any
 
-from documents.privacy import keys
-from documents.storage import sealed_file
-from documents.storage.sealed_file import FileGone
-from documents.task import Task
+from documents.work.task import Task
+from records.storage import encrypted_file, keys
+from records.storage.encrypted_file import FileGone
 
 BUCKET = "task_files"
 
@@ -19,7 +18,7 @@ def keep(task: Task, source: IO[bytes], name: str, media_type: str) -> dict[str,
     It is stored beside the transaction under way: one that nothing names in the end goes with its task.
     """
     key = keys.ensure([task.pk])[task.pk]
-    file, size = sealed_file.store(BUCKET, source, key, {"task": task.pk})
+    file, size = encrypted_file.store(BUCKET, source, key, {"task": task.pk})
     return {"id": file, "name": name, "type": media_type, "size": size}
 
 
@@ -28,11 +27,11 @@ def pieces(task: Task) -> Iterator[bytes]:
     key = keys.opened([task.pk]).get(task.pk)
     if not (task.file and key):
         raise FileGone(str(task.pk))
-    return sealed_file.pieces(BUCKET, task.file["id"], key)
+    return encrypted_file.pieces(BUCKET, task.file["id"], key)
 
 
 def remove(tasks: Iterable[Task]) -> None:
     """Delete all files of tasks, and the keys to them, as part of the transaction under way."""
     gone = [task.pk for task in tasks]
-    sealed_file.remove(BUCKET, {"metadata.task": {"$in": gone}})
+    encrypted_file.remove(BUCKET, {"metadata.task": {"$in": gone}})
     keys.destroy(gone)

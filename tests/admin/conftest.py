@@ -6,10 +6,10 @@ import pytest
 from flask import Flask
 from pymongo.database import Database
 
-from documents.declaration import registry
-from documents.storage.indexes import ensure_indexes
-from tests.admin.parcel import Parcel
-from tests.plugins.panel import panel_app
+from records.declaration import registry
+from records.storage.indexes import ensure_indexes
+from tests.admin.sample_register import Parcel
+from tests.plugins.client import panel_app
 
 
 @pytest.fixture(scope="session")

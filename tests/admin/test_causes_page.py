@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from documents.complaint import Complaint
-from documents.measure import Measure
+from documents.service.corrective_action import Measure
+from documents.tickets.complaint import Complaint
 from security.permissions import Role
-from tests.plugins.panel import PanelClient
+from tests.plugins.client import PanelClient
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pymongo.database import Database
 
 from security.actor import Actor
 from security.permissions import Role
-from tests.admin.parcel import Leg, Parcel
-from tests.admin.sheet import Sheet
-from tests.plugins.panel import PanelClient
+from tests.admin.form_parser import Sheet
+from tests.admin.sample_register import Leg, Parcel
+from tests.plugins.client import PanelClient
 
 pytestmark = pytest.mark.usefixtures("parcels")
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from documents.agreement import Agreement
-from documents.consent import Consent, ConsentState
-from documents.privacy_notice import PrivacyNotice
+from documents.privacy.agreement import Agreement
+from documents.privacy.consent import Consent, ConsentState
+from documents.privacy.privacy_notice import PrivacyNotice
 from security.permissions import Role
 from tests.factories import MORNING, ConsentFactory, NoticeFactory, TermsFactory, UserFactory
 

@@ -6,13 +6,13 @@ import pytest
 from bson import ObjectId
 from flask import Flask
 
-from documents.audit import AuditEntry, Deed
-from documents.user import User
+from documents.people.user import User
+from records.storage.audit import AuditEntry, Deed
 from security.actor import Actor
 from security.permissions import Role
-from tests.admin.parcel import Leg, Parcel, Size
+from tests.admin.sample_register import Leg, Parcel, Size
 from tests.factories import ComplaintFactory, UserFactory
-from tests.plugins.panel import PanelClient
+from tests.plugins.client import PanelClient
 
 pytestmark = pytest.mark.usefixtures("parcels")
 

@@ -5,12 +5,12 @@ import re
 import pytest
 
 import jobs
-from documents.certificate import Certificate
-from documents.complaint import Complaint
-from documents.deletion import DeletionRequest
-from documents.erasure_plan import ErasurePlan
-from documents.privacy.belonging import Found
-from documents.user import User
+from documents.erasure.certificate import Certificate
+from documents.erasure.deletion_request import DeletionRequest
+from documents.erasure.erasure_plan import ErasurePlan
+from documents.people.user import User
+from documents.tickets.complaint import Complaint
+from records.subject_records import Found
 from security.permissions import Role
 from tests.factories import MORNING, ComplaintFactory, UserFactory
 

@@ -8,7 +8,7 @@ from mongoengine.errors import DoesNotExist, ValidationError
 from pymongo.errors import NetworkTimeout, OperationFailure
 from werkzeug.exceptions import Conflict
 
-from documents.storage.writing import GoneRecord, StaleRecord
+from records.storage.writer import GoneRecord, StaleRecord
 from security.permissions import Role
 
 

@@ -11,14 +11,13 @@ from openpyxl import load_workbook
 
 import jobs
 from admin.pages import exports
-from documents import exporting
-from documents.audit import AuditEntry
-from documents.complaint import Complaint
-from documents.privacy import keys
-from documents.storage import writing
-from documents.task import Task, TaskState
-from documents.user import User
-from documents.work.bulk import Selection
+from documents.people.user import User
+from documents.tickets.complaint import Complaint
+from documents.work.task import Task, TaskState
+from exchange import exporting
+from exchange.bulk.bulk_actions import Selection
+from records.storage import keys, writer
+from records.storage.audit import AuditEntry
 from security import permissions
 from security.actor import Actor, acting_as
 from security.permissions import Role
@@ -32,7 +31,7 @@ def complaints(app):
     def complaints(count: int = 1, **facts) -> list[Complaint]:
         with acting_as(Actor.command("test")):
             made = [Complaint(**{"content": f"The lamp hums {n}", **facts}) for n in range(count)]
-            writing.save(*made)
+            writer.save(*made)
         return made
 
     return complaints
@@ -149,8 +148,8 @@ def test_a_role_that_may_not_have_them_gets_no_personal_columns_by_asking(signed
 def test_whom_a_record_names_is_named_and_the_erased_said_so(signed_in, app):
     with acting_as(Actor.command("test")):
         one, gone = User(name="Li"), User(name="Wang")
-        writing.save(one, gone)
-        writing.save(Complaint(content="a", user=one), Complaint(content="b", user=gone))
+        writer.save(one, gone)
+        writer.save(Complaint(content="a", user=one), Complaint(content="b", user=gone))
         gone.delete(reason="erased")
 
     lines = signed_in(Role.SUPERVISOR).send(PAGE, {"form": "csv", "columns": "user"}).text.split("\r\n")

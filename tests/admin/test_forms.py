@@ -12,15 +12,15 @@ from bson import ObjectId
 from flask import Flask
 from pymongo.database import Database
 
-from documents.staff import Staff
-from documents.user import User
+from documents.people.user import User
+from documents.staff.staff import Staff
 from security.actor import Actor
 from security.permissions import Role
-from tests.admin.parcel import Colour, Leg, Parcel, Size
-from tests.admin.sheet import Sheet
+from tests.admin.form_parser import Sheet
+from tests.admin.sample_register import Colour, Leg, Parcel, Size
 from tests.factories import UserFactory
+from tests.plugins.client import PanelClient
 from tests.plugins.commands import Commands
-from tests.plugins.panel import PanelClient
 
 NEW = "/admin/parcels/new/"
 pytestmark = pytest.mark.usefixtures("parcels")

@@ -31,21 +31,21 @@ from mongoengine import (
 from pymongo.database import Database
 from werkzeug.routing import Rule
 
-from admin.forms.inputs import is_offered
-from documents.declaration.fields import Reference
-from documents.declaration.record import Governed
-from documents.declaration.registry import by_collection, governed
-from documents.declaration.verbs import Refused, verbs_of
-from documents.importing import importable
-from documents.lists.filters import filters_of
-from documents.lists.paging import Cursor
-from documents.storage.writing import TakenValue
+from admin.forms.field_factory import is_offered
+from exchange.importing import importable
+from records.declaration.actions import Refused, verbs_of
+from records.declaration.fields import Reference
+from records.declaration.record import Governed
+from records.declaration.registry import by_collection, governed
+from records.lists.filters import filters_of
+from records.lists.paging import Cursor
+from records.storage.writer import TakenValue
 from security.actor import Actor
 from security.permissions import Action, Role
-from tests.admin.parcel import Leg, Parcel, Size
-from tests.admin.sheet import Sheet
+from tests.admin.form_parser import Sheet
+from tests.admin.sample_register import Leg, Parcel, Size
 from tests.factories import ComplaintFactory, ConsentFactory, FeedbackFactory, UserFactory
-from tests.plugins.panel import PanelClient
+from tests.plugins.client import PanelClient
 
 REQUESTS = int(os.environ.get("STEWARD_FUZZ", "300"))
 

@@ -9,16 +9,16 @@ from flask import Flask
 from mongoengine import StringField
 from pymongo.database import Database
 
-from documents.deadlines.due import Due
-from documents.declaration import registry
-from documents.declaration.fields import EncryptedString, Reference
-from documents.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
-from documents.storage.indexes import ensure_indexes
+from documents.deadlines.deadline_record import Due
+from records.declaration import registry
+from records.declaration.fields import EncryptedString, Reference
+from records.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
+from records.storage.indexes import ensure_indexes
 from security.actor import Actor
 from security.permissions import TICKETS, Role
-from tests.admin.sheet import Sheet
+from tests.admin.form_parser import Sheet
 from tests.factories import UserFactory
-from tests.plugins.panel import PanelClient, panel_app
+from tests.plugins.client import PanelClient, panel_app
 
 HOUR = timedelta(hours=1)
 
@@ -47,9 +47,7 @@ class Repair(Due):
     meta = {
         "collection": "repairs",
         "indexes": [
-            {"fields": ["-created_at", "-_id"], "name": "newest"},
             {"fields": ["due_at", "_id"], "name": "by_due"},
-            {"fields": ["search", "-_id"], "name": "search"},
         ],
     }
 

@@ -3,7 +3,7 @@
 import pytest
 from flask import request
 
-from admin.serving.headers import version
+from admin.http.headers import version
 from app import create_app
 from config import Settings
 from security.permissions import Role

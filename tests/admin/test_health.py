@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from admin.serving import health
+from admin.http import health
 
 
 def test_all_is_well(client):

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from documents.contact_point import ContactPoint
-from documents.help_answer import counted
+from documents.service.contact_point import ContactPoint
+from documents.service.help_feedback import counted
 from security.actor import Actor, acting_as
 from security.permissions import Role
 from tests.factories import HelpFactory

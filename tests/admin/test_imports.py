@@ -9,15 +9,15 @@ import pytest
 from xlsxwriter import Workbook
 
 import jobs
-from documents.audit import AuditEntry
-from documents.complaint import Complaint
-from documents.importing import past
-from documents.importing.result import Result
-from documents.privacy import keys
-from documents.staff import Staff
-from documents.task import Kind, Task, TaskState
-from documents.tombstone import Tombstone
-from documents.user import User
+from documents.erasure.tombstone import Tombstone
+from documents.people.user import User
+from documents.staff.staff import Staff
+from documents.tickets.complaint import Complaint
+from documents.work.task import Kind, Task, TaskState
+from exchange.importing import import_log
+from exchange.importing.result import Result
+from records.storage import keys
+from records.storage.audit import AuditEntry
 from security.actor import Actor, acting_as
 from security.permissions import Role
 
@@ -272,9 +272,9 @@ def test_users_come_in_by_the_same_steps_with_their_columns_guessed_in_any_langu
 
 def test_what_the_command_line_brought_in_is_undone_in_the_panel_by_whoever_may_import(ann, signed_in, now):
     with acting_as(Actor.command("import")):
-        task = past.begin(User, "people.csv", now)
+        task = import_log.begin(User, "people.csv", now)
         user = User(name="Ada", import_batch=task.pk).save()
-        past.end(task, Result(task.pk, added=1), now)
+        import_log.end(task, Result(task.pk, added=1), now)
     admin = signed_in(Role.ADMIN)
 
     refused = admin.send(f"/admin/tasks/do/undo/?id={task.pk}", {"confirmed": "1", "reason": "wrong"})

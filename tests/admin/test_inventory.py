@@ -2,7 +2,7 @@
 
 import pytest
 
-from documents.declaration.registry import governed
+from records.declaration.registry import governed
 from security.permissions import Role
 from tests.factories import MORNING, NoticeFactory, ThirdPartyFactory
 

@@ -10,9 +10,9 @@ from wtforms import StringField
 from wtforms.validators import InputRequired
 
 from admin.forms.form import PanelForm
-from admin.language import best_of, local
-from admin.serving import catalogues
-from documents.staff import Staff
+from admin.http import message_catalogs
+from admin.locale import best_of, local
+from documents.staff.staff import Staff
 from security.permissions import Role
 
 
@@ -141,14 +141,14 @@ def test_a_catalogue_is_compiled_when_it_is_new_and_when_it_changed(tmp_path):
     source.parent.mkdir(parents=True)
     source.write_text('msgid "Home"\nmsgstr "首页"\n', encoding="utf-8")
 
-    assert catalogues.compile_stale(tmp_path) == 1
-    assert catalogues.compile_stale(tmp_path) == 0
+    assert message_catalogs.compile_stale(tmp_path) == 1
+    assert message_catalogs.compile_stale(tmp_path) == 0
     assert "首页".encode() in source.with_suffix(".mo").read_bytes()
 
     later = source.with_suffix(".mo").stat().st_mtime + 1
     source.write_text('msgid "Home"\nmsgstr "主页"\n', encoding="utf-8")
     os.utime(source, (later, later))
 
-    assert catalogues.compile_stale(tmp_path) == 1
+    assert message_catalogs.compile_stale(tmp_path) == 1
     assert "主页".encode() in source.with_suffix(".mo").read_bytes()
     assert not list(tmp_path.rglob("*.new"))

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from documents.audit import AuditEntry
-from documents.privacy.purpose import NEED_CONSENT, Purpose
+from records.declaration.purpose import NEED_CONSENT, Purpose
+from records.storage.audit import AuditEntry
 from security.permissions import Role
 from tests.factories import ComplaintFactory, ConsentFactory, UserFactory
 

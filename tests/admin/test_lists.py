@@ -6,13 +6,13 @@ from html import unescape
 
 import pytest
 
-from admin.desk import late, unread
+from admin.home import notification_badge, overdue_badge
 from admin.pages import counts
-from documents.complaint import Complaint
-from documents.lists import labels, paging, walk
-from documents.privacy import keys
-from documents.staff import Staff
-from documents.user import User
+from documents.people.user import User
+from documents.staff.staff import Staff
+from documents.tickets.complaint import Complaint
+from records.lists import paging, reference_labels, scan
+from records.storage import keys
 from security.permissions import Role
 
 LIST = "/admin/complaints/"
@@ -23,7 +23,7 @@ LATER = timedelta(days=30)
 def reader(signed_in, actor):
     """A supervisor, and nothing remembered from another test."""
     counts.forget()
-    labels._remembered.clear()
+    reference_labels._remembered.clear()
     paging.forget_sizes()
     return signed_in(Role.SUPERVISOR)
 
@@ -58,8 +58,8 @@ def test_a_list_is_walked_by_its_links_and_shows_every_record_once(reader):
 @pytest.fixture
 def nothing_else_counted(monkeypatch):
     """What stands in the frame of every page is counted anew each ten seconds, whatever is being tested."""
-    monkeypatch.setattr(late, "text", lambda: "")
-    monkeypatch.setattr(unread, "badge", lambda: None)
+    monkeypatch.setattr(overdue_badge, "text", lambda: "")
+    monkeypatch.setattr(notification_badge, "badge", lambda: None)
 
 
 def test_a_page_takes_three_commands_in_all_whatever_its_columns(reader, commands, nothing_else_counted):
@@ -137,8 +137,8 @@ def test_of_very_many_the_choices_are_counted_among_the_newest(reader, monkeypat
 
 
 def test_what_is_not_found_within_reach_is_said_and_looked_for_further(reader, monkeypatch):
-    monkeypatch.setattr(walk, "SMALL", -1)
-    monkeypatch.setattr(walk, "REACH", 2)
+    monkeypatch.setattr(scan, "SMALL", -1)
+    monkeypatch.setattr(scan, "REACH", 2)
     (wanted,) = many(1, channel="hotline", priority="high")
     for _n in range(4):
         many(1, channel="hotline")
@@ -160,10 +160,10 @@ def test_what_is_not_found_within_reach_is_said_and_looked_for_further(reader, m
 
 def test_the_overdue_stand_in_the_order_of_their_promises(reader):
     now = datetime.now(UTC)
-    late = [many(1, due_at=now - timedelta(days=n))[0].number for n in (1, 3, 2)]
+    overdue = [many(1, due_at=now - timedelta(days=n))[0].number for n in (1, 3, 2)]
     many(1, due_at=now + LATER)
 
-    assert numbers(reader.get(f"{LIST}?overdue=1")) == [late[1], late[2], late[0]]
+    assert numbers(reader.get(f"{LIST}?overdue=1")) == [overdue[1], overdue[2], overdue[0]]
 
 
 def test_a_number_typed_whole_comes_before_what_only_mentions_it(reader):

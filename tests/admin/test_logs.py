@@ -7,7 +7,7 @@ import pytest
 import structlog
 from pymongo.errors import DuplicateKeyError
 
-from admin.serving import logs
+from admin.http import logs
 from security.permissions import Role
 
 

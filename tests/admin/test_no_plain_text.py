@@ -10,10 +10,10 @@ import structlog
 from mongoengine.errors import ValidationError
 from pymongo.errors import NetworkTimeout, OperationFailure
 
-from admin.serving import logs
-from documents.complaint import Complaint
-from documents.storage.writing import StaleRecord
-from documents.user import User
+from admin.http import logs
+from documents.people.user import User
+from documents.tickets.complaint import Complaint
+from records.storage.writer import StaleRecord
 from security.permissions import Role
 from tests.factories import ComplaintFactory, UserFactory
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from documents.privacy import keys, rotation
 from jobs import run_now
+from records.storage import key_rotation, keys
 from security.keyring import Keyring
 from security.permissions import Role
 
@@ -15,7 +15,7 @@ def turned(app, actor, tmp_path, now):
     file = tmp_path / "keyring.json"
     Keyring.new().write(file)
     keys.use(Keyring.read(file), file)
-    rotation.ask_to_turn(now)
+    key_rotation.ask_to_turn(now)
     run_now("rotate-keys", now=now)
 
 

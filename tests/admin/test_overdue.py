@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from bson import ObjectId
 
-from admin.desk import late as late_count
-from documents.complaint import Complaint
-from documents.feedback import Feedback
-from documents.notice import Notice
+from admin.home import overdue_badge as late_count
+from documents.tickets.complaint import Complaint
+from documents.tickets.feedback import Feedback
+from documents.work.notification import Notice
 from security.permissions import Role
 
 DAY = timedelta(days=1)

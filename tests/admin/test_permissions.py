@@ -15,12 +15,12 @@ from werkzeug.routing import Rule
 
 from admin.governed import GovernedView
 from admin.pages.page import Page
-from documents.declaration.registry import governed
-from documents.declaration.verbs import verbs_of
+from records.declaration.actions import verbs_of
+from records.declaration.registry import governed
 from security.actor import Actor
 from security.permissions import Action, Role
 from tests.factories import ComplaintFactory, ConsentFactory, FeedbackFactory, UserFactory
-from tests.plugins.panel import PanelClient
+from tests.plugins.client import PanelClient
 
 TABLE = Path(__file__).with_name("permissions.txt")
 OPEN = {"/login", "/healthz", "/language", "/static/<path:filename>"}

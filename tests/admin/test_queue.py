@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from admin.desk import queue
-from documents.absence import Absence
-from documents.complaint import Complaint
-from documents.feedback import Feedback
+from admin.home import queue
+from documents.staff.absence import Absence
+from documents.tickets.complaint import Complaint
+from documents.tickets.feedback import Feedback
 from security.permissions import Role
 
 HOUR = timedelta(hours=1)

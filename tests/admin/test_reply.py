@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from documents.canned_reply import CannedReply
-from documents.complaint import Complaint
-from documents.message import Message
-from documents.user import User
+from documents.conversation.canned_reply import CannedReply
+from documents.conversation.message import Message
+from documents.people.user import User
+from documents.tickets.complaint import Complaint
 from security.permissions import Role
 
 JSON = {"Accept": "application/json"}

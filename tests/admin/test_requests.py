@@ -7,10 +7,10 @@ import zipfile
 import pytest
 
 import jobs
-from documents.audit import AuditEntry
-from documents.legal_clock import Profile
-from documents.subject_request import IdentityCheck, Right, SubjectRequest
-from documents.user import User
+from documents.people.user import User
+from documents.privacy.statutory_deadline import Profile
+from documents.privacy.subject_request import IdentityCheck, Right, SubjectRequest
+from records.storage.audit import AuditEntry
 from security.permissions import Role
 from tests.factories import ComplaintFactory, UserFactory
 
@@ -102,7 +102,7 @@ def test_the_copy_is_fetched_once_and_by_who_asked_for_it(request_of, signed_in)
 
 
 def jobs_file(browser) -> str:
-    from documents.task import Task
+    from documents.work.task import Task
 
     task = Task.objects(kind="personal-copy").first()
     assert task.state == "done", task.problems

@@ -5,12 +5,12 @@ from html import unescape
 
 import pytest
 
-from documents.complaint import Complaint
-from documents.declaration.record import Governed
-from documents.legal_clock import Profile
+from documents.people.user import User
 from documents.privacy import restriction
-from documents.subject_request import Right, SubjectRequest
-from documents.user import User
+from documents.privacy.statutory_deadline import Profile
+from documents.privacy.subject_request import Right, SubjectRequest
+from documents.tickets.complaint import Complaint
+from records.declaration.record import Governed
 from security.permissions import Role
 from tests.factories import ComplaintFactory, ConsentFactory, FeedbackFactory, UserFactory
 

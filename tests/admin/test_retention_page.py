@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from documents.consent import Consent
-from documents.declaration.policy import Fate
-from documents.privacy.erasing import end
-from documents.privacy.proposal import Standing
-from documents.purge_stop import PurgeStop, StopState
-from documents.quarantine import Quarantined, Whereabouts, put
-from documents.retention_rule import RetentionRule
+from documents.erasure.erase import end
+from documents.privacy.consent import Consent
+from documents.retention.four_eyes import Standing
+from documents.retention.purge_approval import PurgeStop, StopState
+from documents.retention.quarantine import Quarantined, Whereabouts, put
+from documents.retention.retention_rule import RetentionRule
+from records.declaration.policy import Fate
 from security.permissions import Role
 from tests.factories import ConsentFactory
 

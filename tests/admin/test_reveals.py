@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from documents.reveal import Reveal
-from documents.user import User
+from documents.people.user import User
+from documents.privacy.pii_access import Reveal
 from reports.unusual_reveals import MANY, Oddity, unusual_reveals
 from security.permissions import Role
 from tests.factories import ComplaintFactory, UserFactory

@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from admin.entrance.sign_in import WeakPassword, accepted_password
+from admin.auth.sign_in import WeakPassword, accepted_password
 from app import create_app
 from config import Settings
-from documents.audit import Deed
-from documents.staff import Staff
+from documents.staff.staff import Staff
+from records.storage.audit import Deed
 from security.actor import Actor, acting_as
 from security.permissions import Role
-from tests.admin.test_local_paths import ELSEWHERE
-from tests.plugins.panel import PASSWORD, TOKEN
+from tests.admin.test_safe_redirect import ELSEWHERE
+from tests.plugins.client import PASSWORD, TOKEN
 
 SORRY = "do not belong together"
 

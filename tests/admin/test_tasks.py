@@ -4,11 +4,11 @@ import io
 
 import pytest
 
-from admin.acting import actor_of
-from documents.audit import AuditEntry
-from documents.staff import Staff
-from documents.task import Kind, Task, TaskState, progress
+from admin.current_user import actor_of
+from documents.staff.staff import Staff
 from documents.work import task_file
+from documents.work.task import Kind, Task, TaskState, progress
+from records.storage.audit import AuditEntry
 from security.actor import Actor, acting_as
 from security.permissions import Action, Role
 

@@ -6,20 +6,20 @@ from io import BytesIO
 
 import pytest
 
-from documents.attachment import Attachment
-from documents.audit import AuditEntry
-from documents.complaint import Complaint
-from documents.declaration.verbs import Upload
-from documents.note import Note
-from documents.storage import writing
+from documents.conversation.attachment import Attachment
+from documents.conversation.note import Note
+from documents.deadlines.calendar_override import CalendarDay
+from documents.people.user import User
+from documents.tickets.complaint import Complaint
 from documents.tickets.dispute import Outcome
-from documents.tickets.life import COMPLAINT_LIFE
-from documents.tickets.recurrence import link_recurrences
+from documents.tickets.repeat_detection import link_recurrences
 from documents.tickets.states import State
-from documents.user import User
-from documents.working_calendar import CalendarDay
+from documents.tickets.workflows import COMPLAINT_LIFE
+from records.declaration.actions import Upload
+from records.storage import writer
+from records.storage.audit import AuditEntry
 from security.permissions import TICKETS, Role, may
-from tests.documents.test_paperwork import PNG
+from tests.documents.test_attachments import PNG
 
 S = State
 
@@ -301,7 +301,7 @@ class TestKindred:
     @pytest.mark.clause("R55", "R67")
     def test_the_same_trouble_again_is_said_on_both(self, signed_in, ticket, person, now):
         again = Complaint(content="It hums again.", user=person).save(now=now + timedelta(days=2))
-        writing.save(*link_recurrences([again], now), again, now=now)
+        writer.save(*link_recurrences([again], now), again, now=now)
         browser = signed_in(Role.STAFF)
 
         assert "The same trouble again" in page(browser, again).text
@@ -321,7 +321,7 @@ class TestKindred:
         self, signed_in, ticket, person, now
     ):
         double = Complaint(content="The lamp hums!", user=person).save(now=now + timedelta(days=1))
-        writing.save(*link_recurrences([double], now), double, now=now)
+        writer.save(*link_recurrences([double], now), double, now=now)
         double.merge(now, merged_into=ticket.pk, note="one lamp")
 
         text = page(signed_in(Role.STAFF), ticket).text

@@ -18,18 +18,18 @@ from flask import Flask
 from playwright.sync_api import Page
 from pymongo.database import Database
 
-from documents.declaration.registry import governed
-from documents.privacy import keys
+from records.declaration.registry import governed
+from records.storage import keys
 from security.actor import Actor, acting_as
 from security.keyring import Keyring
 from security.permissions import Role
-from tests.browser.everything import everything
-from tests.browser.judging import DESK, PHONE, Problems, judged, stumbled, too_wide
-from tests.browser.outline import Outline
-from tests.browser.places import Place, places
+from tests.browser.accessibility import DESK, PHONE, Problems, judged, stumbled, too_wide
+from tests.browser.addresses import Place, places
+from tests.browser.one_of_each import everything
+from tests.browser.page_outline import Outline
+from tests.plugins.client import PanelClient, make_account
 from tests.plugins.database import empty
-from tests.plugins.panel import PanelClient, make_account
-from tests.plugins.served import serving
+from tests.plugins.live_server import serving
 
 HOUSE = Path(__file__).parents[2]
 LATIN = re.compile(r"[A-Za-z]{2,}")

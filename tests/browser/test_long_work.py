@@ -9,9 +9,9 @@ from axe_playwright_python.sync_playwright import Axe
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
-from admin.pages import exports, many
-from documents.complaint import Complaint
-from documents.task import Kind, Task
+from admin.pages import bulk, exports
+from documents.tickets.complaint import Complaint
+from documents.work.task import Kind, Task
 from security.permissions import Role
 
 Enter = Callable[..., object]
@@ -41,7 +41,7 @@ def finished(page: Page) -> None:
 def test_a_file_is_brought_in_changed_taken_out_and_taken_back(
     page: Page, address: str, enter: Enter, picture: Picture, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(many, "AT_ONCE", 10)
+    monkeypatch.setattr(bulk, "AT_ONCE", 10)
     monkeypatch.setattr(exports, "AT_ONCE", 10)
     enter(page, Role.SUPERVISOR)
 

@@ -9,9 +9,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from documents.complaint import Complaint
-from documents.notice import Notice, Occasion, notice, post
-from documents.staff import Staff
+from documents.staff.staff import Staff
+from documents.tickets.complaint import Complaint
+from documents.work.notification import Notice, Occasion, notice, post
 from security.actor import Actor
 from security.permissions import Role
 

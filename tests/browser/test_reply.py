@@ -10,14 +10,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 import jobs
-from documents.canned_reply import CannedReply
-from documents.complaint import Complaint
-from documents.message import Message
-from documents.user import User
-from jobs import mailing
+from documents.conversation.canned_reply import CannedReply
+from documents.conversation.message import Message
+from documents.people.user import User
+from documents.tickets.complaint import Complaint
+from mail import smtp
 from security.actor import Actor
 from security.permissions import Role
-from tests.jobs import sink as mail_sink
+from tests.jobs import smtp_server as mail_sink
 
 
 @pytest.mark.clause("R36", "R52", "R66")
@@ -40,9 +40,9 @@ def test_a_handler_takes_a_ticket_on_and_the_person_gets_the_answer(
     expect(page.get_by_text(f"About {ticket.number}: we come on Monday.")).to_be_visible()
     picture("the reply waits")
     with mail_sink.running() as sink:
-        mailing.use(sink.server)
+        smtp.use(sink.server)
         jobs.run_now("deliver-outbox")
-        mailing.use(None)
+        smtp.use(None)
     assert sink.recipients == ["li@example.com"]
     assert sink.taken[0].get_content().strip() == f"About {ticket.number}: we come on Monday."
     page.reload()
@@ -144,9 +144,9 @@ def test_the_mail_with_the_answer_asks_and_what_comes_back_is_entered(
     page.get_by_role("button", name="Reply to the user").click()
     expect(page.get_by_text("Done: Reply to the user.")).to_be_visible()
     with mail_sink.running() as sink:
-        mailing.use(sink.server)
+        smtp.use(sink.server)
         jobs.run_now("deliver-outbox")
-        mailing.use(None)
+        smtp.use(None)
     assert sink.recipients == ["li@example.com"]
     assert "5 – 非常滿意" in sink.taken[0].get_content()
 

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import jobs
-from documents.complaint import Complaint
-from documents.deletion import DeletionRequest
-from documents.storage import writing
-from documents.user import User
+from documents.erasure.deletion_request import DeletionRequest
+from documents.people.user import User
+from documents.tickets.complaint import Complaint
+from records.storage import writer
 from security.actor import Actor
 from security.permissions import Role
 
@@ -30,7 +30,7 @@ def overdue(li: User) -> Complaint:
     now = datetime.now(UTC)
     late = Complaint(content="椅子壞了", user=li, created_at=now - timedelta(days=60))
     early = Complaint(content="門關不上", user=li, created_at=now)
-    writing.save(late, early)
+    writer.save(late, early)
     return late
 
 

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from security.permissions import Role
-from tests.browser.judging import PHONE, judged, too_wide
-from tests.plugins.panel import PASSWORD
+from tests.browser.accessibility import PHONE, judged, too_wide
+from tests.plugins.client import PASSWORD
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

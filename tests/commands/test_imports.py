@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from commands.imports import import_
-from documents.complaint import Complaint
-from documents.user import User
+from documents.people.user import User
+from documents.tickets.complaint import Complaint
 from security.actor import Actor, acting_as
 
 

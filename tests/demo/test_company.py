@@ -6,16 +6,22 @@ from itertools import pairwise
 
 import pytest
 
-from demo.chances import one_of
 from demo.company import company
-from demo.lives import COMPLAINT_PATHS, DISPUTED_PATHS, FEEDBACK_PATHS, STILL_OPEN_PATH, UNRELATED_PATHS
-from demo.voices import SHARES, TEXTS
-from documents.complaint import ComplaintKind
-from documents.consent import ConsentState
-from documents.feedback import FeedbackKind
-from documents.tickets.life import COMPLAINT_LIFE
+from demo.random_choices import one_of
+from demo.texts import SHARES, TEXTS
+from demo.ticket_histories import (
+    COMPLAINT_PATHS,
+    DISPUTED_PATHS,
+    FEEDBACK_PATHS,
+    STILL_OPEN_PATH,
+    UNRELATED_PATHS,
+)
+from documents.people.user import Source
+from documents.privacy.consent import ConsentState
+from documents.tickets.complaint import ComplaintKind
+from documents.tickets.feedback import FeedbackKind
 from documents.tickets.states import CLOSED, State
-from documents.user import Source
+from documents.tickets.workflows import COMPLAINT_LIFE
 
 A_SUNDAY = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 IN_GOLDEN_WEEK = datetime(2026, 10, 3, 15, 30, tzinfo=UTC)

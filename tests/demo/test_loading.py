@@ -11,36 +11,35 @@ from pymongo.database import Database
 
 import demo
 from demo.company import company
-from documents.attachment import Attachment
-from documents.audit import AuditEntry
-from documents.complaint import Complaint
-from documents.consent import Consent, ConsentState
-from documents.deletion import DeletionRequest, Progress
-from documents.editions.edition import in_force
-from documents.feedback import Feedback
-from documents.help_article import HelpArticle
-from documents.hold import Hold
-from documents.lists import tokens
-from documents.measure import Measure
-from documents.note import Note
-from documents.notice import Notice, unread
-from documents.price import Price, price_of
-from documents.privacy import keys
-from documents.recall import Recall
-from documents.refund import Refund
-from documents.reveal import Reveal
-from documents.review import Review
-from documents.service_standard import ServiceStandard
-from documents.sharing import Sharing
-from documents.staff import Staff
-from documents.subject_request import Right, SubjectRequest
-from documents.third_party import ThirdParty
-from documents.tickets.life import COMPLAINT_LIFE
-from documents.tickets.link import Kinship, merged_tickets
+from documents.conversation.attachment import Attachment
+from documents.conversation.note import Note
+from documents.erasure.deletion_request import DeletionRequest, Progress
+from documents.erasure.tombstone import Tombstone, mark
+from documents.people.user import User
+from documents.privacy.consent import Consent, ConsentState
+from documents.privacy.data_recall import Recall
+from documents.privacy.data_sharing import Sharing
+from documents.privacy.pii_access import Reveal
+from documents.privacy.subject_request import Right, SubjectRequest
+from documents.privacy.third_party import ThirdParty
+from documents.service.corrective_action import Measure
+from documents.service.help_article import HelpArticle
+from documents.service.price import Price, price_of
+from documents.service.review import Review
+from documents.staff.staff import Staff
+from documents.tickets.complaint import Complaint
+from documents.tickets.feedback import Feedback
+from documents.tickets.refund import Refund
+from documents.tickets.related_tickets import Kinship, merged_tickets
+from documents.tickets.service_standard import ServiceStandard
 from documents.tickets.states import CLOSED, State
 from documents.tickets.ticket import Channel, Priority
-from documents.tombstone import Tombstone, mark
-from documents.user import User
+from documents.tickets.workflows import COMPLAINT_LIFE
+from documents.work.notification import Notice, unread
+from records.legal_hold import Hold
+from records.storage import keys, search_tokens
+from records.storage.audit import AuditEntry
+from records.versioned import in_force
 from reports.complaint_survey import complaint_survey
 from reports.unusual_reveals import unusual_reveals
 from security.actor import Actor, acting_as
@@ -181,7 +180,7 @@ def test_numbers_follow_age(loaded):
 
 
 def test_one_person_has_everything(loaded):
-    lin = User.objects(search=tokens.identity("email", "meihua.lin@example.com")).get()
+    lin = User.objects(search=search_tokens.identity("email", "meihua.lin@example.com")).get()
     tickets = [*Complaint.objects(user=lin.pk), *Feedback.objects(user=lin.pk)]
 
     assert lin.name == "林美華"
@@ -200,7 +199,7 @@ def test_one_person_has_everything(loaded):
 
 
 def test_her_history_names_who_did_what(loaded):
-    lin = User.objects(search=tokens.identity("email", "meihua.lin@example.com")).get()
+    lin = User.objects(search=search_tokens.identity("email", "meihua.lin@example.com")).get()
     disputed = Complaint.objects(user=lin.pk, state=State.NEGOTIATION).get()
     actors = {entry.actor for entry in AuditEntry.objects(record=disputed.pk)}
 

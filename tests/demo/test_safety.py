@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 import demo
-from documents.privacy import keys
-from documents.user import User
+from documents.people.user import User
+from records.storage import keys
 from security.actor import Actor, acting_as
 from security.keyring import Keyring
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from mongoengine import ValidationError
 
-from documents.absence import Absence, standing_in
-from documents.staff import Staff
+from documents.staff.absence import Absence, standing_in
+from documents.staff.staff import Staff
 
 DAY, JUST = timedelta(days=1), timedelta(milliseconds=1)
 

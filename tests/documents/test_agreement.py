@@ -5,14 +5,21 @@ from datetime import timedelta
 import pytest
 from mongoengine import ValidationError
 
-from documents.agreement import Agreement, NotAgreed
-from documents.consent import GivenHow
-from documents.declaration.verbs import Refused
-from documents.privacy.processing import may_process
-from documents.privacy.purpose import Purpose
-from documents.privacy_notice import COMPLETE, REVIEW_AFTER, NoticeKind, NoticeState, PrivacyNotice, in_force
-from documents.storage.writing import LockedField
-from documents.task import Kind, Task
+from documents.privacy.agreement import Agreement, NotAgreed
+from documents.privacy.consent import GivenHow
+from documents.privacy.privacy_notice import (
+    COMPLETE,
+    REVIEW_AFTER,
+    NoticeKind,
+    NoticeState,
+    PrivacyNotice,
+    in_force,
+)
+from documents.privacy.processing_check import may_process
+from documents.work.task import Kind, Task
+from records.declaration.actions import Refused
+from records.declaration.purpose import Purpose
+from records.storage.writer import LockedField
 from tests.factories import MORNING, NoticeFactory, TermsFactory, UserFactory
 
 pytestmark = pytest.mark.usefixtures("database", "actor")

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 import pytest
 from mongoengine import ValidationError
 
-from documents.canned_reply import CannedReply, fill
-from documents.complaint import Complaint
-from documents.declaration.verbs import Refused
-from documents.message import Language, Message
-from documents.staff import Staff
-from documents.user import User
+from documents.conversation.canned_reply import CannedReply, fill
+from documents.conversation.message import Language, Message
+from documents.people.user import User
+from documents.staff.staff import Staff
+from documents.tickets.complaint import Complaint
+from records.declaration.actions import Refused
 from security.actor import Actor, acting_as
 from tests.factories import PriceFactory
 

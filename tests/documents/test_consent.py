@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from documents.consent import Consent, ConsentEvent, ConsentState, NotInForce, Purpose
-from documents.privacy import keys
-from documents.storage.writing import LockedField
+from documents.privacy.consent import Consent, ConsentEvent, ConsentState, NotInForce, Purpose
+from records.storage import keys
+from records.storage.writer import LockedField
 from security.keyring import Keyring
 from tests.factories import MORNING, ConsentFactory
 

@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from mongoengine import ValidationError
 
-from documents.complaint import Complaint
-from documents.deadline_rule import DeadlineRule
-from documents.feedback import Feedback
-from documents.privacy import keys
-from documents.storage.writing import LockedField, TakenValue
+from documents.deadlines.calendar_override import Almanac, CalendarDay, shifts
+from documents.deadlines.deadline_rule import DeadlineRule
+from documents.tickets.complaint import Complaint
+from documents.tickets.feedback import Feedback
 from documents.tickets.states import State
-from documents.working_calendar import Almanac, CalendarDay, shifts
+from records.storage import keys
+from records.storage.writer import LockedField, TakenValue
 from security.keyring import Keyring
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -4,16 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from documents.complaint import Complaint
-from documents.declaration.policy import Fate
-from documents.declaration.verbs import Refused
-from documents.lists import search
-from documents.privacy import erasing
-from documents.storage.writing import LockedField
+from documents.erasure import erase
+from documents.people.user import User
+from documents.service.root_cause import Cause
+from documents.tickets.complaint import Complaint
 from documents.tickets.dispute import Outcome
-from documents.tickets.findings import Cause
 from documents.tickets.states import State
-from documents.user import User
+from records.declaration.actions import Refused
+from records.declaration.policy import Fate
+from records.lists import search
+from records.storage.writer import LockedField
 
 MINUTE = timedelta(minutes=1)
 KNOWN = {"cause": Cause.COMMUNICATION, "measures": "A call first."}
@@ -116,6 +116,6 @@ def test_a_complaint_is_found_by_its_case_number(ticket, now):
 def test_with_its_person_the_case_numbers_go(ticket, now):
     ticket.litigate(now + MINUTE, COURT, "(2026)沪0115民初1234号")
 
-    erasing.end([stored(ticket)], Fate.ANONYMISE, "their time is over", now + 2 * MINUTE)
+    erase.end([stored(ticket)], Fate.ANONYMISE, "their time is over", now + 2 * MINUTE)
 
     assert (stored(ticket).court_number, heard(ticket)) == (None, [("litigation", COURT, None)])

@@ -5,8 +5,8 @@ import logging
 import pytest
 from pypdf.errors import PyPdfError
 
-from documents.privacy import pdf_text
-from tests.jobs.paper import bursting, locked, pdf, scan
+from documents.erasure import pdf_text
+from tests.jobs.pdf_samples import bursting, locked, pdf, scan
 
 NOT_READ = (PyPdfError, pdf_text.TooLarge)
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from documents.declaration.policy import CATEGORIES
-from documents.declaration.verbs import Refused
-from documents.privacy.purpose import Purpose
-from documents.privacy_notice import CONTENT, Category, NoticeState, PrivacyNotice, in_force
-from documents.storage.writing import LockedField
+from documents.privacy.privacy_notice import CONTENT, Category, NoticeState, PrivacyNotice, in_force
+from records.declaration.actions import Refused
+from records.declaration.policy import CATEGORIES
+from records.declaration.purpose import Purpose
+from records.storage.writer import LockedField
 from tests.factories import NoticeFactory
 
 pytestmark = pytest.mark.usefixtures("database", "actor")

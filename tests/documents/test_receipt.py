@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from documents.consent import GivenHow
-from documents.privacy.purpose import Purpose
+from documents.privacy.consent import GivenHow
 from documents.privacy.receipt import SCHEMA, receipt
+from records.declaration.purpose import Purpose
 from tests.factories import MORNING, ConsentFactory, NoticeFactory, ThirdPartyFactory
 
 pytestmark = pytest.mark.usefixtures("database", "actor")

@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from documents.complaint import Complaint
-from documents.declaration.verbs import Refused
-from documents.price import Currency, Price, amount_of, months_after
-from documents.refund import Refund, RefundState
-from documents.refund_rule import RefundRule
+from documents.service.price import Currency, Price, amount_of, months_after
+from documents.service.refund_rule import RefundRule
+from documents.tickets.complaint import Complaint
+from documents.tickets.refund import Refund, RefundState
+from records.declaration.actions import Refused
 from security.actor import Actor, acting_as
 from security.permissions import Role
 from tests.factories import ComplaintFactory, PriceFactory, UserFactory

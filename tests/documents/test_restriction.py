@@ -2,15 +2,15 @@
 
 import pytest
 
-from documents.audit import AuditEntry
-from documents.declaration.verbs import Refused
+from documents.people.user import User
 from documents.privacy import restriction
-from documents.privacy.processing import may_process
-from documents.privacy.purpose import Purpose
+from documents.privacy.data_sharing import Sharing
+from documents.privacy.processing_check import may_process
 from documents.privacy.restriction import UseRestricted
-from documents.sharing import Sharing
-from documents.user import User
-from documents.work.bulk import SET, Deed
+from exchange.bulk.bulk_actions import SET, Deed
+from records.declaration.actions import Refused
+from records.declaration.purpose import Purpose
+from records.storage.audit import AuditEntry
 from tests.factories import MORNING, ComplaintFactory, ConsentFactory, ThirdPartyFactory, UserFactory
 
 pytestmark = pytest.mark.usefixtures("database", "actor")

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from mongoengine import ValidationError
 
-from documents.complaint import Complaint
-from documents.declaration.verbs import Refused
-from documents.notice import Notice, Occasion
-from documents.privacy.proposal import Standing
-from documents.privacy.retention import ruled
-from documents.purge_guard import LEAST_DAYS, MOST_PERCENT, SHIPPED, PurgeGuard, guard
-from documents.retention_rule import RetentionRule, keep_at
-from documents.storage.writing import LockedField
+from documents.retention.four_eyes import Standing
+from documents.retention.purge_limit import LEAST_DAYS, MOST_PERCENT, SHIPPED, PurgeGuard, guard
+from documents.retention.retention_in_force import ruled
+from documents.retention.retention_rule import RetentionRule, keep_at
+from documents.tickets.complaint import Complaint
+from documents.work.notification import Notice, Occasion
+from records.declaration.actions import Refused
+from records.storage.writer import LockedField
 from security.actor import Actor, acting_as
 from tests.factories import MORNING
 

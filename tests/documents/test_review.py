@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from documents.declaration.verbs import Refused
-from documents.measure import Measure, MeasureState
-from documents.review import Decision, Review, ReviewState, Subject
-from documents.staff import Staff
-from documents.storage.writing import LockedField
+from documents.service.corrective_action import Measure, MeasureState
+from documents.service.review import Decision, Review, ReviewState, Subject
+from documents.staff.staff import Staff
+from records.declaration.actions import Refused
+from records.storage.writer import LockedField
 
 pytestmark = pytest.mark.usefixtures("database", "actor")
 

@@ -9,21 +9,21 @@ import pytest
 from bson import ObjectId
 from mongoengine import ValidationError
 
-from admin.serving.catalogues import compile_stale
-from documents.complaint import Complaint
-from documents.consent import Consent
-from documents.declaration import spoken
-from documents.declaration.verbs import Refused
-from documents.deletion import DeletionRequest
-from documents.legal_clock import LegalClock, Profile, Step
-from documents.mail import panel as mail_panel
-from documents.mail.panel import Panel
-from documents.privacy.personal_copy import write
-from documents.privacy.purpose import Purpose
-from documents.staff import Staff
-from documents.subject_request import IdentityCheck, Right, SubjectRequest
-from documents.task import Task
-from documents.user import User
+from admin.http.message_catalogs import compile_stale
+from documents.erasure.deletion_request import DeletionRequest
+from documents.people.user import User
+from documents.privacy.consent import Consent
+from documents.privacy.statutory_deadline import LegalClock, Profile, Step
+from documents.privacy.subject_request import IdentityCheck, Right, SubjectRequest
+from documents.staff.staff import Staff
+from documents.tickets.complaint import Complaint
+from documents.work.task import Task
+from exchange.person_copy.archive import write
+from language import translate
+from mail import panel_links as mail_panel
+from mail.panel_links import Panel
+from records.declaration.actions import Refused
+from records.declaration.purpose import Purpose
 from tests.factories import ConsentFactory, NoticeFactory
 
 
@@ -266,8 +266,8 @@ def test_the_page_of_a_copy_names_what_records_refer_to_and_shows_no_ids(now):
     ],
 )
 def test_the_page_of_a_copy_is_in_the_persons_language_and_on_their_clock(now, language, words):
-    compile_stale(spoken.FOLDER)
-    spoken._catalogue.cache_clear()
+    compile_stale(translate.FOLDER)
+    translate._catalogue.cache_clear()
     mail_panel.use(Panel(zone="Asia/Shanghai"))
     user = User(name="<b>李雷</b>", email="lilei@example.cn").save(now=now)
     file = io.BytesIO()
@@ -292,6 +292,6 @@ def test_a_copy_of_nothing_says_so(now):
 
 
 def _verbs():
-    from documents.declaration.verbs import verbs_of
+    from records.declaration.actions import verbs_of
 
     return verbs_of(SubjectRequest)

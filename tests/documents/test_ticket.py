@@ -3,11 +3,11 @@
 import pytest
 from mongoengine import ValidationError
 
-from documents.complaint import Complaint, ComplaintKind
-from documents.feedback import Feedback, FeedbackKind
-from documents.privacy import keys
-from documents.storage.writing import LockedField
+from documents.tickets.complaint import Complaint, ComplaintKind
+from documents.tickets.feedback import Feedback, FeedbackKind
 from documents.tickets.ticket import Channel, Priority
+from records.storage import keys
+from records.storage.writer import LockedField
 from security.keyring import Keyring
 from tests.factories import MORNING, ComplaintFactory, FeedbackFactory
 

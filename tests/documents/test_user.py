@@ -4,9 +4,9 @@ import pytest
 from bson import ObjectId
 from mongoengine import ValidationError
 
-from documents.deletion import DeletionRequest
-from documents.privacy import keys
-from documents.user import CustomerClass, Relation, Source, User, UserKind
+from documents.erasure.deletion_request import DeletionRequest
+from documents.people.user import CustomerClass, Relation, Source, User, UserKind
+from records.storage import keys
 from security.keyring import Keyring
 from tests.factories import MORNING, UserFactory
 

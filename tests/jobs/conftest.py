@@ -7,20 +7,19 @@ import pytest
 from bson import ObjectId
 
 import jobs
-from documents.complaint import Complaint
-from documents.declaration import registry
-from documents.declaration.record import Governed
-from documents.deletion import DeletionRequest
-from documents.erasure_plan import ErasurePlan
-from documents.job import Run
-from documents.privacy import keys
-from documents.staff import Staff
-from documents.storage import writing
-from documents.user import User
+from documents.erasure.deletion_request import DeletionRequest
+from documents.erasure.erasure_plan import ErasurePlan
+from documents.people.user import User
+from documents.staff.staff import Staff
+from documents.tickets.complaint import Complaint
+from records.declaration import registry
+from records.declaration.record import Governed
+from records.job_state import Run
+from records.storage import keys, writer
 from security.actor import Actor, acting_as
 from security.keyring import Keyring
 from security.permissions import Role
-from tests.jobs.chores import Chore
+from tests.jobs.sample_job import Chore
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +68,7 @@ def complain_often(now) -> Callable[..., list[Complaint]]:
         facts = {"due_at": now - timedelta(hours=1), "content": "The lamp hums.", **facts}
         made = [Complaint(**facts) for _ in range(count)]
         for start in range(0, count, 100):
-            writing.save(*made[start : start + 100], now=now - timedelta(days=1))
+            writer.save(*made[start : start + 100], now=now - timedelta(days=1))
         return made
 
     return complain_often

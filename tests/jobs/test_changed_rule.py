@@ -6,17 +6,17 @@ from importlib import import_module
 import pytest
 from mongoengine import StringField
 
-from documents import purge_stop
-from documents.declaration.fields import Moment
-from documents.declaration.policy import Fate, Keep, Policy
-from documents.declaration.record import Governed
-from documents.notice import Notice, Occasion
-from documents.purge_guard import PurgeGuard
-from documents.purge_stop import PurgeStop
-from documents.quarantine import Quarantined
-from documents.retention_rule import RetentionRule
-from documents.storage import writing
-from documents.tombstone import Tombstone
+from documents.erasure.tombstone import Tombstone
+from documents.retention import purge_approval
+from documents.retention.purge_approval import PurgeStop
+from documents.retention.purge_limit import PurgeGuard
+from documents.retention.quarantine import Quarantined
+from documents.retention.retention_rule import RetentionRule
+from documents.work.notification import Notice, Occasion
+from records.declaration.fields import Moment
+from records.declaration.policy import Fate, Keep, Policy
+from records.declaration.record import Governed
+from records.storage import writer
 from security.actor import Actor, acting_as
 from security.permissions import TICKETS
 
@@ -46,7 +46,7 @@ def small(declared, monkeypatch):
 @pytest.fixture
 def models(now):
     made = [Model(name=f"model {n}", at=now - 60 * DAY) for n in range(6)]
-    writing.save(*made, now=now - 60 * DAY)
+    writer.save(*made, now=now - 60 * DAY)
     return made
 
 
@@ -81,7 +81,7 @@ def test_the_rest_goes_with_the_next_run(rule, run, now):
 
 @pytest.mark.clause("R26")
 def test_then_the_brake_holds_as_ever(rule, run, now, monkeypatch):
-    monkeypatch.setattr(purge_stop, "LEAST", 3)
+    monkeypatch.setattr(purge_approval, "LEAST", 3)
 
     run(NAME)
     run(NAME, at=now + DAY)
@@ -116,7 +116,7 @@ def test_where_one_of_the_first_few_fails_the_rule_has_not_begun(rule, run, now,
 def test_what_a_hold_keeps_is_not_among_the_first_few(rule, models, run, now):
     for model in models[:3]:
         model.hold_reason = "court"
-    writing.save(*models[:3], now=now)
+    writer.save(*models[:3], now=now)
 
     assert run(NAME)["changed"] == 2
     assert {model.name for model in Model.objects} == {"model 0", "model 1", "model 2", "model 5"}
@@ -138,11 +138,11 @@ def test_days_in_quarantine_are_those_that_are_ruled(rule, run, now):
 
 @pytest.mark.parametrize(("percent", "gone"), [(50, 4), (20, 0)])
 def test_the_brake_stops_at_the_share_that_is_ruled(declared, models, run, now, monkeypatch, percent, gone):
-    monkeypatch.setattr(purge_stop, "LEAST", 3)
-    writing.save(*(Model(name=f"new {n}", at=now) for n in range(4)), now=now)
+    monkeypatch.setattr(purge_approval, "LEAST", 3)
+    writer.save(*(Model(name=f"new {n}", at=now) for n in range(4)), now=now)
     for model in models[:4]:
         model.at = now - 400 * DAY
-    writing.save(*models[:4], now=now)
+    writer.save(*models[:4], now=now)
     approved(PurgeGuard(percent=percent, days=14, why="so").save(now=now - DAY), now - DAY)
 
     assert run(NAME)["changed"] == gone

@@ -5,21 +5,21 @@ from datetime import timedelta
 
 import pytest
 
-from documents.complaint import Complaint
-from documents.contact_point import ContactPoint
-from documents.declaration.policy import Fate
-from documents.declaration.verbs import Refused
-from documents.mail.delivery import GIVE_UP_AFTER, LEASE, Delivery
-from documents.message import Language, Message
-from documents.notice import Notice, Occasion
-from documents.privacy import erasing
-from documents.staff import Staff
-from documents.storage.database import atomically, database
-from documents.user import User
-from jobs import mailing
+from documents.conversation.message import Language, Message
+from documents.erasure import erase
+from documents.people.user import User
+from documents.service.contact_point import ContactPoint
+from documents.staff.staff import Staff
+from documents.tickets.complaint import Complaint
+from documents.work.notification import Notice, Occasion
+from documents.work.outgoing_mail import GIVE_UP_AFTER, LEASE, Delivery
 from jobs.deliver_outbox import deliver_outbox
-from jobs.mailing import MailServer
-from tests.jobs import sink as mail_sink
+from mail import smtp
+from mail.smtp import MailServer
+from records.declaration.actions import Refused
+from records.declaration.policy import Fate
+from records.storage.database import atomically, database
+from tests.jobs import smtp_server as mail_sink
 
 MINUTE = timedelta(minutes=1)
 
@@ -27,9 +27,9 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def sink():
     with mail_sink.running() as sink:
-        mailing.use(sink.server)
+        smtp.use(sink.server)
         yield sink
-    mailing.use(None)
+    smtp.use(None)
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_while_no_mail_server_is_set_messages_wait(complaint, run, now):
 def test_a_server_out_of_reach_is_tried_again_less_and_less_often(complaint, run, now):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    mailing.use(MailServer("127.0.0.1", "care@steward.example", port, "none"))
+    smtp.use(MailServer("127.0.0.1", "care@steward.example", port, "none"))
     message = reply(complaint, now)
 
     run("deliver-outbox")
@@ -205,12 +205,12 @@ def test_a_server_out_of_reach_is_tried_again_less_and_less_often(complaint, run
     run("deliver-outbox", now + MINUTE)
     assert stored(message).next_attempt_at == now + 3 * MINUTE
     with mail_sink.running() as sink:
-        mailing.use(sink.server)
+        smtp.use(sink.server)
         run("deliver-outbox", now + 3 * MINUTE - timedelta(milliseconds=1))
         assert outcome(message) == ("waiting", 2)
         run("deliver-outbox", now + 3 * MINUTE)
         assert len(sink.taken) == 1
-    mailing.use(None)
+    smtp.use(None)
 
     assert outcome(message) == ("sent", 3)
     assert stored(message).answer is None
@@ -219,12 +219,12 @@ def test_a_server_out_of_reach_is_tried_again_less_and_less_often(complaint, run
 def test_when_the_server_is_out_of_reach_the_other_messages_are_spared_the_attempt(complaint, run, now):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    mailing.use(MailServer("127.0.0.1", "care@steward.example", port, "none"))
+    smtp.use(MailServer("127.0.0.1", "care@steward.example", port, "none"))
     first, second = reply(complaint, now), reply(complaint, now)
 
     run("deliver-outbox")
 
-    mailing.use(None)
+    smtp.use(None)
     assert (outcome(first), outcome(second)) == (("waiting", 1), ("waiting", 0))
 
 
@@ -329,7 +329,7 @@ def test_a_server_that_hangs_up_after_the_text_is_tried_again_under_the_same_id(
 
 def test_a_message_whose_person_was_erased_is_gone_before_it_is_sent(complaint, user, sink, run, now):
     reply(complaint, now)
-    erasing.end([stored(complaint)], Fate.ERASE, "asked for", now)
+    erase.end([stored(complaint)], Fate.ERASE, "asked for", now)
 
     assert run("deliver-outbox")["examined"] == 0
     assert sink.taken == []

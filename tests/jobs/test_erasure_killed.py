@@ -9,13 +9,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from documents.certificate import Certificate
-from documents.complaint import Complaint
-from documents.deletion import DeletionRequest
-from documents.privacy import keys
-from documents.storage import writing
-from documents.tombstone import Tombstone, mark
-from documents.user import User
+from documents.erasure.certificate import Certificate
+from documents.erasure.deletion_request import DeletionRequest
+from documents.erasure.tombstone import Tombstone, mark
+from documents.people.user import User
+from documents.tickets.complaint import Complaint
+from records.storage import keys, writer
 from security.keyring import Keyring
 from tests.factories import ComplaintFactory, UserFactory
 
@@ -31,7 +30,7 @@ def eraser(panel, database_uri, tmp_path) -> Iterator[Callable[[], subprocess.Po
     started: list[subprocess.Popen] = []
 
     def start() -> subprocess.Popen:
-        words = ["-m", "tests.jobs.eraser", database_uri, panel.name, str(file), str(LEASE)]
+        words = ["-m", "tests.jobs.processes.erasure", database_uri, panel.name, str(file), str(LEASE)]
         started.append(subprocess.Popen([sys.executable, *words]))
         return started[-1]
 
@@ -52,7 +51,7 @@ def test_a_killed_erasure_is_taken_up_and_each_record_goes_once(eraser):
     user, other = UserFactory(), UserFactory(name="韩梅梅")
     records = [Complaint(user=user, content=f"Lamp {number} hums.") for number in range(COMPLAINTS)]
     for start in range(0, COMPLAINTS, 100):
-        writing.save(*records[start : start + 100])
+        writer.save(*records[start : start + 100])
     complaints = [record.pk for record in records]
     kept = ComplaintFactory(user=other)
     request = DeletionRequest.ask(user.pk, user.number, "She asked", datetime.now(UTC))

@@ -9,16 +9,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from documents.absence import Absence
-from documents.complaint import Complaint
-from documents.deadline_rule import DeadlineRule
-from documents.deadlines.telling import after_quiet, next_morning
-from documents.notice import Notice
-from documents.staff import Staff
-from documents.storage import writing
+from documents.deadlines.deadline_rule import DeadlineRule
+from documents.staff.absence import Absence
+from documents.staff.staff import Staff
+from documents.tickets.complaint import Complaint
 from documents.tickets.states import State
+from documents.work.notification import Notice
 from jobs.escalate import escalate
 from jobs.job import Part
+from records.storage import writer
+from working_time.quiet_hours import after_quiet, next_morning
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MONDAY = "2026-03-02 09:00"
@@ -45,7 +45,7 @@ def team() -> dict[str, Staff]:
     }
     for name in ("eve", "sue"):
         people[name] = Staff(name=name, email=f"{name}@steward.example", roles=["supervisor"])
-    writing.save(*people.values())
+    writer.save(*people.values())
     people["ann"] = Staff(
         name="ann", email="ann@steward.example", roles=["staff"],
         deputy=people["bob"], supervisor=people["eve"], head=people["han"],
@@ -297,7 +297,7 @@ def test_what_lies_six_hours_back_was_missed_and_comes_as_a_digest(climb, team, 
 @pytest.mark.clause("R56")
 def test_after_downtime_each_person_gets_one_digest_and_no_storm(run, team):
     tickets = [Complaint(content="The lamp hums.", assignee=team["ann"]) for _ in range(205)]
-    writing.save(*tickets, now=at(MONDAY))  # more than one batch
+    writer.save(*tickets, now=at(MONDAY))  # more than one batch
 
     run("escalate", at("2026-03-07 10:00"))
 

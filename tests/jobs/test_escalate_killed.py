@@ -10,15 +10,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from documents.complaint import Complaint
-from documents.feedback import Feedback
-from documents.notice import Notice
-from documents.privacy import keys
-from documents.staff import Staff
-from documents.staff_mail import StaffMail
-from jobs import by_hand, mailing, run_now
+from documents.staff.staff import Staff
+from documents.tickets.complaint import Complaint
+from documents.tickets.feedback import Feedback
+from documents.work.notification import Notice
+from documents.work.notification_email import StaffMail
+from jobs import cli_runner, run_now
+from mail import smtp
+from records.storage import keys
 from security.keyring import Keyring
-from tests.jobs import sink as mail_sink
+from tests.jobs import smtp_server as mail_sink
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
 WARNED = MONDAY + timedelta(hours=5, minutes=40)
@@ -42,7 +43,7 @@ def ring(panel, tmp_path) -> Path:
 def sink():
     with mail_sink.running() as sink:
         yield sink
-    mailing.use(None)
+    smtp.use(None)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def killed(panel, database_uri, ring, sink):
     def killed(commands: int, moment: datetime) -> bool:
         arguments = [database_uri, panel.name, str(ring), moment.isoformat(), str(sink.server_address[1])]
         process = subprocess.run(
-            [sys.executable, "-m", "tests.jobs.climber", *arguments, str(commands)], check=False
+            [sys.executable, "-m", "tests.jobs.processes.escalation", *arguments, str(commands)], check=False
         )
         assert process.returncode in {0, -signal.SIGKILL}
         return process.returncode != 0
@@ -69,7 +70,7 @@ def killed(panel, database_uri, ring, sink):
 
 @pytest.mark.clause("R51", "R56")
 def test_however_often_its_process_is_killed_each_rung_is_told_once(killed, people, sink, ring, monkeypatch):
-    monkeypatch.setattr(by_hand, "LEASE_MILLISECONDS", 300)
+    monkeypatch.setattr(cli_runner, "LEASE_MILLISECONDS", 300)
     tickets = [
         kind(**{kind.original: "It hums."}, assignee=people[n % 2]).save(now=MONDAY)
         for kind in (Complaint, Feedback)
@@ -77,7 +78,7 @@ def test_however_often_its_process_is_killed_each_rung_is_told_once(killed, peop
     ]
 
     deaths = [killed(commands, WARNED + n * LATER) for n, commands in enumerate(KILLED_AFTER)]
-    mailing.use(sink.server)
+    smtp.use(sink.server)
     for job in ("escalate", "deliver-outbox", "deliver-outbox"):  # the first goes on from where the last died
         run_now(job, now=WARNED + len(KILLED_AFTER) * LATER)
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from documents.consent import Consent, ConsentState
-from documents.notice import Notice, Occasion
+from documents.privacy.consent import Consent, ConsentState
+from documents.work.notification import Notice, Occasion
 from tests.factories import ConsentFactory, UserFactory
 
 DAY, JUST = timedelta(days=1), timedelta(milliseconds=1)

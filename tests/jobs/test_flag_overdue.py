@@ -6,11 +6,11 @@ import pytest
 from bson import ObjectId
 from mongoengine import StringField
 
-from documents.audit import AuditEntry
-from documents.complaint import Complaint
-from documents.deadlines.due import Due
-from documents.declaration.policy import Deadlines, Policy, Promise
-from documents.notice import Notice
+from documents.deadlines.deadline_record import Due
+from documents.tickets.complaint import Complaint
+from documents.work.notification import Notice
+from records.declaration.policy import Deadlines, Policy, Promise
+from records.storage.audit import AuditEntry
 from tests.jobs.conftest import runs_of
 
 JUST = timedelta(milliseconds=1)

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from documents.audit import AuditEntry
-from documents.job import JobState, Run, RunState, ask_to_run
 from jobs.lease import announce
+from records.job_state import JobState, Run, RunState, ask_to_run
+from records.storage.audit import AuditEntry
 from security.actor import acting
-from tests.jobs.chores import Chore, chore_job
 from tests.jobs.conftest import runs_of
+from tests.jobs.sample_job import Chore, chore_job
 
 LEASE = 1_000
 PATIENCE = 30
@@ -31,7 +31,7 @@ def workers(panel, database_uri) -> Iterator[Callable[..., subprocess.Popen]]:
         command = [
             sys.executable,
             "-m",
-            "tests.jobs.worker",
+            "tests.jobs.processes.scheduler",
             database_uri,
             panel.name,
             str(LEASE),

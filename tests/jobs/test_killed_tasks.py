@@ -12,16 +12,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from documents.audit import AuditEntry
-from documents.complaint import Complaint
-from documents.privacy import keys
-from documents.staff import Staff
-from documents.storage import writing
-from documents.task import JOB, Kind, Task, TaskState
+from documents.staff.staff import Staff
+from documents.tickets.complaint import Complaint
 from documents.work import task_file
-from documents.work.bulk import Selection
+from documents.work.task import JOB, Kind, Task, TaskState
+from exchange.bulk.bulk_actions import Selection
 from jobs import TIMETABLE
 from jobs.lease import announce
+from records.storage import keys, writer
+from records.storage.audit import AuditEntry
 from security.actor import Actor, acting_as
 from security.permissions import Action, Role
 from tests.jobs.test_killed import LEASE, until
@@ -39,7 +38,7 @@ def workers(panel, database_uri, tmp_path) -> Iterator[Callable[[], subprocess.P
 
     def start() -> subprocess.Popen:
         facts = [database_uri, panel.name, str(ring), str(LEASE), "0.1"]
-        started.append(subprocess.Popen([sys.executable, "-m", "tests.jobs.tasker", *facts]))
+        started.append(subprocess.Popen([sys.executable, "-m", "tests.jobs.processes.tasks", *facts]))
         return started[-1]
 
     yield start
@@ -81,7 +80,7 @@ def carried_out(task: Task, panel, workers, kills: int) -> Task:
 
 def test_a_change_of_many_is_made_once_however_often_its_process_is_killed(panel, ann, workers):
     now = datetime.now(UTC)
-    writing.save(*(Complaint(content=f"The lamp hums {n}") for n in range(COUNT)))
+    writer.save(*(Complaint(content=f"The lamp hums {n}") for n in range(COUNT)))
     selection = Selection(Complaint, {}, now, "UTC")
     arguments = {"selection": selection.stored(), "deed": "set", "values": {"priority": "urgent"}}
     task = Task.ask(

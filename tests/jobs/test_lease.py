@@ -8,12 +8,12 @@ from threading import Barrier
 
 import pytest
 
-from documents.job import JobState, Run, RunState, ask_to_run
 from jobs.lease import LeaseLost, announce, take
 from jobs.run import carry_out
+from records.job_state import JobState, Run, RunState, ask_to_run
 from security.actor import acting
-from tests.jobs.chores import Chore, chore_job
 from tests.jobs.conftest import runs_of
+from tests.jobs.sample_job import Chore, chore_job
 
 LONG, SHORT = 60_000, 300
 

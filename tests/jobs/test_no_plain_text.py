@@ -13,17 +13,17 @@ from bson import BSON
 from bson.binary import UuidRepresentation
 from bson.codec_options import CodecOptions
 
-from documents.backup import back_up
-from documents.complaint import Complaint
-from documents.deletion import DeletionRequest
-from documents.exporting import Form, Plan, Wording
-from documents.privacy.personal_copy import ask_for_copy
-from documents.storage.database import client, database
-from documents.subject_request import Right, SubjectRequest
-from documents.task import Kind, Task
-from documents.user import User
+from backup import create_backup
+from documents.erasure.deletion_request import DeletionRequest
+from documents.people.user import User
+from documents.privacy.person_copy_request import ask_for_copy
+from documents.privacy.subject_request import Right, SubjectRequest
+from documents.tickets.complaint import Complaint
 from documents.work import task_file
-from documents.work.bulk import Selection
+from documents.work.task import Kind, Task
+from exchange.bulk.bulk_actions import Selection
+from exchange.exporting import Form, Plan, Wording
+from records.storage.database import client, database
 from security.permissions import Action
 
 PLANTED = ("司马相如七七", "xiangru77@planted.example", "13977776666", "Chaise longue Rosamunde")
@@ -120,7 +120,7 @@ def test_files_that_tasks_made_are_sealed_where_they_lie(planted, first_officer,
 
 @pytest.mark.clause("R98", "R99")
 def test_a_backup_holds_nothing_in_the_clear(planted, tmp_path: Path, now):
-    back_up(tmp_path / "backup", now)
+    create_backup(tmp_path / "backup", now)
 
     files = [file for file in (tmp_path / "backup").rglob("*") if file.is_file()]
     unpacked = {

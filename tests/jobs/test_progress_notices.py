@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from documents.canned_reply import CannedReply
-from documents.complaint import Complaint
-from documents.message import Message
-from documents.notice import Notice
-from documents.staff import Staff
+from documents.conversation.canned_reply import CannedReply
+from documents.conversation.message import Message
+from documents.staff.staff import Staff
+from documents.tickets.complaint import Complaint
 from documents.tickets.states import State
+from documents.work.notification import Notice
 
 SECOND = timedelta(seconds=1)
 

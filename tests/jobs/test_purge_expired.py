@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from mongoengine import StringField
 
-from documents.complaint import Complaint
-from documents.consent import Consent
-from documents.declaration.fields import EncryptedString, Moment, Reference
-from documents.declaration.policy import Fate, Keep, Personal, Policy
-from documents.declaration.record import Governed
-from documents.privacy import keys
-from documents.tombstone import Tombstone, mark
-from documents.user import User
+from documents.erasure.tombstone import Tombstone, mark
+from documents.people.user import User
+from documents.privacy.consent import Consent
+from documents.tickets.complaint import Complaint
+from records.declaration.fields import EncryptedString, Moment, Reference
+from records.declaration.policy import Fate, Keep, Personal, Policy
+from records.declaration.record import Governed
+from records.storage import keys
 
 JUST = timedelta(milliseconds=1)
 

@@ -5,20 +5,19 @@ from importlib import import_module
 
 import pytest
 
-from documents.attachment import Attachment
-from documents.complaint import Complaint
-from documents.consent import Consent
-from documents.declaration.policy import Fate
-from documents.declaration.verbs import Refused, Upload
-from documents.hold import Hold
-from documents.privacy import keys
-from documents.privacy.erasing import end
-from documents.purge_guard import SHIPPED
-from documents.quarantine import Quarantined, Whereabouts
-from documents.storage import sealed_file
-from documents.storage.sealed_file import FileGone
-from documents.tombstone import Tombstone
-from documents.user import User
+from documents.conversation.attachment import Attachment
+from documents.erasure.erase import end
+from documents.erasure.tombstone import Tombstone
+from documents.people.user import User
+from documents.privacy.consent import Consent
+from documents.retention.purge_limit import SHIPPED
+from documents.retention.quarantine import Quarantined, Whereabouts
+from documents.tickets.complaint import Complaint
+from records.declaration.actions import Refused, Upload
+from records.declaration.policy import Fate
+from records.legal_hold import Hold
+from records.storage import encrypted_file, keys
+from records.storage.encrypted_file import FileGone
 from security.actor import Actor, acting_as
 
 purging = import_module("jobs.purge_expired")
@@ -172,7 +171,7 @@ def evidence(complain, user, run, long_ago):
     )
     run("purge-expired")
     assert Attachment.objects.count() == 0
-    assert sealed_file.remove("evidence", {}) == 0
+    assert encrypted_file.remove("evidence", {}) == 0
     return kept
 
 
@@ -210,7 +209,7 @@ def test_after_its_days_nobody_can_read_the_file(evidence, panel, run, past, gon
     assert (panel["quarantined_files.chunks"].count_documents({}) == 0) == gone
     if gone:
         with pytest.raises(FileGone):
-            next(sealed_file.pieces("quarantined_files", row.file, key))
+            next(encrypted_file.pieces("quarantined_files", row.file, key))
 
 
 @pytest.mark.clause("R24")

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from documents.consent import Consent
-from documents.declaration.verbs import Refused
-from documents.job import JobState
-from documents.privacy.purpose import Purpose
-from documents.recall import Recall, Why
-from documents.sharing import Sharing
-from documents.third_party import MayNotReceive, ThirdParty
+from documents.privacy.consent import Consent
+from documents.privacy.data_recall import Recall, Why
+from documents.privacy.data_sharing import Sharing
+from documents.privacy.third_party import MayNotReceive, ThirdParty
+from records.declaration.actions import Refused
+from records.declaration.purpose import Purpose
+from records.job_state import JobState
 from tests.factories import ConsentFactory, ThirdPartyFactory, UserFactory
 
 NAME = "recall-shared-data"

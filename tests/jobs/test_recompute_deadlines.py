@@ -6,15 +6,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from documents.audit import AuditEntry
-from documents.complaint import Complaint
-from documents.deadline_rule import DeadlineRule
-from documents.feedback import Feedback
-from documents.staff import Staff
-from documents.storage import writing
-from documents.task import Task
+from documents.deadlines.calendar_override import CalendarDay
+from documents.deadlines.deadline_rule import DeadlineRule
+from documents.staff.staff import Staff
+from documents.tickets.complaint import Complaint
+from documents.tickets.feedback import Feedback
 from documents.tickets.states import State
-from documents.working_calendar import CalendarDay
+from documents.work.task import Task
+from records.storage import writer
+from records.storage.audit import AuditEntry
 from security.actor import Actor, acting_as
 from security.permissions import Role
 
@@ -119,7 +119,7 @@ def test_a_day_off_moves_open_tickets_of_every_register(tickets, run):
 
 def test_many_tickets_are_done_in_several_turns(panel, run):
     made = [Complaint(content=str(number)) for number in range(205)]
-    writing.save(*made, now=at(MONDAY))
+    writer.save(*made, now=at(MONDAY))
     rule(1).recompute(at("2026-03-03 10:00"), "Eighty hours were too many")
 
     run("carry-out-tasks")

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from documents.hold import Hold
-from documents.notice import Notice, Occasion
-from documents.recall import Recall, Why
-from documents.third_party import ThirdParty
+from documents.privacy.data_recall import Recall, Why
+from documents.privacy.third_party import ThirdParty
+from documents.work.notification import Notice, Occasion
 from jobs.remind_reviews import AGAIN
+from records.legal_hold import Hold
 from tests.factories import ThirdPartyFactory
 
 DAY, JUST = timedelta(days=1), timedelta(milliseconds=1)

@@ -5,12 +5,12 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from documents.declaration.registry import governed
-from documents.measure import Measure
-from documents.notice import Notice, Occasion
-from documents.price import Currency
-from documents.refund import Refund
-from documents.review import Review
+from documents.service.corrective_action import Measure
+from documents.service.price import Currency
+from documents.service.review import Review
+from documents.tickets.refund import Refund
+from documents.work.notification import Notice, Occasion
+from records.declaration.registry import governed
 from security.actor import Actor, acting_as
 from security.permissions import Role
 from tests.factories import HelpFactory, PriceFactory, StandardFactory

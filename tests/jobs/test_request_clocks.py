@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from documents.legal_clock import Profile
-from documents.notice import Notice
-from documents.staff import Staff
-from documents.subject_request import IdentityCheck, Right, SubjectRequest
+from documents.privacy.statutory_deadline import Profile
+from documents.privacy.subject_request import IdentityCheck, Right, SubjectRequest
+from documents.staff.staff import Staff
+from documents.work.notification import Notice
 from security.permissions import Role
 
 SECOND = timedelta(seconds=1)

@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from pymongo.errors import AutoReconnect
 
-from documents.audit import AuditEntry
-from documents.job import KEPT_RUNS, JobState, overview
-from jobs.by_hand import JobFailed, run
+from jobs.cli_runner import JobFailed, run
 from jobs.lease import announce
 from jobs.run import where_and_what
-from tests.jobs.chores import Chore, chore_job
+from records.job_state import KEPT_RUNS, JobState, overview
+from records.storage.audit import AuditEntry
 from tests.jobs.conftest import runs_of
+from tests.jobs.sample_job import Chore, chore_job
 
 
 def failing(error: Exception):

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from apscheduler.triggers.cron import CronTrigger
 
-from documents.job import JobState, ask_to_run
 from jobs.lease import announce
 from jobs.scheduler import Scheduler
+from records.job_state import JobState, ask_to_run
 from security.actor import acting
-from tests.jobs.chores import Chore, chore_job
 from tests.jobs.conftest import runs_of
+from tests.jobs.sample_job import Chore, chore_job
 
 PATIENCE = 20
 TICK = 0.1

@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from documents.canned_reply import CannedReply
-from documents.complaint import Complaint
-from documents.feedback import Feedback
-from documents.follow_up import AFTER, By, FollowUp
-from documents.message import Message, Use
-from documents.tickets.findings import Grade
-from documents.user import User
+from documents.conversation.canned_reply import CannedReply
+from documents.conversation.message import Message, Use
+from documents.people.user import User
+from documents.tickets.complaint import Complaint
+from documents.tickets.feedback import Feedback
+from documents.tickets.follow_up import AFTER, By, FollowUp
+from documents.tickets.ticket_choices import Grade
 from tests.factories import ConsentFactory
 
 DAY, LONG_AGO = timedelta(days=1), AFTER + timedelta(milliseconds=1)

@@ -24,7 +24,7 @@ def database_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given := os.environ.get("STEWARD_TEST_MONGODB_URI"):
         yield given
         return
-    from documents.embedded.database import Embedded
+    from embedded.database import Embedded
 
     with Embedded(tmp_path_factory.getbasetemp() / "server") as uri:
         yield uri
@@ -32,9 +32,9 @@ def database_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def _indexed_database(database_uri: str) -> Iterator[Database]:
-    import admin.entrance.sessions  # noqa: F401 — whose indexes are no document's
-    from documents.storage.database import client, connect, database
-    from documents.storage.indexes import ensure_indexes
+    import admin.auth.sessions  # noqa: F401 — whose indexes are no document's
+    from records.storage.database import client, connect, database
+    from records.storage.indexes import ensure_indexes
 
     name = f"steward_test_{uuid.uuid4().hex[:12]}"
     connect(database_uri, name)
@@ -56,7 +56,7 @@ def database(_indexed_database: Database) -> Database:
     Emptied, not dropped, since the indexes stay. Every collection is looked into, not only those that
     this process wrote to: a test may have written through other processes.
     """
-    from documents.privacy import keys
+    from records.storage import keys
 
     keys.use(_ring())
     empty(_indexed_database)

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from bson import ObjectId
 
-from documents.complaint import Complaint
-from documents.feedback import Feedback
-from documents.follow_up import FollowUp
-from documents.tickets.findings import Cause, Grade
+from documents.service.root_cause import Cause
+from documents.tickets.complaint import Complaint
+from documents.tickets.feedback import Feedback
+from documents.tickets.follow_up import FollowUp
+from documents.tickets.ticket_choices import Grade
 from reports.complaint_survey import complaint_survey
 
 pytestmark = pytest.mark.usefixtures("database", "actor")

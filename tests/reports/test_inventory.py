@@ -3,17 +3,17 @@
 import pytest
 from mongoengine import StringField
 
-from documents.complaint import Complaint
-from documents.declaration import registry
-from documents.declaration.fields import EncryptedString
-from documents.declaration.policy import CATEGORIES, Fate, Personal, Policy
-from documents.declaration.record import Governed
-from documents.declaration.registry import governed
-from documents.privacy.lawfulness import BASIS, CONSENT, NEEDS
-from documents.privacy.purpose import NEED_CONSENT, Purpose
-from documents.retention_rule import RetentionRule
-from documents.subject_request import SubjectRequest
-from documents.user import User
+from documents.people.user import User
+from documents.privacy.legal_basis import BASIS, CONSENT, NEEDS
+from documents.privacy.subject_request import SubjectRequest
+from documents.retention.retention_rule import RetentionRule
+from documents.tickets.complaint import Complaint
+from records.declaration import registry
+from records.declaration.fields import EncryptedString
+from records.declaration.policy import CATEGORIES, Fate, Personal, Policy
+from records.declaration.purpose import NEED_CONSENT, Purpose
+from records.declaration.record import Governed
+from records.declaration.registry import governed
 from reports.inventory import inventory, notices_in_force, purposes, recipients
 from security.permissions import Action, Role
 from tests.factories import MORNING, NoticeFactory, TermsFactory, ThirdPartyFactory

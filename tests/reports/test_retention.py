@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from documents.complaint import Complaint
-from documents.consent import Consent
-from documents.declaration.policy import Fate, Keep
-from documents.privacy.erasing import end
-from documents.storage.indexes import ensure_indexes
+from documents.erasure.erase import end
+from documents.privacy.consent import Consent
+from documents.tickets.complaint import Complaint
+from records.declaration.policy import Fate, Keep
+from records.storage.indexes import ensure_indexes
 from reports.retention import between, soon, went, what_if
 from tests.factories import ComplaintFactory, ConsentFactory
 

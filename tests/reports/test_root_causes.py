@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from documents.complaint import Complaint
-from documents.feedback import Feedback
-from documents.measure import Measure
+from documents.service.corrective_action import Measure
+from documents.tickets.complaint import Complaint
+from documents.tickets.feedback import Feedback
 from reports.root_causes import MANY, CauseLine, root_causes
 
 pytestmark = pytest.mark.usefixtures("database", "actor")

@@ -1,0 +1,1 @@
+"""What is said with a person about a record: notes, messages, ready-made replies, files."""

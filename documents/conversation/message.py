@@ -1,0 +1,121 @@
+"""Messages: what we write to a person about their ticket, and how far the mail has come (R52, R64)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from mongoengine import ListField, ObjectIdField, StringField
+
+from documents.conversation.note import about
+from documents.work.outgoing_mail import Mailed
+from language.words import N_, Choice
+from records.declaration.fields import Author, EncryptedString, Reference
+from records.declaration.policy import Fate, Mask, Personal, Policy
+from records.legal_hold import Holdable
+from records.storage.database import database, session
+from security.actor import acting
+from security.permissions import MESSAGES
+from working_time.regions import Region
+
+THREAD = 10
+"""So many earlier messages are named in the next one, so that mail programs show them together."""
+
+
+class Use(Choice):
+    """What a message is for."""
+
+    REPLY = "reply", N_("Reply")
+    PROGRESS = "progress", N_("Progress notice")
+    SATISFACTION = "satisfaction", N_("Question how satisfied they are")
+    SURVEY = "survey", N_("Survey after a complaint")
+    TERMS = "terms", N_("Changed terms")
+
+
+class Language(Choice):
+    """In which language we write; the subject of what we write in it."""
+
+    ENGLISH = "en", N_("English"), "About your message to us, %(number)s"
+    SIMPLIFIED = "zh_Hans_CN", N_("Simplified Chinese"), "关于您的来信 %(number)s"
+    TRADITIONAL = "zh_Hant_TW", N_("Traditional Chinese"), "關於您的來信 %(number)s"
+
+    subject: str
+
+    def __new__(cls, value: str, label: str = "", subject: str = "") -> "Language":
+        one = str.__new__(cls, value)
+        one._value_, one.label, one.subject = value, label, subject
+        return one
+
+    @classmethod
+    def of(cls, region: str | None) -> "Language":
+        """What is read where a person is at home."""
+        home = {Region.CN.value: cls.SIMPLIFIED, Region.TW.value: cls.TRADITIONAL}
+        return home.get(region or "", cls.ENGLISH)
+
+
+class Message(Mailed, Holdable):
+    """One message to a ticket's person."""
+
+    policy = Policy(
+        title=N_("Messages"),
+        one=N_("Message"),
+        group=N_("Tickets"),
+        icon="mail",
+        access=MESSAGES,
+        subject="user",
+        on_erasure=Fate.ERASE,
+        label="number",
+        columns=("number", "state", "use", "to", "by", "attempts", "created_at", "sent_at"),
+        filters=("state", "use", "created_at", "sent_at"),
+        search=("number",),
+    )
+
+    collection = StringField(required=True, internal=True, locked=True)
+    ticket = ObjectIdField(required=True, internal=True, locked=True)
+    number = StringField(system=True, locked=True, verbose_name=N_("Ticket"))
+    user = Reference("users", system=True, verbose_name=N_("User"))
+    by = Author(system=True, locked=True, verbose_name=N_("Who"))
+    use = StringField(
+        choices=list(Use), default=Use.REPLY, system=True, locked=True, verbose_name=N_("What for")
+    )
+    language = StringField(choices=list(Language), system=True, locked=True, verbose_name=N_("Language"))
+    to = EncryptedString(
+        required=True,
+        system=True,
+        locked=True,
+        verbose_name=N_("To"),
+        personal=Personal("user.contact.email", mask=Mask.EMAIL, identity="email"),
+    )
+    subject = StringField(system=True, locked=True, verbose_name=N_("Subject"))
+    text = EncryptedString(
+        required=True,
+        system=True,
+        locked=True,
+        multiline=True,
+        verbose_name=N_("Text"),
+        personal=Personal("user.content", mask=Mask.OPEN),
+    )
+    earlier = ListField(ObjectIdField(), internal=True, locked=True)
+
+    meta = {
+        "collection": "messages",
+        "indexes": [
+            {"fields": ["ticket", "_id"], "name": "of_ticket"},
+            {"fields": ["user", "-created_at"], "name": "of_person"},
+        ],
+    }
+
+    @classmethod
+    def about_ticket(
+        cls, ticket: Any, to: str, text: str, language: Language, now: datetime, use: Use = Use.REPLY
+    ) -> "Message":
+        """A message to be sent as soon as it is stored; not stored yet."""
+        return cls(
+            **about(ticket), by=acting().name, use=use, to=to, text=text, language=language,
+            subject=language.subject % {"number": ticket.number}, earlier=_thread(ticket),
+            next_attempt_at=now,
+        )  # fmt: skip
+
+
+def _thread(ticket: Any) -> Sequence[Any]:
+    found = database()[Message.collection_name()].find({"ticket": ticket.pk}, {"_id": 1}, session=session())
+    return [row["_id"] for row in found.sort("_id", -1).limit(THREAD)][::-1]

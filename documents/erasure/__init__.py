@@ -1,0 +1,1 @@
+"""How the data of a person end: requests, plans, erasure, proof."""

@@ -1,0 +1,1 @@
+"""What the company promises about its service: prices, help, reviews, corrective actions."""

@@ -1,0 +1,46 @@
+"""Was this helpful? What each member of staff said of an article, once; the last word counts (R41)."""
+
+from datetime import datetime
+
+from bson import ObjectId
+from mongoengine import BooleanField, Document, ObjectIdField, StringField
+from pymongo import UpdateOne
+
+from records.declaration.fields import Moment
+from records.storage.database import database, session
+from records.storage.indexes import track
+
+
+@track
+class HelpAnswer(Document):
+    """One person's answer to one article; an opinion, not a record of anybody's data."""
+
+    slug = StringField(required=True)
+    staff = ObjectIdField(required=True)
+    helped = BooleanField(required=True)
+    at = Moment(required=True)
+
+    meta = {
+        "collection": "help_answers",
+        "strict": False,
+        "auto_create_index": False,
+        "indexes": [
+            {"fields": ["slug", "staff"], "unique": True, "name": "one_each"},
+            {"fields": ["slug", "helped"], "name": "counted"},
+        ],
+    }
+
+
+def say(slug: str, staff: ObjectId, helped: bool, now: datetime) -> None:
+    """Keep what somebody says of an article. Safe to repeat."""
+    answer = UpdateOne({"slug": slug, "staff": staff}, {"$set": {"helped": helped, "at": now}}, upsert=True)
+    database()[HelpAnswer._get_collection_name()].bulk_write([answer], session=session())
+
+
+def counted(slug: str) -> tuple[int, int]:
+    """How many an article helped, and how many it did not."""
+    found = database()[HelpAnswer._get_collection_name()]
+    helped, not_helped = (
+        found.count_documents({"slug": slug, "helped": one}, limit=100_000) for one in (True, False)
+    )
+    return helped, not_helped

@@ -1,0 +1,53 @@
+"""After the sale: which service a complaint is about, since when we owe it to work, and money back (R40)."""
+
+from datetime import datetime
+from typing import Any
+
+from documents.service.price import Currency, Price, amount_of, price_of
+from documents.tickets.refund import Refund
+from language.words import N_
+from records.declaration.actions import Ask, Group, verb
+from records.declaration.fields import Moment, Reference
+from records.declaration.registry import by_collection
+from records.storage.database import database, session
+from security.permissions import Action
+
+
+class AfterSales:
+    """What a record about a delivered service has; `documents.tickets.complaint.Complaint` is one."""
+
+    anonymised_at: Any
+    user: Any
+
+    service = Reference(
+        "prices",
+        verbose_name=N_("Which service"),
+        help_text=N_("As it stands on the price list; the edition of the day of delivery decides."),
+    )
+    delivered_at = Moment(verbose_name=N_("Delivered"))
+
+    def terms(self) -> Price | None:
+        """The price and terms that hold for what was delivered: those in force on that day, or else the
+        edition that was named. Two queries at most."""
+        kind: Any = by_collection("prices")
+        row = self.service and database()["prices"].find_one({"_id": self.service}, session=session())
+        if not row:
+            return None
+        named = kind._from_son(row)
+        then = self.delivered_at and price_of(named.service, named.currency, self.delivered_at)
+        return then or named
+
+    @verb(
+        N_("Ask for a refund"),
+        Action.EDIT,
+        when=lambda ticket: bool(ticket.user) and not ticket.anonymised_at,
+        asks=(
+            Ask("amount", N_("Amount"), longest=20),
+            Ask("currency", N_("Currency"), "choice", choices=Currency),
+            Ask("why", N_("Why it is given back"), "long-text"),
+        ),
+        group=Group.PROMISES,
+    )
+    def ask_refund(self, now: datetime, amount: str, currency: Currency, why: str) -> None:
+        """Ask for money to be given back to the person. Raises `Refused` for what is no amount."""
+        Refund.asked(self, amount_of(amount), currency, why, now)

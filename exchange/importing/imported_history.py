@@ -1,0 +1,67 @@
+"""State, closing time and steps of a ticket that lived elsewhere, brought to agree with each other."""
+
+from datetime import datetime
+from typing import Any
+
+from documents.tickets.states import CLOSED, State
+from documents.tickets.ticket import Move
+from exchange.importing.mapping import STATE_SINCE, Rule
+from exchange.importing.row_errors import Fault, listed, shortened
+from language.words import N_
+from security.actor import acting
+
+
+class Contradiction(Exception):
+    """What a row says of its life cannot be."""
+
+    def __init__(self, message: str, rule: Rule, **values: Any) -> None:
+        super().__init__(message)
+        self.fault = Fault(message, {"columns": listed(rule.columns), **values})
+
+
+def settle(values: dict[str, Any], rules: dict[str, Rule], now: datetime) -> tuple[Fault, ...]:
+    """Complete `values`; return remarks on what was left out. Raises `Contradiction`.
+
+    The state decides. Where the file names none, a closing time means closed. What is closed
+    without a closing time was closed when its state was reached. A file with a column for the
+    creation or the closing has to fill it; without such a column both are those of the import.
+    """
+    created, closed, since = (values.get(name) for name in ("created_at", "closed_at", STATE_SINCE))
+    values.pop(STATE_SINCE, None)
+    if created is None and "created_at" in rules:
+        raise Contradiction(N_("%(columns)s: nothing stands there, and it is needed."), rules["created_at"])
+    created = created or now
+    state = _state(values.get("state"), closed, rules)
+    remarks = []
+    if state not in CLOSED:
+        if closed:
+            message = N_("%(columns)s: left out, since it is not closed.")
+            remarks.append(Fault(message, {"columns": listed(rules["closed_at"].columns)}))
+        closed = None
+    else:
+        closed = closed or since
+        if closed is None and "closed_at" in rules:
+            message = N_("%(columns)s: it is closed, and nothing says since when.")
+            raise Contradiction(message, rules["closed_at"])
+        closed = closed or now
+        if closed < created:
+            remarks.append(Fault(N_("It was closed before it was created; both times were kept.")))
+    values |= {"state": state, "closed_at": closed, "moves": _steps(state, created, closed or since or now)}
+    return tuple(remarks)
+
+
+def _state(named: str | None, closed: datetime | None, rules: dict[str, Rule]) -> State:
+    if not named:
+        return State.CLOSED if closed else State.RECEIVED
+    try:
+        return State(named)
+    except ValueError:
+        message = N_("%(columns)s: “%(value)s” does not fit.")
+        raise Contradiction(message, rules["state"], value=shortened(named)) from None
+
+
+def _steps(state: State, created: datetime, reached: datetime) -> list[Move]:
+    steps = [Move(state=State.RECEIVED, at=created, by=acting().name)]
+    if state is not State.RECEIVED:
+        steps.append(Move(state=state, at=reached, by=acting().name))
+    return steps

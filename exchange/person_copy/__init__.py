@@ -1,0 +1,1 @@
+"""The copy of a person's data that they may ask for."""

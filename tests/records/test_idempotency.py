@@ -1,0 +1,57 @@
+"""A form sent twice is done once, however the two meet."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import pytest
+from bson import ObjectId
+from pymongo.database import Database
+
+from records.storage.database import session
+from records.storage.idempotency import DoneAlready, once
+
+
+def _put(database: Database) -> None:
+    database["pieces"].insert_one({}, session=session())
+
+
+def test_the_second_sending_changes_nothing(database: Database, now: datetime) -> None:
+    token = ObjectId()
+    once(token, lambda: _put(database), now)
+
+    with pytest.raises(DoneAlready):
+        once(token, lambda: _put(database), now)
+
+    assert database["pieces"].count_documents({}) == 1
+
+
+def test_two_at_the_same_moment_do_it_once(database: Database, now: datetime) -> None:
+    token = ObjectId()
+
+    def sent() -> bool:
+        try:
+            once(token, lambda: _put(database), now)
+        except DoneAlready:
+            return False
+        return True
+
+    with ThreadPoolExecutor(4) as pool:
+        did = [future.result() for future in [pool.submit(sent) for _ in range(4)]]
+
+    assert sorted(did) == [False, False, False, True]
+    assert database["pieces"].count_documents({}) == 1
+
+
+def test_what_failed_can_be_sent_again(database: Database, now: datetime) -> None:
+    token = ObjectId()
+
+    def fail() -> None:
+        _put(database)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        once(token, fail, now)
+    assert database["pieces"].count_documents({}) == 0
+
+    once(token, lambda: _put(database), now)
+    assert database["pieces"].count_documents({}) == 1

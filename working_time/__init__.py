@@ -1,0 +1,1 @@
+"""Working time: spans, calendars, public holidays and local time. Pure: no database."""
