@@ -23,6 +23,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import admin
 import jobs
+import runtime
 from admin import current_user, locale
 from admin.auth import maintenance, sessions, sign_in
 from admin.http import errors, headers, health, logs, message_catalogs
@@ -31,37 +32,36 @@ from commands import backup, deadline, imports, setup, workflow_diagram
 from commands import demo as demo_command
 from commands import jobs as jobs_command
 from config import Settings, WrongSetting, read_settings, unknown_settings
-from documents.erasure import deletion_request
 from embedded.database import Embedded, EmbeddedDatabaseError
-from mail import panel_links
+from mail.panel_links import PanelLinks
+from mail.smtp import MailServer
 from records.storage import keys
-from records.storage.database import DatabaseRefused, connect
+from records.storage.database import DatabaseUnusable, connect
 from records.storage.indexes import ensure_indexes
-from security.actor import Actor, acting_as
-from security.keyring import Keyring, KeyringError
+from security.actor import Actor, act_as
+from security.keyring import Keyring, KeyringError, KeyringFile
 
 HERE = Path(__file__).parent
 LARGEST_UPLOAD = 16 * 1024 * 1024
 LARGEST_FORM, MOST_INPUTS = 8 * 1024 * 1024, 20_000
 THREADS = 8
 REFUSALS = (
-    WrongSetting, KeyringError, DatabaseRefused, EmbeddedDatabaseError, sign_in.WeakPassword, BackupRefused,
+    WrongSetting, KeyringError, DatabaseUnusable, EmbeddedDatabaseError, sign_in.WeakPassword, BackupRefused,
 )  # fmt: skip
 WHILE_RESTORING = {"restore", "serve", "jobs", "indexes"}
 """The commands that go on while a backup is restored; those that serve and work wait for its end."""
 
 
 def create_app(settings: Settings) -> Flask:
-    """Build the web application. The database is open and the keys are handed over: see `opened`."""
+    """Build the web application. The database is open and the keys are handed over: see `get_keys`."""
     message_catalogs.compile_stale(HERE / "translations")
-    deletion_request.require_approval(settings.erasure_approval)
     app = Flask(
         "steward", root_path=str(HERE), static_folder="admin/static", template_folder="admin/templates"
     )
     app.config.update(
         SECRET_KEY=settings.secret_key.get_secret_value()
         if settings.secret_key
-        else keys.ring().session.hex(),
+        else keys.keyring().session.hex(),
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
         MAX_CONTENT_LENGTH=LARGEST_UPLOAD,
         MAX_FORM_MEMORY_SIZE=LARGEST_FORM,
@@ -116,27 +116,30 @@ def opened(settings: Settings, command: str, *, demo: bool = False) -> Iterator[
     Raises one of `REFUSALS`.
     """
     with ExitStack() as stack:
-        ring = keyring_of(settings, demo=demo)
+        keyring = open_keyring(settings, demo=demo)
         if settings.mongodb_uri:
             uri = settings.mongodb_uri.get_secret_value()
         else:
             uri = stack.enter_context(Embedded(settings.data_dir))
         stack.callback(mongoengine.disconnect)
         connect(uri)
-        keys.use(ring, settings.keyring_file)
-        jobs.send_mail_by(mail_server(settings))
-        panel_links.use(panel_of(settings))
+        runtime.configure(
+            keyring=keyring,
+            erasure_approval=settings.erasure_approval,
+            mail_server=mail_server(settings),
+            panel=panel_links_of(settings),
+        )
         if command not in WHILE_RESTORING and restore_is_running():
             raise BackupRefused(
                 "A backup is being restored, or was and did not come to its end: let it, or begin "
                 "`python app.py restore FOLDER` again."
             )
         ensure_indexes()
-        stack.enter_context(acting_as(Actor.command(command)))
+        stack.enter_context(act_as(Actor.command(command)))
         yield
 
 
-def mail_server(settings: Settings) -> jobs.MailServer | None:
+def mail_server(settings: Settings) -> MailServer | None:
     """Where replies to users are handed in; None where none is set. Raises `WrongSetting`."""
     if not settings.smtp_host:
         return None
@@ -146,20 +149,20 @@ def mail_server(settings: Settings) -> jobs.MailServer | None:
             "from, such as care@example.com."
         )
     password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
-    return jobs.MailServer(
+    return MailServer(
         settings.smtp_host, settings.smtp_from, settings.smtp_port, settings.smtp_security,
         settings.smtp_user, password,
     )  # fmt: skip
 
 
-def panel_of(settings: Settings) -> panel_links.Panel:
+def panel_links_of(settings: Settings) -> PanelLinks:
     """The panel as mails speak of it; their words are compiled as those of its pages are."""
     message_catalogs.compile_stale(HERE / "translations")
     address = str(settings.public_address) if settings.public_address else None
-    return panel_links.Panel(address, settings.language, settings.time_zone)
+    return PanelLinks(address, settings.language, settings.time_zone)
 
 
-def keyring_of(settings: Settings, *, demo: bool = False) -> Keyring:
+def open_keyring(settings: Settings, *, demo: bool = False) -> KeyringFile:
     """Read the keys; with the embedded database, make them the first time. Raises a refusal.
 
     On a database of its own an installation brings its own secrets: only a demo goes without.
@@ -176,7 +179,7 @@ def keyring_of(settings: Settings, *, demo: bool = False) -> Keyring:
             )
     elif not (file.exists() or (settings.data_dir / "database").exists()):
         make_keyring(file)
-    return Keyring.read(file)
+    return KeyringFile(file)
 
 
 def make_keyring(file: Path) -> bool:

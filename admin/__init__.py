@@ -23,7 +23,7 @@ from admin.reports.retention import RetentionView
 from admin.reports.root_causes import CausesView
 from admin.views import VIEWS
 from language.words import N_
-from records.declaration.registry import by_collection, governed
+from records.declaration.registry import by_collection, registered
 from security.permissions import PAGES, Action
 
 GROUPS = (N_("Tickets"), N_("People"), N_("Service"), N_("Sharing"), N_("Deletion"), N_("Administration"))
@@ -38,7 +38,7 @@ def init_app(app: Flask) -> None:
         index_view=HomeView(name=N_("Home"), url="/admin", endpoint="admin"),
         theme=Bootstrap4Theme(base_template="steward/base.html"),
     )
-    for kind in governed():
+    for kind in registered():
         panel.add_view(VIEWS.get(kind.collection_name(), GovernedView)(kind))
     panel.add_view(InventoryView(name=N_("Data inventory"), endpoint="inventory", url="/admin/inventory"))
     panel.add_view(RetentionView(name=N_("Retention"), endpoint="retention", url="/admin/retention"))
@@ -71,7 +71,7 @@ def _frame() -> dict[str, Any]:
         groups[""].append(_item(_("Overdue"), "/admin/overdue/", "clock") | {"count": overdue_badge.text()})
     groups[""].append(_item(_("Notices"), "/admin/told/", "bell"))
     groups |= {group: [] for group in GROUPS}
-    for kind in governed():
+    for kind in registered():
         if may(Action.VIEW, kind.policy.access):
             name = kind.collection_name()
             item = _item(_(kind.policy.title), f"/admin/{name}/", kind.policy.icon)

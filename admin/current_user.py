@@ -7,7 +7,7 @@ from flask_security import current_user
 
 from documents.staff.staff import Staff
 from security import permissions
-from security.actor import Actor, NobodyActing, acting, acting_as
+from security.actor import Actor, NobodyActing, act_as, current_actor
 from security.permissions import Action, Grants, Role
 
 
@@ -25,7 +25,7 @@ def me() -> Staff | None:
 def roles() -> frozenset[Role]:
     """Return the roles of who is acting; nobody has none."""
     try:
-        return acting().roles
+        return current_actor().roles
     except NobodyActing:
         return frozenset()
 
@@ -44,7 +44,7 @@ def _begin() -> None:
     staff = me()
     actor = actor_of(staff) if staff else Actor("visitor", "", origin=request.remote_addr or "")
     g.acting = ExitStack()
-    g.acting.enter_context(acting_as(actor))
+    g.acting.enter_context(act_as(actor))
 
 
 def _end(_error: BaseException | None) -> None:

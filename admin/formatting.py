@@ -22,18 +22,18 @@ from mongoengine.base import BaseField
 from admin.author_names import author
 from admin.i18n import gettext as _
 from admin.rule_labels import rule_said
-from documents.deadlines.deadline_record import Standing, standing
+from documents.deadlines.deadline_record import DeadlineStatus, deadline_status
 from documents.tickets.redaction import blacked_out
 from language.words import N_
 from records.declaration.fields import (
-    Author,
-    EncryptedString,
-    FieldNames,
-    NameOfRecord,
-    NameOfRule,
-    Reference,
-    Said,
-    Sealed,
+    AuthorField,
+    Encrypted,
+    EncryptedStringField,
+    FieldNamesField,
+    RecordLabelField,
+    ReferenceIdField,
+    RuleNameField,
+    TranslatableField,
 )
 from records.declaration.policy import Fate, Mask
 from records.declaration.record import Governed
@@ -44,15 +44,19 @@ from records.storage import keys
 Row = Mapping[str, Any]
 EXCERPT = 90
 TONES = {
-    Standing.OVERDUE: "overdue",
-    Standing.AT_RISK: "risk",
-    Standing.KEPT: "done",
-    Standing.LATE: "muted",
-    Standing.AHEAD: None,
+    DeadlineStatus.OVERDUE: "overdue",
+    DeadlineStatus.AT_RISK: "risk",
+    DeadlineStatus.KEPT: "done",
+    DeadlineStatus.LATE: "muted",
+    DeadlineStatus.AHEAD: None,
 }
 STAYED = {"held": N_("Kept by a legal hold"), "arrived": N_("Came meanwhile and was kept aside")}
 """Why records of an erased person stayed, as a deletion request counts them."""
-SAYING: dict[type, Callable[[str], str]] = {Author: author, NameOfRule: rule_said, Said: _}
+SAYING: dict[type, Callable[[str], str]] = {
+    AuthorField: author,
+    RuleNameField: rule_said,
+    TranslatableField: _,
+}
 """What puts the stored words of a field into the reader's."""
 
 
@@ -108,18 +112,18 @@ class Display:
         owners: set[ObjectId] = set()
         for name in columns:
             one = self.kind._fields[name]
-            if isinstance(one, Reference):
+            if isinstance(one, ReferenceIdField):
                 wanted.setdefault(one.kind, set()).update(
                     row[one.db_field] for row in rows if row.get(one.db_field)
                 )
-            elif isinstance(inner := getattr(one, "field", None), Reference):
+            elif isinstance(inner := getattr(one, "field", None), ReferenceIdField):
                 wanted.setdefault(inner.kind, set()).update(
                     pk for row in rows for pk in row.get(one.db_field) or ()
                 )
-            elif isinstance(one, EncryptedString):
-                owners |= {Sealed(row[one.db_field]).owner for row in rows if row.get(one.db_field)}
+            elif isinstance(one, EncryptedStringField):
+                owners |= {Encrypted(row[one.db_field]).owner for row in rows if row.get(one.db_field)}
         self.names = reference_labels.labels(wanted)
-        keys.opened(owners)
+        keys.get_keys(owners)
 
     def column(self, name: str) -> Callable[[Row], Cell]:
         """Return what makes the cell of one column, with all that can be known before the first row."""
@@ -131,14 +135,14 @@ class Display:
         return lambda row: show(row[stored], row) if row.get(stored) not in (None, "", []) else EMPTY
 
     def _shower(self, one: BaseField) -> Callable[[Any, Row], Cell]:
-        if isinstance(one, EncryptedString):
+        if isinstance(one, EncryptedStringField):
             return self._sealed(one)
-        if isinstance(one, Reference):
+        if isinstance(one, ReferenceIdField):
             return lambda value, _row: self.reference(one.kind, value)
         if say := SAYING.get(type(one)):
             return lambda value, _row: Cell(self._cut(say(value)))
-        if isinstance(one, NameOfRecord | FieldNames):
-            say_it = name_said if isinstance(one, NameOfRecord) else fields_said
+        if isinstance(one, RecordLabelField | FieldNamesField):
+            say_it = name_said if isinstance(one, RecordLabelField) else fields_said
             return lambda value, row: Cell(say_it(row.get(one.register, ""), value))
         if isinstance(one, DateTimeField):
             return lambda value, _row: Cell(self.moment(value), "time")
@@ -159,14 +163,14 @@ class Display:
             return lambda value, _row: Cell(words.get(value, value), "badge")
         return lambda value, _row: Cell(self._cut(str(value)))
 
-    def _sealed(self, one: EncryptedString) -> Callable[[Any, Row], Cell]:
+    def _sealed(self, one: EncryptedStringField) -> Callable[[Any, Row], Cell]:
         mask = one.personal.mask if one.personal else Mask.OPEN
         open_to_reader = mask is Mask.OPEN or one.name in self.revealed
         collection = self.kind.collection_name()
         erased = Cell(_("(erased)"), "erased", "muted")
 
         def show(value: Any, row: Row) -> Cell:
-            text = one.open(Sealed(value), row["_id"], collection)
+            text = one.decrypt(Encrypted(value), row["_id"], collection)
             if text is None:
                 return erased
             if not open_to_reader:
@@ -179,7 +183,7 @@ class Display:
 
     def _due(self, row: Row) -> Cell:
         due = row.get("due_at")
-        state = standing(row.get("created_at"), due, row.get("closed_at"), self.now)
+        state = deadline_status(row.get("created_at"), due, row.get("closed_at"), self.now)
         if due is None and row.get("paused_at") and not row.get("closed_at"):
             return Cell(_("Paused"), "time", "muted", _("The clock stands still."))
         if due is None or state is None:
@@ -204,7 +208,7 @@ class Display:
     def _list(self, one: ListField, values: list[Any]) -> str:
         if isinstance(one.field, EmbeddedDocumentField):
             return "\n".join(self._entry(one.field, value) for value in values)
-        if isinstance(one.field, Reference):
+        if isinstance(one.field, ReferenceIdField):
             return "\n".join(self.plain(one.field, value) for value in values)
         words = choice_words(one.field) if getattr(one.field, "choices", None) else {}
         return ", ".join(str(words.get(value, value)) for value in values)
@@ -239,7 +243,7 @@ class Display:
             return self.moment(value)
         if say := SAYING.get(type(one)):
             return say(value)
-        if isinstance(one, Reference) and isinstance(value, ObjectId):
+        if isinstance(one, ReferenceIdField) and isinstance(value, ObjectId):
             return self.names.get((one.kind, value)) or _("(erased)")
         if isinstance(one, ListField) and isinstance(value, list):
             return self._list(one, value)
@@ -295,7 +299,7 @@ def title_of(kind: type[Governed], row: Row) -> str:
     value = row.get(one.db_field)
     if value is None:
         return str(row.get("_id", ""))
-    if isinstance(one, NameOfRecord):
+    if isinstance(one, RecordLabelField):
         return name_said(row.get("register", ""), value)
     return choice_words(one).get(value, str(value))
 

@@ -15,7 +15,7 @@ from wtforms.i18n import messages_path
 
 from admin import i18n
 from admin.http.safe_redirect import local_path
-from records.storage.writer import StaleRecord
+from records.storage.writer import ConcurrentModification
 
 LANGUAGES = {"en": "English", "zh_Hans_CN": "简体中文", "zh_Hant_TW": "繁體中文"}
 ZONES = {"zh_Hans_CN": "Asia/Shanghai", "zh_Hant_TW": "Asia/Taipei"}
@@ -48,7 +48,7 @@ def choose() -> Response:
     session["language"] = language
     if current_user.is_authenticated:
         current_user.staff.language = language
-        with suppress(StaleRecord):  # then it holds for this session only
+        with suppress(ConcurrentModification):  # then it holds for this session only
             current_user.staff.save()
     return redirect(local_path(request.form.get("next")))
 

@@ -60,7 +60,7 @@ def read(folder: Path, entry: dict[str, Any]) -> Iterator[RawBSONDocument]:
         yield from bson.decode_file_iter(stream, RAW)
 
 
-def seal(folder: Path, manifest: Manifest) -> None:
+def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest: from now on the folder is a backup."""
     fresh = folder / f"{MANIFEST}.new"
     with fresh.open("w", encoding="utf-8") as file:
@@ -70,7 +70,7 @@ def seal(folder: Path, manifest: Manifest) -> None:
     fresh.replace(folder / MANIFEST)
 
 
-def checked(folder: Path, holds: str) -> Manifest:
+def verify(folder: Path, holds: str) -> Manifest:
     """Return the manifest of a folder whose every file is as it was written.
 
     Raises `BackupRefused` for a folder that is none, holds something else or was damaged.
@@ -97,7 +97,7 @@ def checked(folder: Path, holds: str) -> Manifest:
     return manifest
 
 
-def put_in_place(fresh: Path, folder: Path) -> None:
+def move_into_place(fresh: Path, folder: Path) -> None:
     """Have a finished folder take the place of an older one."""
     former = folder.with_name(f"{folder.name}.former")
     shutil.rmtree(former, ignore_errors=True)

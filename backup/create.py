@@ -52,7 +52,7 @@ def create_backup(folder: Path, now: datetime, progress: Progress = lambda *_: N
     collections = {name: archive.write(folder, name, counter.count(_all(name))) for name in _data()}
     late = archive.write(folder, "late", _late(began))
     backup = uuid.uuid4().hex
-    archive.seal(
+    archive.write_manifest(
         folder,
         {
             "holds": "data",
@@ -70,7 +70,7 @@ def create_backup(folder: Path, now: datetime, progress: Progress = lambda *_: N
         "documents": sum(entry["count"] for entry in collections.values()),
         "changed_meanwhile": late["count"],
         "keys": kept["collections"][keys.COLLECTION]["count"],
-        "epoch": keys.ring().epoch,
+        "epoch": keys.keyring().epoch,
     }
 
 
@@ -80,16 +80,16 @@ def create_key_backup(folder: Path, now: datetime) -> dict[str, Any]:
     Raises `BackupRefused`.
     """
     if folder.exists() and any(folder.iterdir()):
-        archive.checked(folder, KEYS_FOLDER)
+        archive.verify(folder, KEYS_FOLDER)
     fresh = folder.with_name(f"{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
     manifest = _write_keys(fresh, now)
-    archive.put_in_place(fresh, folder)
+    archive.move_into_place(fresh, folder)
     counts = {name: entry["count"] for name, entry in manifest["collections"].items()}
-    return {"folder": str(folder), "keys": counts[keys.COLLECTION], "epoch": keys.ring().epoch}
+    return {"folder": str(folder), "keys": counts[keys.COLLECTION], "epoch": keys.keyring().epoch}
 
 
-def proof(key: bytes) -> str:
+def key_proof(key: bytes) -> str:
     """What shows that a keyring is that of a backup, and tells nothing of it."""
     return keyed_hash(key, "backup")
 
@@ -154,15 +154,15 @@ def _write_keys(folder: Path, now: datetime) -> archive.Manifest:
         archive.begin(folder)
         collections = {name: archive.write(folder, name, _all(name)) for name in WITH_KEYS}
         rows = archive.read(folder, collections[keys.COLLECTION])
-        if {row["epoch"] for row in rows} <= keys.ring().masters.keys():
+        if {row["epoch"] for row in rows} <= keys.keyring().masters.keys():
             manifest = {
                 "holds": KEYS_FOLDER,
                 "at": now.isoformat(),
-                "epoch": keys.ring().epoch,
-                "proof": proof(keys.ring().audit),
+                "epoch": keys.keyring().epoch,
+                "proof": key_proof(keys.keyring().audit),
                 "collections": collections,
             }
-            archive.seal(folder, manifest)
+            archive.write_manifest(folder, manifest)
             keys.note_copy(now)
             return manifest
         shutil.rmtree(folder)

@@ -8,22 +8,22 @@ import pymongo
 from bson import ObjectId
 
 from documents.erasure import tombstone
-from documents.erasure.erase import end
+from documents.erasure.erase import apply_fate
 from documents.erasure.tombstone import Tombstone
 from records.declaration.policy import Fate
 from records.declaration.record import Governed
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from records.storage.database import database
 
 BATCH = 200
 HOURS = 12 * 60 * 60
 
 
-def replay(now: datetime) -> int:
+def reapply(now: datetime) -> int:
     """End every record of which a tombstone says that it ended, the same way, people last; return how
     many there were. Safe to repeat. `now` is aware, UTC."""
     count = 0
-    for kind in sorted(governed(), key=lambda kind: kind.policy.subject == "self"):
+    for kind in sorted(registered(), key=lambda kind: kind.policy.subject == "self"):
         for ids in _ids(kind):
             count += _end_again(kind, ids, now)
     return count
@@ -37,7 +37,7 @@ def _ids(kind: type[Governed]) -> Iterator[list[ObjectId]]:
 
 
 def _end_again(kind: type[Governed], ids: list[ObjectId], now: datetime) -> int:
-    marks = {mark: pk for pk in ids for mark in tombstone.marks(kind.collection_name(), pk)}
+    marks = {mark: pk for pk in ids for mark in tombstone.identity_hashes(kind.collection_name(), pk)}
     rows = list(database()[Tombstone._get_collection_name()].find({"mark": {"$in": list(marks)}}))
     if not rows:
         return 0
@@ -48,5 +48,5 @@ def _end_again(kind: type[Governed], ids: list[ObjectId], now: datetime) -> int:
     for record in records:
         row = ends[record.pk]
         if row["fate"] == Fate.ERASE or not record.anonymised_at:
-            count += end([record], Fate(row["fate"]), row["rule"], now, row.get("request"))
+            count += apply_fate([record], Fate(row["fate"]), row["rule"], now, row.get("request"))
     return count

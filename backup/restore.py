@@ -14,12 +14,12 @@ from bson.raw_bson import RawBSONDocument
 from pymongo.errors import BulkWriteError
 
 from backup import archive
-from backup.create import HOURS, KEYS_FOLDER, MARKER, PASSING, WITH_KEYS, Progress, proof
-from backup.reapply_erasures import replay
+from backup.create import HOURS, KEYS_FOLDER, MARKER, PASSING, WITH_KEYS, Progress, key_proof
+from backup.reapply_erasures import reapply
 from records.storage import keys, writer
-from records.storage.audit import Deed
+from records.storage.audit import AuditAction
 from records.storage.database import database
-from security.ciphers import Unreadable, unwrap
+from security.ciphers import DecryptionError, unwrap
 
 BATCH, BATCH_BYTES = 1_000, 4 * 1024 * 1024
 LEFT_ALONE = {MARKER, "jobs", "runs"}
@@ -40,7 +40,7 @@ def restore_backup(
     still, as when only data were lost, those are kept. Everything is checked before anything is
     written. Raises `BackupRefused`.
     """
-    data = archive.checked(folder, "data")
+    data = archive.verify(folder, "data")
     begun = database()[MARKER].find_one({"_id": MARKER})
     here = begun["keys_here"] if begun else bool(database()[keys.COLLECTION].find_one({}, {"_id": 1}))
     held = None if here else _checked_keys(keys_folder or folder / KEYS_FOLDER)
@@ -56,8 +56,8 @@ def restore_backup(
     keys.forget()
     if held:
         keys.note_copy(now)  # the copy that has just been read
-    gone = replay(now)
-    writer.note(Deed.RUN, "backup", reason=f"restored {data['id']} of {data['at']}", now=now)
+    gone = reapply(now)
+    writer.record_event(AuditAction.RUN, "backup", reason=f"restored {data['id']} of {data['at']}", now=now)
     database()[MARKER].delete_one({"_id": MARKER})
     return {
         "restored": data["id"],
@@ -70,9 +70,9 @@ def restore_backup(
 
 def _checked_keys(folder: Path) -> archive.Manifest:
     """The manifest of keys that this keyring opens, every one of them."""
-    manifest = archive.checked(folder, KEYS_FOLDER)
-    ring = keys.ring()
-    if manifest["proof"] not in {proof(key) for key in ring.audits}:
+    manifest = archive.verify(folder, KEYS_FOLDER)
+    ring = keys.keyring()
+    if manifest["proof"] not in {key_proof(key) for key in ring.audits}:
         raise archive.BackupRefused(
             f"The keys in {folder} belong to another keyring. Put the keyring of this installation in place."
         )
@@ -90,7 +90,7 @@ def _checked_keys(folder: Path) -> archive.Manifest:
             )
         try:
             unwrap(ring.masters[row["epoch"]], row["wrapped"])
-        except Unreadable:
+        except DecryptionError:
             raise archive.BackupRefused(f"The keys in {folder} do not open with this keyring.") from None
     return manifest
 

@@ -17,6 +17,7 @@ from typing import Any
 from bson import ObjectId
 from pymongo.database import Database
 
+import runtime
 from bench import words
 from documents.people.user import Relation, User, UserKind
 from documents.tickets.complaint import Complaint, ComplaintKind
@@ -49,7 +50,7 @@ class Person:
 
 def use_keys() -> None:
     """Work with the keys of this measurement."""
-    keys.use(Keyring.read(Path(os.environ["BENCH_KEYS"])))
+    runtime.configure(keyring=Keyring.read(Path(os.environ["BENCH_KEYS"])))
 
 
 def at_row(n: int, count: int) -> datetime:
@@ -101,7 +102,7 @@ def load(ours: Database, stock: Database, count: int, report: Callable[[int], No
     )
     _insert(stock.staff, ({"_id": pk, "name": f"Colleague {n}"} for n, pk in enumerate(staff)))
     _insert(ours.staff, (_colleague(n, pk) for n, pk in enumerate(staff)))
-    opened = keys.ensure(person.id for person in persons)
+    opened = keys.get_or_create_keys(person.id for person in persons)
     _insert(ours.users, (_sealed_user(person, opened[person.id]) for person in persons))
     rows = complaints(count, persons, staff, rng)
     for done in range(0, count, BATCH):
@@ -141,7 +142,7 @@ def _sealed(row: Row, key: bytes) -> Row:
     moves = [{"state": State.RECEIVED.value, "at": row["created_at"], "by": "Lin Mei"}]
     rest = {name: value for name, value in row.items() if name not in {"text", "person"}}
     found = {
-        search_tokens.marker(), *_tokens_of(row["text"]), *search_tokens.blinded(search_tokens.words(row["number"])), _phone(person.phone)
+        search_tokens.marker(), *_tokens_of(row["text"]), *search_tokens.hash_tokens(search_tokens.words(row["number"])), _phone(person.phone)
     }  # fmt: skip
     return (
         rest
@@ -153,7 +154,7 @@ def _sealed(row: Row, key: bytes) -> Row:
 def _sealed_user(person: Person, key: bytes) -> Row:
     contact = {"name": person.name, "phone": person.phone, "email": person.email}
     found = {
-        search_tokens.marker(), *search_tokens.blinded(search_tokens.words(person.number)), _phone(person.phone),
+        search_tokens.marker(), *search_tokens.hash_tokens(search_tokens.words(person.number)), _phone(person.phone),
         search_tokens.identity("email", person.email),
     }  # fmt: skip
     return _seal(User, contact, person.id, person.id, key) | {
@@ -178,7 +179,7 @@ def _colleague(n: int, pk: ObjectId) -> Row:
 
 @cache
 def _tokens_of(text: str) -> tuple[int, ...]:
-    return tuple(search_tokens.blinded(search_tokens.words(text)))
+    return tuple(search_tokens.hash_tokens(search_tokens.words(text)))
 
 
 @cache

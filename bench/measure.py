@@ -50,7 +50,7 @@ monitoring.register(_commands)  # before any connection is made: later ones only
 
 
 def cost(work: Callable[[], Any], *, once: bool = False) -> Cost:
-    """Do `work` until it is well known what it costs; `once` for what cannot be repeated, or takes long."""
+    """Do `work` until it is well known what it costs; `run_once` for what cannot be repeated, or takes long."""
     memory = _Peak()
     runs = [] if once else _too_long(work)
     once = once or bool(runs)

@@ -25,12 +25,12 @@ from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
 from documents.tickets.ticket import Priority
 from exchange import exporting
-from exchange.bulk.bulk_actions import SET, Deed, Selection
-from exchange.exporting import Form
+from exchange.bulk.bulk_actions import SET, BulkAction, Selection
+from exchange.exporting import ExportFormat
 from records.lists.paging import Cursor, Order
 from records.storage import database as limits
 from records.storage.database import connect, database
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 
 PASSWORD = "a lantern over nine rivers"
 BATCH, BATCH_SECONDS = 500, 60
@@ -64,18 +64,21 @@ def cases(uri: str, name: str) -> Iterator[Case]:
     others = _Exporting(client, data.at_row(SMALL, count))
     yield f"first page, {AT_ONCE} exports", others.beside(_get(client, LIST))
     others.stop()
-    with acting_as(Actor.command("bench")):
+    with act_as(Actor.command("bench")):
         yield f"bulk {BULK:,}", partial(_bulk, data.at_row(count - BULK, count))
         newest = data.at_row(EXPORT, count)
-        yield f"export {EXPORT:,}", partial(_export, newest, Form.CSV, *_usual_columns())
-        yield f"export {EXPORT:,}, sealed", partial(_export, newest, Form.CSV, *_usual_columns(), *SEALED)
-        yield f"export {EXPORT:,}, as Excel", partial(_export, newest, Form.XLSX, *_usual_columns())
+        yield f"export {EXPORT:,}", partial(_export, newest, ExportFormat.CSV, *_usual_columns())
+        yield (
+            f"export {EXPORT:,}, sealed",
+            partial(_export, newest, ExportFormat.CSV, *_usual_columns(), *SEALED),
+        )
+        yield f"export {EXPORT:,}, as Excel", partial(_export, newest, ExportFormat.XLSX, *_usual_columns())
 
 
 def _signed_in() -> FlaskClient:
     app = create_app(Settings(secret_key="only for measurements " * 2, secure_cookies=False))
     email = f"{uuid.uuid4().hex}@example.com"
-    with app.app_context(), acting_as(Actor.command("bench")):
+    with app.app_context(), act_as(Actor.command("bench")):
         Staff(
             name="Lin Mei", email=email, roles=["compliance"],
             password=hash_password(PASSWORD), fs_uniquifier=uuid.uuid4().hex,
@@ -179,7 +182,7 @@ def _bulk(until: datetime) -> None:
     collection = database().complaints
     before = ObjectId.from_datetime(until)
     selection = Selection(Complaint, {}, datetime.now(UTC), "UTC")
-    deed = Deed(Complaint, SET, "measured", {"priority": Priority.URGENT.value})
+    deed = BulkAction(Complaint, SET, "measured", {"priority": Priority.URGENT.value})
     with pymongo.timeout(BATCH_SECONDS):
         ids = [row["_id"] for row in collection.find({"_id": {"$lt": before}}, {"_id": 1}).sort("_id", 1)]
         for start in range(0, len(ids), BATCH):
@@ -191,12 +194,12 @@ def _usual_columns() -> tuple[str, ...]:
     return tuple(name for name, ticked in exporting.columns_of(Complaint).items() if ticked)
 
 
-def _export(since: datetime, form: Form, *columns: str) -> None:
+def _export(since: datetime, form: ExportFormat, *columns: str) -> None:
     """Write the newest records into a file."""
-    words = exporting.Wording({name: name for name in columns}, {}, "Yes", "No", "(erased)")
+    words = exporting.ExportLabels({name: name for name in columns}, {}, "Yes", "No", "(erased)")
     selection = Selection(
         Complaint, {"created_at_from": [since.date().isoformat()]}, datetime.now(UTC), "UTC"
     )
-    plan = exporting.Plan(selection, columns, words, "-created_at", form)
+    plan = exporting.ExportSpec(selection, columns, words, "-created_at", form)
     with tempfile.TemporaryFile() as file, pymongo.timeout(BATCH_SECONDS):
         exporting.write(plan, file)

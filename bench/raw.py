@@ -14,7 +14,7 @@ from bench import data
 from bench.cases import BULK, DEEP, EXPORT, PAGE, SEALED, SEARCH_EN, SEARCH_ZH, Case
 from documents.tickets.complaint import Complaint
 from exchange import exporting
-from records.declaration.fields import Sealed
+from records.declaration.fields import Encrypted
 from records.storage import keys
 from records.storage.database import connect
 
@@ -113,8 +113,8 @@ def _export(db: Database, count: int, fields: dict[str, int]) -> None:
 def _open(rows: list[dict[str, Any]], names: list[str]) -> None:
     if not names:
         return
-    opened = keys.opened({row["user"] for row in rows})
+    opened = keys.get_keys({row["user"] for row in rows})
     for row in rows:
         for name in names:
             one = Complaint._fields[name]
-            one.open_with(opened[row["user"]], Sealed(row[name]), row["_id"], "complaints")
+            one.decrypt_with(opened[row["user"]], Encrypted(row[name]), row["_id"], "complaints")

@@ -95,7 +95,7 @@ def rotate_keys(entrance: Entrance, which: tuple[str, ...]) -> None:
     now = datetime.now(UTC)
     renew = {
         "master": key_rotation.ask_to_turn,
-        "search": key_rotation.renew_blind,
+        "search": key_rotation.rotate_search_key,
         "hashes": key_rotation.renew_audit,
     }
     with entrance.opened("rotate-keys"), click.progressbar(length=1, label="rotate-keys") as bar:
@@ -103,8 +103,8 @@ def rotate_keys(entrance: Entrance, which: tuple[str, ...]) -> None:
             for name in which or tuple(renew):
                 renew[name](now)
             outcome = jobs.run_now("rotate-keys", progress=partial(show, bar))
-            if keys.ring().reindexing:  # until writes that were begun under the old key have ended
-                time.sleep(key_rotation.SETTLE.total_seconds())
+            if keys.keyring().reindexing:  # until writes that were begun under the old key have ended
+                time.sleep(key_rotation.WRITE_GRACE.total_seconds())
                 outcome = jobs.run_now("rotate-keys")
         except (key_rotation.UnderWay, jobs.JobBusy, jobs.JobFailed) as error:
             raise click.ClickException(str(error)) from error

@@ -14,13 +14,13 @@ from commands.progress import show
 from exchange.importing import (
     ImportRefused,
     Mapping,
+    builtin_mappings,
     import_file,
     import_log,
     importable,
+    load_mapping,
     mapping_builder,
-    mapping_named,
-    mapping_of,
-    shipped,
+    parse_mapping,
     undo,
     uploads,
 )
@@ -34,12 +34,14 @@ def add_to(cli: click.Group) -> None:
 
 
 @click.command("import")
-@click.argument("kind", metavar="REGISTER", type=click.Choice(sorted(importable.kinds())), required=False)
+@click.argument(
+    "kind", metavar="REGISTER", type=click.Choice(sorted(importable.importable_kinds())), required=False
+)
 @click.argument("file", type=click.Path(path_type=Path), required=False)
 @click.option(
     "--mapping",
     "mapping_name",
-    help=f"What stands in which column: one of {', '.join(shipped())}, or a file. Left out, it is guessed.",
+    help=f"What stands in which column: one of {', '.join(builtin_mappings())}, or a file. Left out, it is guessed.",
 )
 @click.option("--dry-run", is_flag=True, help="Check every row and store none.")
 @click.option(
@@ -71,7 +73,7 @@ def import_(
         return
     if kind is None or file is None:
         raise click.UsageError("Say into which register, and from which file.")
-    _import(entrance, importable.kinds()[kind], file, mapping_name, dry_run=dry_run)
+    _import(entrance, importable.importable_kinds()[kind], file, mapping_name, dry_run=dry_run)
 
 
 def _import(
@@ -79,7 +81,7 @@ def _import(
 ) -> None:
     now = datetime.now(UTC)
     try:
-        mapping = mapping_named(mapping_name) if mapping_name else None
+        mapping = load_mapping(mapping_name) if mapping_name else None
         if mapping and mapping.kind is not kind:
             into = mapping.kind.collection_name()
             raise click.ClickException(
@@ -121,7 +123,7 @@ def _guessed(entrance: Entrance, kind: type[Governed], file: Path) -> Mapping:
     for column, target in zip(columns, targets, strict=True):
         click.echo(f"“{column.name}”: {target or 'left out'}")
     how = mapping_builder.Reading(source=file.stem, zone=panel.config["BABEL_DEFAULT_TIMEZONE"])
-    return mapping_of(mapping_builder.proposed(kind, columns, targets, words, how))
+    return parse_mapping(mapping_builder.proposed(kind, columns, targets, words, how))
 
 
 def _undo(entrance: Entrance, about: str | None, text: str, reason: str) -> None:
@@ -133,7 +135,7 @@ def _undo(entrance: Entrance, about: str | None, text: str, reason: str) -> None
                 click.echo(f"{one.pk}  {when}  {one.about}  {one.name}  {left} records")
             wrong = f"There is no import {text}." if text else "Say which import: --undo IMPORT."
             raise click.ClickException(wrong)
-        kind = importable.kinds().get(task.about or "")
+        kind = importable.importable_kinds().get(task.about or "")
         if kind is None:
             raise click.ClickException("These records are no longer kept here.")
         with click.progressbar(length=1, label=task.name) as bar:

@@ -11,10 +11,10 @@ from commands.context import Entrance
 from documents.deadlines import backfill_next_due
 from documents.staff.staff import RoleName, Staff
 from documents.work import notification
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from records.lists import search
 from records.storage.indexes import ensure_indexes
-from records.storage.writer import TakenValue
+from records.storage.writer import DuplicateValue
 
 
 def add_to(cli: click.Group) -> None:
@@ -28,7 +28,7 @@ def indexes(entrance: Entrance) -> None:
     """Create the indexes that the documents declare, and complete what older programs stored without."""
     with entrance.opened("indexes"):
         click.echo(f"All {ensure_indexes()} indexes are there.")
-        if completed := backfill_next_due.complete() + notification.complete():
+        if completed := backfill_next_due.complete() + notification.backfill_recipients():
             click.echo(f"{completed:,} older records were completed.")
 
 
@@ -38,7 +38,7 @@ def indexes(entrance: Entrance) -> None:
 def search_index(entrance: Entrance, collections: tuple[str, ...]) -> None:
     """Make the search index anew, of all registers or of COLLECTIONS. Safe to stop and to repeat."""
     with entrance.opened("search-index"):
-        known = {kind.collection_name(): kind for kind in governed()}
+        known = {kind.collection_name(): kind for kind in registered()}
         if unknown := [name for name in collections if name not in known]:
             raise click.ClickException(
                 f"There is no register {unknown[0]}. The registers are: {', '.join(known)}."
@@ -92,6 +92,6 @@ def create_staff(
         except mongoengine.ValidationError as error:
             wrong = ", ".join(sorted(error.to_dict()))
             raise click.ClickException(f"This account cannot be made; please check: {wrong}.") from error
-        except TakenValue as error:
+        except DuplicateValue as error:
             raise click.ClickException(f"There is an account for {staff.email} already.") from error
     click.echo(f"{staff.name} may sign in as {staff.email} now.")

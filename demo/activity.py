@@ -8,26 +8,26 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from demo.colleagues import Colleagues, as_actor
-from documents.service.corrective_action import How, Measure
+from documents.service.corrective_action import CorrectiveAction, MeasureKind
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
 from documents.tickets.repeat_detection import link_recurrences
 from documents.tickets.states import State
 from documents.tickets.ticket import Channel, Ticket
-from documents.work.notification import Notice, Occasion, mark_read, notice, post
+from documents.work.notification import Notification, NotificationKind, mark_read, notification, send
 from records.declaration.actions import Upload
 from records.storage import writer
-from security.actor import acting_as
+from security.actor import act_as
 from security.permissions import Role
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WITH_EVIDENCE, TAKEN, HELPED, NOTICES = 4, 12, 2, 9
 OCCASIONS = {
-    Role.STAFF: (Occasion.ASSIGNED, Occasion.NOTED, Occasion.DUE_SOON),
-    Role.SUPERVISOR: (Occasion.OVERDUE, Occasion.LONG_OVERDUE),
+    Role.STAFF: (NotificationKind.ASSIGNED, NotificationKind.NOTED, NotificationKind.DUE_SOON),
+    Role.SUPERVISOR: (NotificationKind.OVERDUE, NotificationKind.LONG_OVERDUE),
 }
-MEASURES = ((How.FIX, 40, 20), (How.PROCESS, 30, -2), (How.PRODUCT_PLAN, 20, 60))
+MEASURES = ((MeasureKind.FIX, 40, 20), (MeasureKind.PROCESS, 30, -2), (MeasureKind.PRODUCT_PLAN, 20, 60))
 """How, entered how many days ago, and due in how many days from then on."""
 DONE = "Hinges are checked on every handover since; no complaint of them since then."
 WIDE, HIGH = 240, 160
@@ -65,7 +65,7 @@ def busy_days(now: datetime, staff: Colleagues) -> None:
     """Let it happen to tickets that are stored already."""
     complaints, feedback = _open(Complaint), _open(Feedback)
     for place, ticket in enumerate([*complaints[:WITH_EVIDENCE], *feedback[:WITH_EVIDENCE]]):
-        with acting_as(as_actor(_handler(ticket, staff))):
+        with act_as(as_actor(_handler(ticket, staff))):
             _keep_papers(ticket, now - (place + 2) * HOUR)
     _wait(complaints[0], feedback[0], now - 3 * HOUR, staff)
     _merge(complaints[-1], now - 4 * HOUR, staff)
@@ -100,11 +100,11 @@ def _keep_papers(ticket: Any, at: datetime) -> None:
 
 def _wait(complaint: Any, feedback: Any, at: datetime, staff: Colleagues) -> None:
     """One waits for a supplier, one for the person who wrote."""
-    with acting_as(as_actor(_handler(complaint, staff))):
+    with act_as(as_actor(_handler(complaint, staff))):
         if complaint.state != State.INVESTIGATING:
             complaint.investigate(at)
         complaint.wait_outside(at, _words(complaint)["outside"])
-    with acting_as(as_actor(_handler(feedback, staff))):
+    with act_as(as_actor(_handler(feedback, staff))):
         if feedback.state == State.PROPOSED:
             feedback.investigate(at)
         feedback.ask(at, _words(feedback)["ask"])
@@ -112,7 +112,7 @@ def _wait(complaint: Any, feedback: Any, at: datetime, staff: Colleagues) -> Non
 
 def _merge(main: Any, at: datetime, staff: Colleagues) -> None:
     """The same thing said twice, in writing and by telephone."""
-    with acting_as(as_actor(_handler(main, staff))):
+    with act_as(as_actor(_handler(main, staff))):
         double = Complaint(
             user=main.user, content=main.content, kind=main.kind, region=main.region, channel=Channel.HOTLINE
         ).save(now=at)
@@ -123,7 +123,7 @@ def _come_back(at: datetime, staff: Colleagues) -> None:
     """What was settled this month is there again."""
     closed = {"state": State.CLOSED, "closed_at__gt": at - 25 * DAY, "user__ne": None, "source": None}
     before: Any = Complaint.objects(**closed).order_by("-closed_at").first()
-    with acting_as(as_actor(_handler(before, staff))):
+    with act_as(as_actor(_handler(before, staff))):
         again = Complaint(
             user=before.user, content=_words(before)["again"], kind=before.kind, region=before.region,
             channel=before.channel,
@@ -137,7 +137,7 @@ def _work_together(tickets: Sequence[Any], at: datetime, staff: Colleagues) -> N
     """Who signs in as a member of staff is asked for help by others."""
     helper = staff.accounts[Role.STAFF]
     for ticket in [one for one in tickets if one.assignee != helper.pk][:HELPED]:
-        with acting_as(as_actor(_handler(ticket, staff))):
+        with act_as(as_actor(_handler(ticket, staff))):
             ticket.bring_in(at, helper.pk, _words(ticket)["help"])
 
 
@@ -146,23 +146,23 @@ def _do_better(at: datetime, staff: Colleagues) -> None:
     owner = staff.accounts[Role.SUPERVISOR]
     known = Complaint.objects(state=State.CLOSED, cause__ne=None, anonymised_at=None).order_by("-closed_at")
     of_cause = {one.cause: one for one in known.limit(100)}
-    with acting_as(as_actor(owner)):
+    with act_as(as_actor(owner)):
         for (how, since, days), one in zip(MEASURES, of_cause.values(), strict=False):
             one.improve(at - since * DAY, how, _words(one)["better"], owner.pk, at + days * DAY)
-        Measure.objects(ticket__ne=None).order_by("created_at").first().finish(at, DONE)
+        CorrectiveAction.objects(ticket__ne=None).order_by("created_at").first().finish(at, DONE)
 
 
-def _tell(person: Staff, said: Sequence[Occasion], tickets: Sequence[Ticket], now: datetime) -> None:
+def _tell(person: Staff, said: Sequence[NotificationKind], tickets: Sequence[Ticket], now: datetime) -> None:
     """What somebody has been told of late; the older half of it they have read."""
     told = [
-        notice(
+        notification(
             f"demo:{person.pk}:{n}", said[n % len(said)], one.collection_name(), one.pk, one.number,
             now - (3 * n + 1) * HOUR, [person.pk],
         )
         for n, one in enumerate(tickets[:NOTICES])
     ]  # fmt: skip
-    post(told)
-    stored = list(Notice.objects(key__in=[one["key"] for one in told]).order_by("created_at"))
+    send(told)
+    stored = list(Notification.objects(key__in=[one["key"] for one in told]).order_by("created_at"))
     mark_read(person.pk, [one.pk for one in stored[: len(stored) // 2]])
 
 

@@ -10,7 +10,7 @@ from documents.people.user import User
 from documents.privacy.agreement import Agreement
 from documents.privacy.consent import GivenHow
 from documents.privacy.privacy_notice import Clause, NoticeKind, NoticeState, PrivacyNotice, Topic
-from documents.retention.four_eyes import Standing
+from documents.retention.four_eyes import ApprovalState
 from documents.retention.retention_rule import RetentionRule
 from records.storage.record import Record
 
@@ -155,7 +155,7 @@ def _rules(rng: Random, now: datetime, officer: str) -> list[RetentionRule]:
     longer = RetentionRule(
         id=id_from(rng, asked), created_at=asked, register="feedback", years=3,
         basis="Warranty term of three years", why="Feedback on a product is needed until its warranty ends.",
-        valid_from=asked, state=Standing.IN_FORCE, holds_from=asked, proposed_by="staff:officer",
+        valid_from=asked, state=ApprovalState.IN_FORCE, holds_from=asked, proposed_by="staff:officer",
         proposer=officer, begun_at=asked + DAY,
     )  # fmt: skip
     shorter = RetentionRule(

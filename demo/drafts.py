@@ -13,9 +13,9 @@ from demo.random_choices import id_from, one_of, some_day
 from demo.ratings import judge
 from demo.texts import Voice
 from demo.ticket_histories import Path, is_over, life
-from documents.deadlines.deadline_record import set_clocks
+from documents.deadlines.deadline_record import compute_deadlines
 from documents.tickets.states import State
-from documents.tickets.ticket import Channel, Move, Priority, Ticket
+from documents.tickets.ticket import Channel, Priority, StateChange, Ticket
 from records.declaration.policy import Policy
 
 CHANNELS: dict[str, dict[Channel, float]] = {
@@ -78,7 +78,7 @@ class Desk:
             "channel": one_of(self.rng, CHANNELS[voice.language]),
             "priority": one_of(self.rng, PRIORITIES),
             "region": voice.region,
-            "moves": [Move(state=State.RECEIVED, at=created)],
+            "moves": [StateChange(state=State.RECEIVED, at=created)],
         }
 
     def fare(self, drafts: Sequence[Draft]) -> None:
@@ -88,7 +88,7 @@ class Desk:
         kind.make_promises([ticket for ticket in tickets if not ticket.promise_is_elsewhere()], self.now)
         for draft in drafts:
             self._live(draft)
-        set_clocks(tickets)  # they stood still while it was not for us to act
+        compute_deadlines(tickets)  # they stood still while it was not for us to act
 
     def _live(self, draft: Draft) -> None:
         ticket, voice = draft.ticket, draft.voice
@@ -97,7 +97,7 @@ class Desk:
         for step in steps[1:]:
             proposed = step.state is State.PROPOSED
             note = draft.proposal if proposed else voice.note(ticket.collection_name(), step.state)
-            ticket.moves.append(Move(state=step.state, at=step.at, by=handler.name, note=note))
+            ticket.moves.append(StateChange(state=step.state, at=step.at, by=handler.name, note=note))
         ticket.state = steps[-1].state
         ticket.cycle = 1 + sum(
             before.state is State.DISSATISFIED and after.state is State.INVESTIGATING

@@ -12,8 +12,8 @@ from documents.erasure.deletion_request import DeletionRequest, Progress
 from documents.privacy.consent import Consent
 from records.declaration.policy import Fate
 from records.storage import writer
-from records.storage.database import atomically
-from security.actor import Actor, acting_as
+from records.storage.database import in_transaction
+from security.actor import Actor, act_as
 from security.permissions import Role
 
 RULE = "On request: User policy 2(5)1"
@@ -34,19 +34,21 @@ def _erase(
     rng: Random, customer: Customer, consents: list[Consent], asked_at: datetime, staff: Colleagues
 ) -> None:
     user, done_at = customer.user, asked_at + timedelta(minutes=rng.randrange(1, 9))
-    with acting_as(as_actor(staff.accounts[Role.COMPLIANCE])):
-        request = DeletionRequest.ask(user.pk, user.number, customer.voice.pick("deletion_reasons"), asked_at)
+    with act_as(as_actor(staff.accounts[Role.COMPLIANCE])):
+        request = DeletionRequest.create_request(
+            user.pk, user.number, customer.voice.pick("deletion_reasons"), asked_at
+        )
 
     def carry_out() -> None:
-        erase.end(consents, Fate.ERASE, RULE, done_at, request.pk)
-        erase.end([user], Fate.ERASE, RULE, done_at, request.pk)
+        erase.apply_fate(consents, Fate.ERASE, RULE, done_at, request.pk)
+        erase.apply_fate([user], Fate.ERASE, RULE, done_at, request.pk)
         request.state, request.finished_at = Progress.DONE, done_at
         request.of = request.done = len(consents) + 1
         request.outcome = {"users": {"erase": 1}, "consents": {"erase": len(consents)}}
         request.save(now=done_at)
 
-    with acting_as(Actor.job("carry-out-erasures")):
-        atomically(carry_out)
+    with act_as(Actor.job("carry-out-erasures")):
+        in_transaction(carry_out)
 
 
 def asking(customers: list[Customer]) -> list[Customer]:

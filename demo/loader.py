@@ -27,7 +27,7 @@ from documents.tickets.feedback import Feedback
 from records.storage import keys, writer
 from records.storage.database import database
 from records.storage.record import Record
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.permissions import Role
 
 MARK = "demo"
@@ -71,7 +71,7 @@ def load(
     mark.insert_one({"_id": MARK, "began_at": datetime.now(UTC)})
     made = company(now)
     sign_ins = give_passwords(made.staff, hash_password)
-    with acting_as(Actor.command("demo")):
+    with act_as(Actor.command("demo")):
         _store(made, progress)
     rights(now, [customer.user for customer in made.customers], made.staff)
     tell(made.story, now)

@@ -19,7 +19,7 @@ def one_of(rng: Random, shares: Mapping[T, float]) -> T:
 
 
 def some_day(rng: Random, now: datetime, oldest: float, newest: float) -> datetime:
-    """A moment between `oldest` and `newest` days before `now`, at an hour at which people write to us."""
+    """A moment between `oldest` and `newest_sample` days before `now`, at an hour at which people write to us."""
     day = (now - timedelta(days=rng.uniform(newest, oldest))).astimezone(ZONE)
     moment = day.replace(hour=rng.randint(FIRST_HOUR, LAST_HOUR), minute=rng.randrange(60)).astimezone(
         now.tzinfo

@@ -10,7 +10,7 @@ from demo.random_choices import one_of
 from documents.tickets.channel import Channel
 from documents.tickets.complaint import Complaint
 from documents.tickets.dispute import NUMBERS, Outcome, Proceeding
-from documents.tickets.rating import Asked, Graded
+from documents.tickets.rating import Rating, RatingRequest
 from documents.tickets.states import State
 from documents.tickets.ticket import Ticket
 from documents.tickets.ticket_choices import Grade
@@ -36,11 +36,14 @@ def judge(ticket: Ticket) -> None:
     rng = _die(ticket)
     for move in ticket.moves:
         if move.state == State.ANSWERED:
-            ticket.asked, ticket.satisfaction = Asked.MAIL if ticket.user else Asked.NOBODY, None
+            ticket.asked, ticket.satisfaction = (
+                RatingRequest.MAIL if ticket.user else RatingRequest.NOBODY,
+                None,
+            )
         if move.state in GRADES:
             ticket.satisfaction = one_of(rng, GRADES[State(move.state)])
             channel = one_of(rng, TOLD_ON)
-            ticket.grades.append(Graded(grade=ticket.satisfaction, channel=channel, at=move.at, by=move.by))
+            ticket.grades.append(Rating(grade=ticket.satisfaction, channel=channel, at=move.at, by=move.by))
 
 
 def hear(complaint: Complaint) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from demo.colleagues import Colleagues
 from demo.random_choices import id_from, one_of
 from documents.service.price import HOME, Price
-from documents.service.root_cause import Cause
+from documents.service.root_cause import RootCause
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint, ComplaintKind
 from documents.tickets.follow_up import AFTER, WITHIN, By, FollowUp, Visit
@@ -30,8 +30,8 @@ GRADES = {
     Grade.VERY_DISSATISFIED: 0.04,
 }  # fmt: skip
 CAUSES = {
-    Cause.COMMUNICATION: 0.3, Cause.PROCESS: 0.2, Cause.DEFECT: 0.2, Cause.SUPPLIER: 0.15, Cause.SERVICE: 0.1,
-    Cause.EXPECTATION: 0.05,
+    RootCause.COMMUNICATION: 0.3, RootCause.PROCESS: 0.2, RootCause.DEFECT: 0.2, RootCause.SUPPLIER: 0.15, RootCause.SERVICE: 0.1,
+    RootCause.EXPECTATION: 0.05,
 }  # fmt: skip
 REFUNDS, WAIT_FROM, PAID_UNTIL = 14, 11, 9
 LATE = 10 * DAY

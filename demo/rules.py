@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from demo.colleagues import Colleagues
 from documents.conversation.canned_reply import CannedReply
-from documents.conversation.message import Use
+from documents.conversation.message import MessageKind
 from documents.deadlines.calendar_override import CalendarDay
 from documents.deadlines.deadline_rule import DeadlineRule
 from documents.staff.absence import Absence
@@ -57,7 +57,7 @@ def _replies(began: datetime) -> Sequence[Record]:
     )
     survey = CannedReply(
         name="How we dealt with a complaint",
-        use=Use.SURVEY,
+        use=MessageKind.SURVEY,
         english=(
             "A week ago we closed {number}. How satisfied are you with how we dealt with it? Please answer "
             "with a number from 1, very dissatisfied, to 5, very satisfied."

@@ -18,14 +18,14 @@ from demo.random_choices import ZONE, id_from
 from demo.texts import Voice
 from documents.people.user import CustomerClass, Relation, Source, User, UserKind
 from documents.privacy.consent import Consent, ConsentState, Purpose
-from documents.service.root_cause import Cause
+from documents.service.root_cause import RootCause
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint, ComplaintKind
 from documents.tickets.feedback import Feedback, FeedbackKind, Screening
 from documents.tickets.states import State
-from documents.tickets.ticket import Channel, Move, Priority, Ticket
+from documents.tickets.ticket import Channel, Priority, StateChange, Ticket
 from documents.tickets.ticket_choices import Frequency, Grade, Impact, NotValid
-from security.actor import acting_as
+from security.actor import act_as
 from security.permissions import Role
 
 PROJECT = "大安區老公寓翻新"
@@ -47,7 +47,7 @@ class Story:
 def tell(story: Story, now: datetime) -> None:
     """Let everything happen that happened, in its order; the records are stored already."""
     for days, hour, member, deed in sorted(story.deeds, key=lambda deed: (-deed[0], deed[1])):
-        with acting_as(as_actor(member)):
+        with act_as(as_actor(member)):
             deed(_at(now, days, hour))
 
 
@@ -163,7 +163,7 @@ def _complaints(rng: Random, now: datetime, story: Story, manager: Staff, office
             _noting(
                 delay.close,
                 "房租補貼已匯款，結案。",
-                cause=Cause.SUPPLIER,
+                cause=RootCause.SUPPLIER,
                 measures="水電工班改為簽約保證到場日，並備有替代工班。",
             ),
         ),
@@ -230,7 +230,7 @@ def _feedback(rng: Random, now: datetime, story: Story, manager: Staff, colleagu
 
 
 def _received(rng: Random, user: User, at: datetime) -> dict[str, Any]:
-    received = [Move(state=State.RECEIVED, at=at)]
+    received = [StateChange(state=State.RECEIVED, at=at)]
     return {"id": id_from(rng, at), "created_at": at, "user": user.pk, "moves": received}
 
 

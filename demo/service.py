@@ -11,17 +11,17 @@ from typing import Any, TypeVar
 from demo.colleagues import Colleagues
 from demo.random_choices import id_from
 from documents.service.contact_point import ContactPoint
-from documents.service.corrective_action import Measure, MeasureState
+from documents.service.corrective_action import CorrectiveAction, MeasureState
 from documents.service.help_article import HelpArticle
 from documents.service.price import Price
 from documents.service.refund_rule import RefundRule
 from documents.service.review import Review, ReviewState
 from documents.tickets.service_standard import ServiceStandard
 from records.storage.record import Record
-from records.versioned import Edition, EditionState
+from records.versioned import EditionState, Versioned
 from security.permissions import Role
 
-E = TypeVar("E", bound=Edition)
+E = TypeVar("E", bound=Versioned)
 SEED = 20260103
 WORDS = Path(__file__).parent / "data" / "service.toml"
 DAY = timedelta(days=1)
@@ -109,7 +109,7 @@ def _reviews(rng: Random, now: datetime, staff: Colleagues) -> Iterator[Record]:
                 decision=past["decision"], closed_by=owner.name, closed_at=closed,
             )  # fmt: skip
             yield before
-            yield Measure(
+            yield CorrectiveAction(
                 review=before, what=past["measure"], owner=staff.others[0], due_at=closed + 30 * DAY,
                 created_at=closed, state=MeasureState.DONE, outcome="In force since. 已生效。",
                 done_at=closed + 21 * DAY,

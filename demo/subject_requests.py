@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 
 from demo.colleagues import Colleagues, as_actor
 from documents.people.user import User
-from documents.privacy.pii_access import Reveal
-from documents.privacy.statutory_deadline import Profile
+from documents.privacy.pii_access import PiiAccess
+from documents.privacy.statutory_deadline import Law
 from documents.privacy.subject_request import IdentityCheck, Right, SubjectRequest
 from documents.tickets.complaint import Complaint
-from security.actor import acting_as
+from security.actor import act_as
 from security.permissions import Role
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-LAWS = {"CN": [Profile.PIPL, Profile.GBT], "TW": [Profile.PIPL], "": [Profile.PIPL, Profile.GDPR]}
+LAWS = {"CN": [Law.PIPL, Law.GBT], "TW": [Law.PIPL], "": [Law.PIPL, Law.GDPR]}
 WORDS = {
     "CN": {
         "know": "请告诉我贵公司保存了我的哪些信息，用在什么地方。", "copy": "请把我的个人信息导出一份给我。",
@@ -45,7 +45,7 @@ def rights(now: datetime, users: Sequence[User], staff: Colleagues) -> None:
     known = [user for user in users if not user.hold_reason and not user.relation_ended_at]
     asking = iter(known[len(known) // 2 :])
     officer = staff.accounts[Role.COMPLIANCE]
-    with acting_as(as_actor(officer)):
+    with act_as(as_actor(officer)):
         told = _asked(next(asking), Right.KNOW, now - 24 * DAY)
         told.close(now - 17 * DAY, _words(told, "told"), granted=True)
         late = _asked(next(asking), Right.RESTRICT, now - 41 * DAY)
@@ -79,6 +79,6 @@ def _look(now: datetime, staff: Colleagues) -> None:
     handlers = {one.pk: one for one in staff.everyone()}
     for (hours, is_theirs, why), ticket in zip(LOOKS, tickets, strict=False):
         at = now - hours * HOUR
-        with acting_as(as_actor(handlers[ticket.assignee])):
+        with act_as(as_actor(handlers[ticket.assignee])):
             user = User.objects.get(pk=ticket.user)
-            Reveal.keep(user, {"name", "phone"}, why, ticket.number if is_theirs else "", at)
+            PiiAccess.keep(user, {"name", "phone"}, why, ticket.number if is_theirs else "", at)

@@ -9,13 +9,13 @@ from demo.customers import YEAR
 from demo.random_choices import id_from
 from documents.people.user import User
 from documents.privacy.consent import Consent, ConsentState
-from documents.privacy.data_recall import ANSWER_WITHIN, Recall, RecallState, Why
-from documents.privacy.data_sharing import Sharing
+from documents.privacy.data_recall import ANSWER_WITHIN, DataRecall, RecallReason, RecallState
+from documents.privacy.data_sharing import DataSharing
 from documents.privacy.privacy_notice import Category, NoticeState, PrivacyNotice
-from documents.privacy.third_party import QUESTIONS, AssessmentDone, Fulfilled, ThirdParty, points
+from documents.privacy.third_party import QUESTIONS, Assessment, Fulfilment, ThirdParty, points
 from records.declaration.purpose import NEED_CONSENT, Purpose
 from records.declaration.record import Governed
-from records.legal_hold import Hold
+from records.legal_hold import LegalHold
 
 SEED = 20260102
 DAY = timedelta(days=1)
@@ -43,9 +43,9 @@ WORDS = {
     ),
 }
 PARTNERS = (
-    ("Swift Parcel", "Delivers furniture", "Suzhou", Fulfilled.YES, 1400),
-    ("Level & Plumb", "Installs kitchens and lamps", "Taichung", Fulfilled.YES, 1100),
-    ("Paper Crane Print", "Prints our catalogues and addresses them", "Shenzhen", Fulfilled.PARTLY, 300),
+    ("Swift Parcel", "Delivers furniture", "Suzhou", Fulfilment.YES, 1400),
+    ("Level & Plumb", "Installs kitchens and lamps", "Taichung", Fulfilment.YES, 1100),
+    ("Paper Crane Print", "Prints our catalogues and addresses them", "Shenzhen", Fulfilment.PARTLY, 300),
 )
 SHARED_OF, SHARED = "name, phone number, address", "delivery of what was ordered"
 
@@ -56,8 +56,8 @@ class Partners:
 
     notices: list[PrivacyNotice]
     parties: list[ThirdParty]
-    sharings: list[Sharing]
-    recalls: list[Recall]
+    sharings: list[DataSharing]
+    recalls: list[DataRecall]
 
 
 def partners(now: datetime, users: list[User], consents: list[Consent], officer: str) -> Partners:
@@ -80,11 +80,11 @@ def partners(now: datetime, users: list[User], consents: list[Consent], officer:
     return Partners([_notice(rng, now, purpose) for purpose in WORDS], parties, sharings, recalls)
 
 
-def holds(now: datetime, held: list[Governed], officer: str) -> list[Hold]:
+def holds(now: datetime, held: list[Governed], officer: str) -> list[LegalHold]:
     """A hold in the register for each record that is shown as held."""
     rng = Random(SEED)  # noqa: S311 — made-up data is to come out the same each time
     return [
-        Hold(
+        LegalHold(
             id=id_from(rng, record.created_at),
             name=str(record),
             register=record.collection_name(),
@@ -123,11 +123,11 @@ def _notice(rng: Random, now: datetime, purpose: Purpose) -> PrivacyNotice:
 
 
 def _party(
-    rng: Random, now: datetime, officer: str, name: str, service: str, place: str, answer: Fulfilled, days: int
+    rng: Random, now: datetime, officer: str, name: str, service: str, place: str, answer: Fulfilment, days: int
 ) -> ThirdParty:  # fmt: skip
     agreed, assessed = now - days * DAY, now - 200 * DAY
     answers = dict.fromkeys(QUESTIONS, answer)
-    done = AssessmentDone(
+    done = Assessment(
         at=assessed,
         by=officer,
         score=points(answers),
@@ -146,18 +146,18 @@ def _party(
         agreement_until=agreed + 5 * YEAR * DAY,
         score=done.score,
         assessed_at=assessed,
-        next_assessment_at=assessed + (365 if answer is Fulfilled.YES else 90) * DAY,
+        next_assessment_at=assessed + (365 if answer is Fulfilment.YES else 90) * DAY,
         assessments=[done],
     )
 
 
-def _sharing(rng: Random, consent: Consent, number: str, party: ThirdParty, officer: str) -> Sharing:
+def _sharing(rng: Random, consent: Consent, number: str, party: ThirdParty, officer: str) -> DataSharing:
     made_at: datetime = consent.created_at
     ended_at: datetime | None = consent.ended_at
     at = made_at + timedelta(hours=20)
     if ended_at:
         at = min(at, ended_at - timedelta(hours=1))
-    return Sharing(
+    return DataSharing(
         id=id_from(rng, at),
         created_at=at,
         user=consent.user,
@@ -173,16 +173,16 @@ def _sharing(rng: Random, consent: Consent, number: str, party: ThirdParty, offi
     )
 
 
-def _recall(rng: Random, now: datetime, sharing: Sharing, ended: datetime) -> Recall:
+def _recall(rng: Random, now: datetime, sharing: DataSharing, ended: datetime) -> DataRecall:
     answered = ended + 6 * DAY
     is_answered = answered < now
-    return Recall(
+    return DataRecall(
         id=id_from(rng, ended),
         created_at=ended,
         user=sharing.user,
         user_number=sharing.user_number,
         third_party=sharing.third_party,
-        why=Why.WITHDRAWN,
+        why=RecallReason.WITHDRAWN,
         sharings=1,
         answer_by=ended + ANSWER_WITHIN,
         state=RecallState.ACKNOWLEDGED if is_answered else RecallState.OPEN,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from demo.random_choices import one_of
-from documents.tickets.states import CLOSED, State
+from documents.tickets.states import CLOSED_STATES, State
 from documents.tickets.ticket import Ticket
 from working_time.calendars import CALENDARS, Calendar
 
@@ -99,4 +99,4 @@ def flag_overdue(tickets: Sequence[Ticket], now: datetime) -> None:
 
 
 def is_over(steps: list[Step]) -> bool:
-    return steps[-1].state in CLOSED
+    return steps[-1].state in CLOSED_STATES

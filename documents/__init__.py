@@ -13,19 +13,19 @@ from documents.erasure.tombstone import Tombstone
 from documents.people.user import User
 from documents.privacy.agreement import Agreement
 from documents.privacy.consent import Consent
-from documents.privacy.data_recall import Recall
-from documents.privacy.data_sharing import Sharing
-from documents.privacy.pii_access import Reveal
+from documents.privacy.data_recall import DataRecall
+from documents.privacy.data_sharing import DataSharing
+from documents.privacy.pii_access import PiiAccess
 from documents.privacy.privacy_notice import PrivacyNotice
-from documents.privacy.statutory_deadline import LegalClock
+from documents.privacy.statutory_deadline import StatutoryDeadline
 from documents.privacy.subject_request import SubjectRequest
 from documents.privacy.third_party import ThirdParty
-from documents.retention.purge_approval import PurgeStop
-from documents.retention.purge_limit import PurgeGuard
-from documents.retention.quarantine import Quarantined
+from documents.retention.purge_approval import PurgeApproval
+from documents.retention.purge_limit import PurgeLimit
+from documents.retention.quarantine import QuarantinedRecord
 from documents.retention.retention_rule import RetentionRule
 from documents.service.contact_point import ContactPoint
-from documents.service.corrective_action import Measure
+from documents.service.corrective_action import CorrectiveAction
 from documents.service.help_article import HelpArticle
 from documents.service.price import Price
 from documents.service.refund_rule import RefundRule
@@ -37,16 +37,16 @@ from documents.tickets.feedback import Feedback
 from documents.tickets.follow_up import FollowUp
 from documents.tickets.refund import Refund
 from documents.tickets.service_standard import ServiceStandard
-from documents.work.notification_email import StaffMail
+from documents.work.notification_email import NotificationEmail
 from documents.work.task import Task
 from records.declaration.registry import register
-from records.legal_hold import Hold
+from records.legal_hold import LegalHold
 
 register(Feedback, Complaint, User, Consent, DeletionRequest, Tombstone, Staff, Task)
 register(Note, Message, CannedReply, Attachment, FollowUp)
-register(Refund, ServiceStandard, Price, HelpArticle, ContactPoint, Review, Measure)
-register(PrivacyNotice, Agreement, ThirdParty, Sharing, Recall, Hold)
-register(RetentionRule, PurgeGuard, Quarantined, PurgeStop)
-register(StaffMail)
+register(Refund, ServiceStandard, Price, HelpArticle, ContactPoint, Review, CorrectiveAction)
+register(PrivacyNotice, Agreement, ThirdParty, DataSharing, DataRecall, LegalHold)
+register(RetentionRule, PurgeLimit, QuarantinedRecord, PurgeApproval)
+register(NotificationEmail)
 register(DeadlineRule, CalendarDay, RefundRule, Absence)
-register(ErasurePlan, Certificate, SubjectRequest, LegalClock, Reveal)
+register(ErasurePlan, Certificate, SubjectRequest, StatutoryDeadline, PiiAccess)

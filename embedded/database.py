@@ -22,7 +22,7 @@ from embedded.server import (
     holder,
     is_free,
 )
-from embedded.supervisor import Watch
+from embedded.supervisor import Supervisor
 
 __all__ = ["Embedded", "EmbeddedDatabaseError"]
 
@@ -36,7 +36,7 @@ class Embedded:
     def __init__(self, folder: Path, *, floor: int | None = None) -> None:
         self._folder = EmbeddedFolder(folder, floor)
         self._port = 0
-        self._watch: Watch | None = None
+        self._watch: Supervisor | None = None
 
     def __enter__(self) -> str:
         uri = self.start()
@@ -65,7 +65,7 @@ class Embedded:
         Safe to repeat; does nothing before `start`.
         """
         if self._folder.users.held and self._watch is None:
-            self._watch = Watch(self._folder, self._port)
+            self._watch = Supervisor(self._folder, self._port)
             self._watch.begin()
 
     def stop(self) -> None:

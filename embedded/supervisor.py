@@ -16,7 +16,7 @@ DEATHS, WITHIN_SECONDS = 5, 30.0
 """A server that dies this often in this time is not revived again."""
 
 
-class Watch:
+class Supervisor:
     """What one process sees of the server on `port`, as its supervisor or ready to become it.
 
     A server that is alive and slow is left alone: a large query is no death.

@@ -24,11 +24,9 @@ from jobs.rotate_keys import rotate_keys
 from jobs.run_tasks import carry_out_tasks
 from jobs.scheduler import Scheduler
 from language.words import N_
-from mail.smtp import MailServer
-from mail.smtp import use as send_mail_by
 
 __all__ = [
-    "TIMETABLE", "JobBusy", "JobFailed", "MailServer", "list_jobs", "run_forever", "run_now", "send_mail_by",
+    "TIMETABLE", "JobBusy", "JobFailed", "list_jobs", "run_forever", "run_now",
     "start_scheduler",
 ]  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any
 from documents.work import task_file
 from documents.work.task import Task
 from exchange import exporting
-from exchange.exporting import Plan
+from exchange.exporting import ExportSpec
 from jobs.task_worker import Turn, Worker
 
 AT_A_TURN = 2_000
@@ -23,7 +23,7 @@ class BuildExport(Worker):
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
-        self.plan = Plan.read(task.asked)
+        self.plan = ExportSpec.read(task.params)
         self.file: dict[str, Any] = {}
 
     def count(self) -> int:

@@ -10,7 +10,7 @@ from documents.work.task import Task
 from exchange.person_copy import archive
 from jobs.task_worker import Turn, Worker
 from records.storage.database import database
-from records.subject_records import kinds_of_persons, of_person
+from records.subject_records import kinds_with_personal_data, owned_by
 
 ZIP = "application/zip"
 
@@ -23,13 +23,13 @@ class BuildCopy(Worker):
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
-        self.user, self.language = task.asked["user"], task.asked.get("language", "en")
+        self.user, self.language = task.params["user"], task.params.get("language", "en")
         self.file: dict[str, Any] = {}
 
     def count(self) -> int:
         return sum(
-            database()[kind.collection_name()].count_documents(of_person(kind, self.user))
-            for kind in kinds_of_persons()
+            database()[kind.collection_name()].count_documents(owned_by(kind, self.user))
+            for kind in kinds_with_personal_data()
         )
 
     def items(self) -> Iterator[int]:

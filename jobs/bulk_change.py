@@ -6,7 +6,7 @@ from datetime import datetime
 from bson import ObjectId
 
 from documents.work.task import Task
-from exchange.bulk.bulk_actions import Deed, Selection
+from exchange.bulk.bulk_actions import BulkAction, Selection
 from jobs.task_worker import Turn, Worker
 
 
@@ -15,9 +15,9 @@ class BulkChange(Worker):
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
-        asked = task.asked
+        asked = task.params
         self.selection = Selection.read(asked["selection"])
-        self.deed = Deed(self.selection.kind, asked["deed"], task.reason or "", asked.get("values", {}))
+        self.deed = BulkAction(self.selection.kind, asked["deed"], task.reason or "", asked.get("values", {}))
 
     def count(self) -> int:
         return self.selection.count()

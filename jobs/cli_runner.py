@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from jobs.job import Job, Part, label
+from jobs.job import Batch, Job, label
 from jobs.lease import LeaseLost, announce, jobs, take
 from jobs.run import Progress, carry_out
 from jobs.scheduler import LEASE_MILLISECONDS
 from records.declaration.record import Governed
 from records.job_state import RunState, UnknownJob, overview
-from security.actor import Actor, NobodyActing, acting
+from security.actor import Actor, NobodyActing, current_actor
 
 WAIT_SECONDS = 60
 SAMPLE = 5
@@ -61,7 +61,7 @@ def run(
 
 def _who() -> str:
     try:
-        return acting().name
+        return current_actor().name
     except NobodyActing:
         return Actor.command("jobs run").name
 
@@ -80,7 +80,7 @@ def dry_run(job: Job, now: datetime | None = None) -> dict[str, Any]:
     }
 
 
-def _would(part: Part) -> dict[str, Any]:
+def _would(part: Batch) -> dict[str, Any]:
     examined, count, sample, after = 0, 0, list[Governed](), None
     while ids := part.ids(after):
         for start in range(0, len(ids), part.batch):

@@ -18,20 +18,20 @@ from jobs import scan_attachments
 from jobs.job import read
 from jobs.task_worker import Turn, Worker
 from language.words import N_
-from records.declaration.actions import Refused
+from records.declaration.actions import ActionRefused
 from records.declaration.policy import Fate
 from records.declaration.record import Governed
-from records.declaration.registry import governed, persons
-from records.lists.index_selection import joined
+from records.declaration.registry import registered, subject_kinds
+from records.lists.index_selection import merge_conditions
 from records.storage.database import database, session
 from records.subject_records import (
-    Found,
-    by_identity,
-    kinds_of_persons,
+    MatchReason,
     kinds_with_identities,
-    of_others,
-    of_person,
-    people,
+    kinds_with_personal_data,
+    linked_users,
+    not_owned_by,
+    owned_by,
+    same_identity,
 )
 
 AHEAD = 2_000
@@ -50,41 +50,44 @@ class PlanErasure(Worker):
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
-        plan = ErasurePlan.objects(pk=task.asked["plan"]).first()
+        plan = ErasurePlan.objects(pk=task.params["plan"]).first()
         if plan is None or plan.state != PlanState.PREPARING:
-            raise Refused(N_("This plan is not wanted any more."))
+            raise ActionRefused(N_("This plan is not wanted any more."))
         self.plan: ErasurePlan = plan
         self.summary: erasure_plan_item.Summary | None = None
         self.asked_of_files: dict[ObjectId, Question] = {}
-        self.needles = pii_scan.Needles.of(people(plan.people))
+        self.needles = pii_scan.PersonMatcher.of(linked_users(plan.people))
 
     @cached_property
-    def searches(self) -> list[tuple[Found, str, dict[str, Any]]]:
+    def searches(self) -> list[tuple[MatchReason, str, dict[str, Any]]]:
         """The searches to be made, in order."""
         users, identity = self.plan.people, self.plan.identity
-        found = [(Found.REFERENCE, kind, of_person(kind, *users)) for kind in kinds_of_persons()]
+        found = [(MatchReason.REFERENCE, kind, owned_by(kind, *users)) for kind in kinds_with_personal_data()]
         if identity:
             found += [
-                (Found.IDENTITY, kind, by_identity(kind, users, identity)) for kind in kinds_with_identities()
+                (MatchReason.IDENTITY, kind, same_identity(kind, users, identity))
+                for kind in kinds_with_identities()
             ]
         if self.needles.patterns:
-            found += [(Found.MENTION, kind, of_others(kind, *users)) for kind in _written_by_people()]
+            found += [
+                (MatchReason.MENTION, kind, not_owned_by(kind, *users)) for kind in _written_by_people()
+            ]
         searches = [(how, kind.collection_name(), where) for how, kind, where in found]
         return (
-            [*searches, (Found.MENTION, audit_redaction.COLLECTION, {})]
+            [*searches, (MatchReason.MENTION, audit_redaction.COLLECTION, {})]
             if self.needles.patterns
             else searches
         )
 
     @cached_property
     def kinds(self) -> dict[str, type[Governed]]:
-        return {kind.collection_name(): kind for kind in governed()}
+        return {kind.collection_name(): kind for kind in registered()}
 
     def count(self) -> int:
         """Exactly what names the person; of all else about how much there is to be read through."""
         return sum(
             database()[name].estimated_document_count()
-            if how is Found.MENTION
+            if how is MatchReason.MENTION
             else database()[name].count_documents(where)
             for how, name, where in self.searches
         )
@@ -97,7 +100,7 @@ class PlanErasure(Worker):
             if skip:
                 if [how.value, name] != stands[:2]:
                     continue
-                skip, here = False, joined(where, {"_id": {"$gt": stands[2]}})
+                skip, here = False, merge_conditions(where, {"_id": {"$gt": stands[2]}})
             for row in database()[name].find(here, {"_id": 1}).sort("_id").batch_size(AHEAD):
                 yield how.value, name, row["_id"]
 
@@ -106,7 +109,7 @@ class PlanErasure(Worker):
         time, and once nothing is left, to sum up all lines."""
         found = super().ahead(size)
         if not found:
-            self.summary = erasure_plan_item.summed_up(self.plan.pk)
+            self.summary = erasure_plan_item.summarize(self.plan.pk)
         elif files := list(takewhile(_is_file_of_another, found[: scan_attachments.AT_ONCE])):
             ids = [pk for _how, _name, pk in files]
             self.asked_of_files = scan_attachments.asked_of(ids, self.needles, self.plan.pk)
@@ -122,38 +125,40 @@ class PlanErasure(Worker):
             lines = (
                 self._entries(ids)
                 if name == audit_redaction.COLLECTION
-                else self._records(name, ids, Found(how))
+                else self._records(name, ids, MatchReason(how))
             )
-            erasure_plan_item.keep(erasure_plan_item.as_decided_before(self.plan.earlier, list(lines)))
+            erasure_plan_item.upsert_items(
+                erasure_plan_item.carry_over_decisions(self.plan.earlier, list(lines))
+            )
         return Turn(len(items))
 
     def _entries(self, ids: list[ObjectId]) -> Iterator[dict[str, Any]]:
-        for entry, words in audit_redaction.speaking(ids, self.needles):
+        for entry, words in audit_redaction.entries_mentioning(ids, self.needles):
             yield self._line(
-                audit_redaction.COLLECTION, {"_id": entry}, Found.MENTION, None, words, Question.TEXT
+                audit_redaction.COLLECTION, {"_id": entry}, MatchReason.MENTION, None, words, Question.TEXT
             )
 
-    def _records(self, name: str, ids: list[ObjectId], how: Found) -> Iterator[dict[str, Any]]:
+    def _records(self, name: str, ids: list[ObjectId], how: MatchReason) -> Iterator[dict[str, Any]]:
         kind = self.kinds[name]
         rows = list(database()[name].find({"_id": {"$in": ids}}, session=session()).sort("_id"))
-        pii_scan.open_together(kind, rows)
-        lines = self._speaking if how is Found.MENTION else partial(self._of_person, how=how)
+        pii_scan.prefetch_keys(kind, rows)
+        lines = self._speaking if how is MatchReason.MENTION else partial(self._of_person, how=how)
         yield from lines(kind, rows)
 
-    def _of_person(self, kind: type[Governed], rows: list[Row], how: Found) -> Iterator[dict[str, Any]]:
+    def _of_person(self, kind: type[Governed], rows: list[Row], how: MatchReason) -> Iterator[dict[str, Any]]:
         """Lines for what names the person, or has their e-mail address or phone."""
         name, fate = kind.collection_name(), kind.policy.on_erasure
         for row in rows:
-            if how is Found.IDENTITY and kind in persons():
+            if how is MatchReason.IDENTITY and kind in subject_kinds():
                 yield self._line(name, row, how, None, [], Question.PERSON)
                 continue
             left = pii_scan.found_in(kind, row, self.needles, fate)
-            asks = Question.IDENTITY if how is Found.IDENTITY else Question.TEXT if left else None
+            asks = Question.IDENTITY if how is MatchReason.IDENTITY else Question.TEXT if left else None
             yield self._line(name, row, how, fate, left, asks)
 
     def _speaking(self, kind: type[Governed], rows: list[Row]) -> Iterator[dict[str, Any]]:
         """Lines for records of others that speak of the person, a file by what stands in it first."""
-        name, found = kind.collection_name(), Found.MENTION
+        name, found = kind.collection_name(), MatchReason.MENTION
         for row in rows:
             if kind is Attachment and (asks := self.asked_of_files.get(row["_id"])):
                 residue = ["file"] if asks is Question.FILE else []
@@ -162,7 +167,7 @@ class PlanErasure(Worker):
                 yield self._line(name, row, found, None, left, Question.TEXT)
 
     def _line(
-        self, collection: str, row: Row, how: Found, fate: Fate | None, residue: list[str],
+        self, collection: str, row: Row, how: MatchReason, fate: Fate | None, residue: list[str],
         asks: Question | None,
     ) -> dict[str, Any]:  # fmt: skip
         return {
@@ -181,7 +186,7 @@ class PlanErasure(Worker):
     def finish(self, now: datetime) -> dict[str, Any]:
         plan = read(ErasurePlan, {"_id": self.plan.pk})[0]
         if plan.state != PlanState.PREPARING:
-            raise Refused(N_("This plan is not wanted any more."))
+            raise ActionRefused(N_("This plan is not wanted any more."))
         if self.summary:
             plan.complete(self.summary, now)
         return {"result": {"url": f"/admin/{ErasurePlan.collection_name()}/details/?id={plan.pk}"}}
@@ -190,8 +195,8 @@ class PlanErasure(Worker):
 def _written_by_people() -> list[type[Governed]]:
     """The kinds that are read through for the person's name, files after the words beside them: all but
     the accounts of colleagues, one of whom may be called the same."""
-    return [*(kind for kind in governed() if kind not in {Staff, Attachment}), Attachment]
+    return [*(kind for kind in registered() if kind not in {Staff, Attachment}), Attachment]
 
 
 def _is_file_of_another(item: Item) -> bool:
-    return item[:2] == (Found.MENTION.value, Attachment.collection_name())
+    return item[:2] == (MatchReason.MENTION.value, Attachment.collection_name())

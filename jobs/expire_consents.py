@@ -7,8 +7,8 @@ from typing import Any
 
 from documents.people.user import User
 from documents.privacy.consent import IN_FORCE, Consent
-from documents.work.notification import Occasion, notice, post
-from jobs.job import Part
+from documents.work.notification import NotificationKind, notification, send
+from jobs.job import Batch
 from records.lists import reference_labels
 from records.storage import writer
 from records.storage.database import database, session
@@ -18,14 +18,14 @@ AHEAD = timedelta(days=30)
 """How long before the end a renewal is thought of."""
 
 
-def expire_consents(now: datetime) -> Iterator[Part]:
+def expire_consents(now: datetime) -> Iterator[Batch]:
     """First what has lapsed at `now`, then what lapses within a month: the account manager is told once
     for each time the consent was given, the supervisors where a person has none. Safe to repeat."""
     in_force = {"state": {"$in": [state.value for state in IN_FORCE]}}
     over = {**in_force, "expires_at": {"$lte": now}}
-    yield Part(Consent, over, "their time is over", change=partial(_expire, now=now))
+    yield Batch(Consent, over, "their time is over", change=partial(_expire, now=now))
     soon = {**in_force, "expires_at": {"$gt": now, "$lte": now + AHEAD}, "reminded_at": None}
-    yield Part(Consent, soon, "they lapse within a month", change=partial(_remind, now=now))
+    yield Batch(Consent, soon, "they lapse within a month", change=partial(_remind, now=now))
 
 
 def _expire(consents: list[Any], now: datetime) -> int:
@@ -47,9 +47,9 @@ def _remind(consents: list[Any], now: datetime) -> int:
         manager = managers.get(consent.user)
         number = numbers.get((User.collection_name(), consent.user), str(consent.user))
         outgoing.append(
-            notice(
+            notification(
                 f"consent-expiring:{consent.pk}:{consent.expires_at:%Y-%m-%dT%H:%M}",
-                Occasion.CONSENT_EXPIRING,
+                NotificationKind.CONSENT_EXPIRING,
                 Consent.collection_name(),
                 consent.pk,
                 f"{number}, {consent.purpose}",
@@ -58,5 +58,5 @@ def _remind(consents: list[Any], now: datetime) -> int:
                 to_role=None if manager else Role.SUPERVISOR.value,
             )
         )
-    post(outgoing)
+    send(outgoing)
     return writer.save(*consents, now=now)

@@ -4,41 +4,41 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from documents.work.notification import Occasion, notice, post
-from jobs.job import Part, label
+from documents.work.notification import NotificationKind, notification, send
+from jobs.job import Batch, label
 from records.declaration.record import Governed
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from records.storage import writer
 from security.permissions import Role
 
 REASON = "Past its due time"
 
 
-def flag_overdue(now: datetime) -> Iterator[Part]:
+def flag_overdue(now: datetime) -> Iterator[Batch]:
     """Flag the open records of every kind with deadlines whose stored due time lies before `now`.
 
     What is due exactly now is not overdue. Safe to repeat: a flagged record is not found again.
     """
-    for kind in governed():
+    for kind in registered():
         if kind.policy.deadlines:
             late = {"closed_at": None, "overdue_at": None, "due_at": {"$lt": now}}
-            yield Part(kind, late, REASON, change=partial(_flag, now=now))
+            yield Batch(kind, late, REASON, change=partial(_flag, now=now))
 
 
 def _flag(records: list[Governed], now: datetime) -> int:
     for record in records:
         record.overdue_at = now
     # Where the ladder watches over a promise, it tells more people, and each once (jobs/escalate.py).
-    post([_notice(record, now) for record in records if not getattr(record, "promise", None)])
+    send([_notice(record, now) for record in records if not getattr(record, "promise", None)])
     return writer.save(*records, reason=REASON, now=now)
 
 
 def _notice(record: Governed, now: datetime) -> dict:
     collection = record.collection_name()
     assignee = getattr(record, "assignee", None)
-    return notice(
+    return notification(
         key=f"overdue:{collection}:{record.pk}",
-        occasion=Occasion.OVERDUE,
+        occasion=NotificationKind.OVERDUE,
         collection=collection,
         record=record.pk,
         label=label(record),

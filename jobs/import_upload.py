@@ -8,15 +8,15 @@ from typing import Any
 from bson import ObjectId
 
 from documents.work.task import Task, problem
-from exchange.importing import ImportRefused, mapping_of, undo
-from exchange.importing.importer import fresh, save, tell_apart, unstored
+from exchange.importing import ImportRefused, parse_mapping, undo
+from exchange.importing.importer import deduplicate, fresh, save, unstored
 from exchange.importing.mapping import Mapping
-from exchange.importing.rows import Reading, RowReader
+from exchange.importing.rows import ParsedRow, RowReader
 from exchange.importing.table import opened
 from exchange.importing.uploads import taken_out
 from jobs.task_worker import Turn, Worker
 from language.words import N_
-from records.declaration.actions import Refused
+from records.declaration.actions import ActionRefused
 from records.declaration.registry import by_collection
 
 
@@ -30,25 +30,25 @@ class ImportUpload(Worker):
         super().__init__(task)
         self.passing = ExitStack()
         try:
-            self.mapping: Mapping = mapping_of(task.asked["mapping"])
+            self.mapping: Mapping = parse_mapping(task.params["mapping"])
         except ImportRefused as error:
-            raise Refused(error.fault.message, **error.fault.values) from error
+            raise ActionRefused(error.fault.message, **error.fault.values) from error
         self.path = self.passing.enter_context(taken_out(task))
 
     def count(self) -> int:
-        return int(self.task.asked["rows"])
+        return int(self.task.params["rows"])
 
-    def items(self) -> Iterator[Reading]:
+    def items(self) -> Iterator[ParsedRow]:
         try:
             with opened(self.path) as table:
                 reader = RowReader(self.mapping, table.header, self.task.created_at or datetime.now(UTC))
-                for reading in tell_apart(reader.readings(table.rows), self.mapping):
+                for reading in deduplicate(reader.readings(table.rows), self.mapping):
                     if self.task.cursor is None or reading.line > self.task.cursor:
                         yield reading
         except ImportRefused as error:
-            raise Refused(error.fault.message, **error.fault.values) from error
+            raise ActionRefused(error.fault.message, **error.fault.values) from error
 
-    def do(self, items: Sequence[Reading], now: datetime) -> Turn:
+    def do(self, items: Sequence[ParsedRow], now: datetime) -> Turn:
         good = [reading for reading in items if reading.record is not None]
         rejected = [reading for reading in items if reading.faults]
         new = fresh(good, self.mapping) if good else []
@@ -64,23 +64,23 @@ class ImportUpload(Worker):
         counts = {"result.added": len(new), "result.unchanged": len(items) - len(rejected) - len(new)}
         return Turn(done=len(items) - len(rejected), problems=problems, counts=counts)
 
-    def cursor_after(self, item: Reading) -> int:
+    def cursor_after(self, item: ParsedRow) -> int:
         return item.line
 
-    def problem(self, item: Reading, error: Exception) -> dict[str, Any]:
-        if isinstance(error, Refused):
+    def problem(self, item: ParsedRow, error: Exception) -> dict[str, Any]:
+        if isinstance(error, ActionRefused):
             return super().problem(item, error)
         fault = unstored(error, self.mapping)
         return problem(_line(item), fault.message, **fault.values)
 
-    def label(self, item: Reading) -> str:
+    def label(self, item: ParsedRow) -> str:
         return _line(item)
 
     def close(self) -> None:
         self.passing.close()
 
 
-def _line(reading: Reading) -> str:
+def _line(reading: ParsedRow) -> str:
     return f"#{reading.line}"
 
 
@@ -91,8 +91,8 @@ class UndoImport(Worker):
         super().__init__(task)
         kind = by_collection(task.about or "")
         if kind is None:
-            raise Refused(N_("These records are no longer kept here."))
-        self.kind, self.of_import = kind, task.asked["import"]
+            raise ActionRefused(N_("These records are no longer kept here."))
+        self.kind, self.of_import = kind, task.params["import"]
 
     def count(self) -> int:
         return undo.count(self.kind, self.of_import)

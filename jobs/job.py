@@ -10,7 +10,7 @@ from bson import ObjectId
 from mongoengine import Document
 
 from records.declaration.record import Governed
-from records.lists.index_selection import steps
+from records.lists.index_selection import match_stages
 from records.storage.database import database, session
 
 STRETCH = 10_000
@@ -18,7 +18,7 @@ STRETCH = 10_000
 
 
 @dataclass(frozen=True)
-class Part:
+class Batch:
     """A stretch of work: the records of `kind` that match `where`, and what is done to each batch.
 
     `change` runs inside a transaction and may run again, so it does nothing that a transaction
@@ -43,7 +43,7 @@ class Part:
     def ids(self, after: ObjectId | None) -> list[ObjectId]:
         """The ids of what is to be done, in order, from `after` on."""
         name = self.kind.collection_name()
-        asked = steps(name, self.where) + ([{"$match": {"_id": {"$gt": after}}}] if after else [])
+        asked = match_stages(name, self.where) + ([{"$match": {"_id": {"$gt": after}}}] if after else [])
         read: list[dict[str, Any]] = [{"$sort": {"_id": 1}}, {"$limit": STRETCH}, {"$project": {"_id": 1}}]
         return [row["_id"] for row in database()[name].aggregate([*asked, *read])]
 
@@ -86,7 +86,7 @@ class Job:
     about: str
     cadence: str
     trigger: CronTrigger
-    parts: Callable[[datetime], Iterator[Part]]
+    parts: Callable[[datetime], Iterator[Batch]]
 
     def next_after(self, now: datetime) -> datetime:
         """The next slot, never `now` itself; aware UTC."""

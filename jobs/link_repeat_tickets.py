@@ -10,21 +10,21 @@ from documents.tickets.assignment import managers
 from documents.tickets.complaint import Complaint
 from documents.tickets.repeat_detection import WITHIN, link_recurrences
 from documents.tickets.ticket import Priority, Ticket
-from documents.work.notification import Occasion, notice, post
-from jobs.job import Part
-from records.declaration.registry import governed
+from documents.work.notification import NotificationKind, notification, send
+from jobs.job import Batch
+from records.declaration.registry import registered
 from records.storage import writer
 
 RULE = "Looked for earlier tickets about the same"
 
 
-def watch_recurrence(now: datetime) -> Iterator[Part]:
+def watch_recurrence(now: datetime) -> Iterator[Batch]:
     """Link each new ticket of a known person with those of the same kind before it, both ways; tell the
     account manager of whoever complains.
 
     Safe to repeat: a ticket is looked at once, and a link is made once.
     """
-    for kind in governed():
+    for kind in registered():
         if issubclass(kind, Ticket):
             unseen = {
                 "watched_at": None,
@@ -33,7 +33,7 @@ def watch_recurrence(now: datetime) -> Iterator[Part]:
                 "source": None,
                 "anonymised_at": None,
             }
-            yield Part(kind, unseen, RULE, change=partial(_watch, now=now))
+            yield Batch(kind, unseen, RULE, change=partial(_watch, now=now))
 
 
 def _watch(tickets: list[Any], now: datetime) -> int:
@@ -41,7 +41,7 @@ def _watch(tickets: list[Any], now: datetime) -> int:
     for ticket in tickets:
         ticket.watched_at = now
     writer.save(*tickets, *others, reason=RULE, now=now)
-    post(list(_to_managers([one for one in tickets if isinstance(one, Complaint)], now)))
+    send(list(_to_managers([one for one in tickets if isinstance(one, Complaint)], now)))
     return len(tickets)
 
 
@@ -50,7 +50,7 @@ def _to_managers(complaints: list[Complaint], now: datetime) -> Iterator[dict[st
     found = managers(complaints)
     for one in complaints:
         if (manager := found.get(one.pk)) and manager != one.assignee:
-            yield notice(
-                f"customers:{one.pk}", Occasion.CUSTOMERS, one.collection_name(), one.pk, one.number, now,
+            yield notification(
+                f"customers:{one.pk}", NotificationKind.CUSTOMERS, one.collection_name(), one.pk, one.number, now,
                 [manager], urgent=one.priority == Priority.URGENT,
             )  # fmt: skip

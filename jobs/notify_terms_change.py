@@ -6,7 +6,7 @@ from typing import Any
 
 from bson import ObjectId
 
-from documents.conversation.message import Language, Message, Use
+from documents.conversation.message import Language, Message, MessageKind
 from documents.people.user import User
 from documents.privacy import privacy_notice, terms_letter
 from documents.privacy.agreement import Agreement
@@ -26,7 +26,7 @@ class TellChangedTerms(Worker):
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
-        self.notice = privacy_notice.read(task.asked["notice"])
+        self.notice = privacy_notice.read(task.params["notice"])
 
     def _where(self) -> dict[str, Any]:
         return {"kind": self.notice.kind, "ended_at": None}
@@ -50,7 +50,7 @@ class TellChangedTerms(Worker):
         people = {one.pk: one for one in read(User, {"_id": {"$in": [one.user for one in older]}})}
         if people:
             first, *rest = people.values()
-            first.open_together(rest)
+            first.prefetch_keys(rest)
         turn = Turn()
         for one in older:
             person = people.get(one.user)
@@ -69,7 +69,7 @@ class TellChangedTerms(Worker):
         subject, text = terms_letter.letter(self.notice, language)
         return Message(
             collection=Agreement.collection_name(), ticket=agreement.pk, number=self.notice.number,
-            user=person.pk, by=self.task.asked_by_name, use=Use.TERMS, language=language, to=person.email,
+            user=person.pk, by=self.task.asked_by_name, use=MessageKind.TERMS, language=language, to=person.email,
             subject=subject, text=text, next_attempt_at=now,
         )  # fmt: skip
 

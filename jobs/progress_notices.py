@@ -5,26 +5,26 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from documents.conversation.canned_reply import ready_made
-from documents.conversation.message import Language, Use
-from documents.deadlines.deadline_record import Due
-from documents.deadlines.escalation_recipients import grown
-from documents.tickets.replies import Correspondence
-from documents.work.notification import Occasion, digest, notice, post
-from jobs.job import Part
-from records.declaration.actions import Refused
-from records.declaration.registry import governed
+from documents.conversation.canned_reply import find_for
+from documents.conversation.message import Language, MessageKind
+from documents.deadlines.deadline_record import HasDeadlines
+from documents.deadlines.escalation_recipients import digest_closed_before
+from documents.tickets.replies import Repliable
+from documents.work.notification import NotificationKind, digest_notification, notification, send
+from jobs.job import Batch
+from records.declaration.actions import ActionRefused
+from records.declaration.registry import registered
 from security.permissions import Role
 
 RULE = "Word of progress was promised by now"
 
 
-def progress_notices(now: datetime) -> Iterator[Part]:
+def progress_notices(now: datetime) -> Iterator[Batch]:
     """Write to those to whom word of progress is due before `now`, once for each time it is promised."""
-    for kind in governed():
-        if issubclass(kind, Due) and issubclass(kind, Correspondence):
+    for kind in registered():
+        if issubclass(kind, HasDeadlines) and issubclass(kind, Repliable):
             due = {"closed_at": None, "progress_due_at": {"$lt": now}}
-            yield Part(kind, due, RULE, change=partial(_write, now=now))
+            yield Batch(kind, due, RULE, change=partial(_write, now=now))
 
 
 def _write(tickets: list[Any], now: datetime) -> int:
@@ -32,16 +32,16 @@ def _write(tickets: list[Any], now: datetime) -> int:
 
     Either way the next word is due anew, so that nobody is reminded every minute.
     """
-    ready = ready_made(Use.PROGRESS)
+    ready = find_for(MessageKind.PROGRESS)
     for ticket in tickets:
         language = Language.of(ticket.region)
         try:
             if ready is None:
-                raise Refused(RULE)
-            ticket.write(ready.filled(ticket, language), language, now, Use.PROGRESS)
-        except Refused:
+                raise ActionRefused(RULE)
+            ticket.write(ready.rendered(ticket, language), language, now, MessageKind.PROGRESS)
+        except ActionRefused:
             _remind(ticket, now)
-            ticket.progress_given(now)
+            ticket.record_progress_update(now)
             ticket.save(now=now, reason=RULE)
     return len(tickets)
 
@@ -50,9 +50,9 @@ def _remind(ticket: Any, now: datetime) -> None:
     """A line in the next digest of the handler, or of the supervisors where it is nobody's, so that many at
     once after a standstill are one notice."""
     key = f"progress:{ticket.collection_name()}:{ticket.pk}:{ticket.progress_due_at.isoformat()}"
-    line = notice(
-        key, Occasion.PROGRESS_DUE, ticket.collection_name(), ticket.pk, ticket.number, now, ()
+    line = notification(
+        key, NotificationKind.PROGRESS_DUE, ticket.collection_name(), ticket.pk, ticket.number, now, ()
     )  # fmt: skip
-    due, role = grown(now), None if ticket.assignee else Role.SUPERVISOR.value
+    due, role = digest_closed_before(now), None if ticket.assignee else Role.SUPERVISOR.value
     whose = f"progress:{ticket.assignee or role}:{due:%Y-%m-%dT%H:%M}"
-    post([digest(whose, ticket.assignee, line, now, due, to_role=role)])
+    send([digest_notification(whose, ticket.assignee, line, now, due, to_role=role)])

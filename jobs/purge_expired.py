@@ -6,18 +6,18 @@ from functools import partial
 
 import pymongo
 
-from documents.erasure.erase import end, free_of_hold
+from documents.erasure.erase import apply_fate, without_hold
 from documents.retention import purge_approval, purge_limit, quarantine
-from documents.retention.quarantine import Quarantined
-from documents.retention.retention_in_force import Ruled, expired, ruled
+from documents.retention.quarantine import QuarantinedRecord
+from documents.retention.retention_in_force import EffectiveRule, effective_rules, expired
 from documents.retention.retention_rule import RetentionRule
 from documents.retention.retention_rule_label import RuleName
-from documents.work.notification import Occasion, notice, post
-from jobs.job import Part
+from documents.work.notification import NotificationKind, notification, send
+from jobs.job import Batch
 from records.declaration.policy import Keep
 from records.declaration.record import Governed
-from records.declaration.registry import about_persons
-from records.lists.index_selection import joined, steps
+from records.declaration.registry import kinds_about_subjects
+from records.lists.index_selection import match_stages, merge_conditions
 from records.storage import orphan_files, writer
 from records.storage.database import database, session
 from security.permissions import Role
@@ -33,7 +33,7 @@ SECONDS = 45
 Pick = Callable[[list[Governed]], list[Governed]]
 
 
-def purge_expired(now: datetime) -> Iterator[Part]:
+def purge_expired(now: datetime) -> Iterator[Batch]:
     """End the records of every kind whose time, counted from its `keep.after`, is over at `now`.
 
     A legal hold on a record or on its person keeps it. Persons come last, since the key to their
@@ -45,27 +45,27 @@ def purge_expired(now: datetime) -> Iterator[Part]:
     """
     over = {"until": {"$lt": now}}
     destroy = partial(quarantine.destroy, now=now, reason="its time in quarantine is over")
-    yield Part(Quarantined, over, "their time in quarantine is over", change=destroy)
+    yield Batch(QuarantinedRecord, over, "their time in quarantine is over", change=destroy)
     yield from _loose_files(now)
-    share = purge_limit.guard(now).share
-    for one in ruled(now):
-        pick = _spare_persons if one.kind.policy.subject == "self" else free_of_hold
+    share = purge_limit.current_limits(now).share
+    for one in effective_rules(now):
+        pick = _spare_persons if one.kind.policy.subject == "self" else without_hold
         if one.rule and not one.rule.begun_at:
             yield from _first_few(one, one.rule, pick, now)
         else:
             yield from _all(one, pick, share, now)
 
 
-def _loose_files(now: datetime) -> Iterator[Part]:
+def _loose_files(now: datetime) -> Iterator[Batch]:
     for kind in orphan_files.KINDS:
-        for ids in orphan_files.loose(kind, now):
-            yield Part(kind, {"_id": {"$in": ids}}, "no record names them", change=orphan_files.remove)
+        for ids in orphan_files.orphans(kind, now):
+            yield Batch(kind, {"_id": {"$in": ids}}, "no record names them", change=orphan_files.remove)
 
 
-def _all(one: Ruled, pick: Pick, share: float, now: datetime) -> Iterator[Part]:
+def _all(one: EffectiveRule, pick: Pick, share: float, now: datetime) -> Iterator[Batch]:
     rule = str(RuleName.of(one.kind, one.keep))
-    may_go, count, of = purge_approval.brake(one.kind, one.keep, now, share)
-    yield Part(
+    may_go, count, of = purge_approval.check_limit(one.kind, one.keep, now, share)
+    yield Batch(
         one.kind,
         may_go,
         rule,
@@ -79,16 +79,16 @@ def _all(one: Ruled, pick: Pick, share: float, now: datetime) -> Iterator[Part]:
 
 
 def _batch(kind: type[Governed]) -> int:
-    has_papers = kind.hanging.__func__ is not Governed.hanging.__func__  # type: ignore[attr-defined]
+    has_papers = kind.dependents.__func__ is not Governed.dependents.__func__  # type: ignore[attr-defined]
     return WITH_PAPERS if has_papers else BATCH
 
 
-def _first_few(one: Ruled, rule: RetentionRule, pick: Pick, now: datetime) -> Iterator[Part]:
+def _first_few(one: EffectiveRule, rule: RetentionRule, pick: Pick, now: datetime) -> Iterator[Batch]:
     """A few records, in one transaction with the note that the rule has begun: should one fail, the rule
     has not, and the next run tries a few again."""
     over, name = expired(one.keep, now), one.kind.collection_name()
     with pymongo.timeout(SECONDS):
-        rows = list(database()[name].aggregate([*steps(name, over), {"$limit": LOOKED_AT}]))
+        rows = list(database()[name].aggregate([*match_stages(name, over), {"$limit": LOOKED_AT}]))
     few = [record.pk for record in pick([one.kind._from_son(row) for row in rows])[:CANARY]]
 
     def change(records: list[Governed]) -> int:
@@ -98,45 +98,45 @@ def _first_few(one: Ruled, rule: RetentionRule, pick: Pick, now: datetime) -> It
         return done
 
     if few:
-        these = joined(over, {"_id": {"$in": few}})
-        yield Part(one.kind, these, f"the first few by {rule.number}", change=change, pick=pick)
+        these = merge_conditions(over, {"_id": {"$in": few}})
+        yield Batch(one.kind, these, f"the first few by {rule.number}", change=change, pick=pick)
 
 
 def _begin(rule: RetentionRule, now: datetime) -> None:
     rule.begun_at = now
     writer.save(rule, now=now)
-    told = (Occasion.RULE_BEGUN, RetentionRule.collection_name(), rule.pk, str(rule), now, ())
-    post([
-        notice(f"rule-begun:{rule.pk}:{role}", *told, to_role=role.value)
+    told = (NotificationKind.RULE_BEGUN, RetentionRule.collection_name(), rule.pk, str(rule), now, ())
+    send([
+        notification(f"rule-begun:{rule.pk}:{role}", *told, to_role=role.value)
         for role in (Role.COMPLIANCE, Role.ADMIN)
     ])  # fmt: skip
 
 
 def _purge(records: list[Governed], keep: Keep, rule: str, now: datetime) -> int:
-    quarantine.put(records, keep.then, rule, now)
-    return end(records, fate=keep.then, rule=rule, now=now)
+    quarantine.put(records, keep.fate, rule, now)
+    return apply_fate(records, fate=keep.fate, rule=rule, now=now)
 
 
-def _ask(kind: type[Governed], keep: Keep, count: int, of: int, now: datetime) -> Iterator[Part]:
+def _ask(kind: type[Governed], keep: Keep, count: int, of: int, now: datetime) -> Iterator[Batch]:
     """Ask for leave, once for the rule: in a batch of one record, which stays as it is."""
     one = database()[kind.collection_name()].find_one(expired(keep, now), {"_id": 1})
 
     def ask(_records: list[Governed]) -> int:
-        purge_approval.ask(kind, keep, count, of, now)
+        purge_approval.request_approval(kind, keep, count, of, now)
         return 0
 
     if one:
         why = f"{RuleName.of(kind, keep)}; {count} of {of} records wait for leave"
-        yield Part(kind, {"_id": one["_id"]}, why, change=ask, batch=1)
+        yield Batch(kind, {"_id": one["_id"]}, why, change=ask, batch=1)
 
 
 def _spare_persons(persons: list[Governed]) -> list[Governed]:
     """Those of whom no record is left that only their key opens, or that a hold keeps."""
-    candidates = free_of_hold(persons)
+    candidates = without_hold(persons)
     ids = [person.pk for person in candidates]
     needed = {
         row[kind.policy.subject]
-        for kind in about_persons()
+        for kind in kinds_about_subjects()
         if kind.personal()
         for row in database()[kind.collection_name()].find(
             {kind.policy.subject: {"$in": ids}, "detached_at": None},

@@ -6,12 +6,12 @@ from typing import Any
 
 from bson import ObjectId
 
-from documents.deadlines.deadline_record import Due
+from documents.deadlines.deadline_record import HasDeadlines
 from documents.work.task import Task
 from jobs.job import read
 from jobs.task_worker import Turn, Worker
 from records.declaration.record import Governed
-from records.declaration.registry import by_collection, governed
+from records.declaration.registry import by_collection, registered
 from records.storage import writer
 from records.storage.database import database
 
@@ -27,7 +27,7 @@ class RecomputeDeadlines(Worker):
 
     def __init__(self, task: Task) -> None:
         super().__init__(task)
-        self.as_of: datetime = task.asked["as_of"]
+        self.as_of: datetime = task.params["as_of"]
 
     def count(self) -> int:
         return sum(database()[kind.collection_name()].count_documents(OPEN) for kind in _registers())
@@ -62,7 +62,7 @@ class RecomputeDeadlines(Worker):
         return str(record or pk)
 
 
-def _registers() -> list[type[Due]]:
+def _registers() -> list[type[HasDeadlines]]:
     """The registers with deadlines, in the order of their names, which a cursor relies on."""
-    kinds = [kind for kind in governed() if kind.policy.deadlines and issubclass(kind, Due)]
+    kinds = [kind for kind in registered() if kind.policy.deadlines and issubclass(kind, HasDeadlines)]
     return sorted(kinds, key=lambda kind: kind.collection_name())

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from documents.privacy.data_recall import Recall, RecallState
+from documents.privacy.data_recall import DataRecall, RecallState
 from documents.privacy.third_party import ThirdParty
-from documents.work.notification import Occasion, notice, post
-from jobs.job import Part
+from documents.work.notification import NotificationKind, notification, send
+from jobs.job import Batch
 from records.declaration.policy import Remind
-from records.declaration.registry import governed
-from records.legal_hold import Hold, HoldState
+from records.declaration.registry import registered
+from records.legal_hold import HoldState, LegalHold
 from records.storage import writer
 from security.permissions import Role
 
@@ -21,12 +21,17 @@ AGAIN = timedelta(days=30)
 """Who does not move the date is told again after so long."""
 
 
-def remind_reviews(now: datetime) -> Iterator[Part]:
+def remind_reviews(now: datetime) -> Iterator[Batch]:
     """Tell of each that is due at `now`: a hold's reviewer, else the compliance officers. Agreements and
     assessments are told a month ahead. Safe to repeat."""
     fresh = {"$or": [{"reminded_at": None}, {"reminded_at": {"$lte": now - AGAIN}}]}
     held = {"state": HoldState.IN_FORCE.value, "review_at": {"$lte": now}, **fresh}
-    yield Part(Hold, held, "a hold is to be reviewed", change=partial(_tell, Occasion.REVIEW_DUE, now=now))
+    yield Batch(
+        LegalHold,
+        held,
+        "a hold is to be reviewed",
+        change=partial(_tell, NotificationKind.REVIEW_DUE, now=now),
+    )
     ends = [
         {"review_at": {"$lte": now}},
         {"agreement_until": {"$lte": now + AHEAD}},
@@ -34,13 +39,18 @@ def remind_reviews(now: datetime) -> Iterator[Part]:
     ]
     party = {"$and": [fresh, {"$or": ends}]}
     why = "an agreement or assessment ends"
-    yield Part(ThirdParty, party, why, change=partial(_tell, Occasion.REVIEW_DUE, now=now))
+    yield Batch(ThirdParty, party, why, change=partial(_tell, NotificationKind.REVIEW_DUE, now=now))
     late = {"state": {"$ne": RecallState.ACKNOWLEDGED.value}, "answer_by": {"$lt": now}, **fresh}
-    yield Part(Recall, late, "nobody has answered", change=partial(_tell, Occasion.RECALL_OVERDUE, now=now))
-    for kind in governed():
+    yield Batch(
+        DataRecall,
+        late,
+        "nobody has answered",
+        change=partial(_tell, NotificationKind.RECALL_OVERDUE, now=now),
+    )
+    for kind in registered():
         if rule := kind.policy.remind:
-            tell = partial(_tell, Occasion(rule.says), now=now, who=rule.who, role=rule.role)
-            yield Part(kind, _due(rule, now), "somebody has to act", change=tell)
+            tell = partial(_tell, NotificationKind(rule.says), now=now, who=rule.who, role=rule.role)
+            yield Batch(kind, _due(rule, now), "somebody has to act", change=tell)
 
 
 def _due(rule: Remind, now: datetime) -> dict[str, Any]:
@@ -50,7 +60,7 @@ def _due(rule: Remind, now: datetime) -> dict[str, Any]:
 
 
 def _tell(
-    occasion: Occasion, records: list[Any], now: datetime, who: str | None = "reviewer",
+    occasion: NotificationKind, records: list[Any], now: datetime, who: str | None = "reviewer",
     role: Role = Role.COMPLIANCE,
 ) -> int:  # fmt: skip
     outgoing = []
@@ -59,7 +69,7 @@ def _tell(
         reviewer = getattr(record, who, None) if who else None
         key = f"{occasion.value}:{record.collection_name()}:{record.pk}:{now:%Y-%m-%d}"
         outgoing.append(
-            notice(
+            notification(
                 key,
                 occasion,
                 record.collection_name(),
@@ -70,5 +80,5 @@ def _tell(
                 to_role=None if reviewer else role.value,
             )
         )
-    post(outgoing)
+    send(outgoing)
     return writer.save(*records, now=now)

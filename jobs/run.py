@@ -18,11 +18,11 @@ import pymongo
 from bson import ObjectId
 from pymongo.errors import ConnectionFailure, PyMongoError
 
-from jobs.job import Part
+from jobs.job import Batch
 from jobs.lease import HOST, Lease, LeaseLost, runs
 from records.job_state import KEPT_FOR, KEPT_RUNS, RunState
-from records.storage.database import atomically, session
-from security.actor import Actor, acting_as
+from records.storage.database import in_transaction, session
+from security.actor import Actor, act_as
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def carry_out(
     A record that fails is counted and logged, and the others go on. When the run as a whole fails,
     this is stored, and the job is tried again soon. Raises `LeaseLost` and `Stopped`.
     """
-    with lease, acting_as(Actor.job(lease.job.name, origin=HOST)):
+    with lease, act_as(Actor.job(lease.job.name, origin=HOST)):
         return _Run(lease, now, progress, stop).carry_out()
 
 
@@ -77,7 +77,7 @@ class _Run:
             return self._finish(RunState.FAILED, retry=True)
         return self._finish(RunState.DONE, retry=False)
 
-    def _do(self, part: Part) -> None:
+    def _do(self, part: Batch) -> None:
         after = self.lease.cursor if part.name == self.lease.part else None
         while ids := self._ids(part, after):
             self.of += len(ids)
@@ -92,15 +92,15 @@ class _Run:
                     return  # the canary; what is left is found by the next run
             after = ids[-1]
 
-    def _ids(self, part: Part, after: ObjectId | None) -> list[ObjectId]:
+    def _ids(self, part: Batch, after: ObjectId | None) -> list[ObjectId]:
         with pymongo.timeout(BATCH_SECONDS):
             return part.ids(after)
 
-    def _attempt(self, part: Part, ids: Sequence[ObjectId]) -> None:
+    def _attempt(self, part: Batch, ids: Sequence[ObjectId]) -> None:
         """Do a batch; where something in it fails, do its halves, down to the record that fails."""
         try:
             with pymongo.timeout(BATCH_SECONDS):
-                done = atomically(lambda: self._batch(part, ids))
+                done = in_transaction(lambda: self._batch(part, ids))
         except (LeaseLost, ConnectionFailure):
             raise
         except Exception as error:
@@ -118,7 +118,7 @@ class _Run:
         for name, count in done.items():
             self.counts[name] += count
 
-    def _batch(self, part: Part, ids: Sequence[ObjectId]) -> dict[str, int]:
+    def _batch(self, part: Batch, ids: Sequence[ObjectId]) -> dict[str, int]:
         self._leave_session()
         records = part.read(ids)
         chosen = part.pick(records)
@@ -133,7 +133,7 @@ class _Run:
             runs().update_one({"_id": self.lease.run}, {"$set": {"session": dict(ours.session_id)}})
             self.session = ours.session_id
 
-    def _count(self, part: Part, cursor: ObjectId, done: dict[str, int]) -> None:
+    def _count(self, part: Batch, cursor: ObjectId, done: dict[str, int]) -> None:
         """Write the counts, as part of the batch. Raises `LeaseLost` where the run was closed."""
         self._update(
             {

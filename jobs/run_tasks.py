@@ -16,43 +16,43 @@ from bson import ObjectId
 from pymongo.errors import ConnectionFailure
 
 from documents.work import task_file
-from documents.work.task import UNDER_WAY, Kind, Task, TaskState, problem, progress
+from documents.work.task import ACTIVE_STATES, Task, TaskKind, TaskState, problem, progress
 from jobs.build_export import BuildExport
 from jobs.build_person_copy import BuildCopy
 from jobs.bulk_change import BulkChange
 from jobs.erasure_plan import PlanErasure
 from jobs.import_upload import ImportUpload, UndoImport
-from jobs.job import Part
+from jobs.job import Batch
 from jobs.notify_terms_change import TellChangedTerms
 from jobs.recompute_deadlines import RecomputeDeadlines
 from jobs.run import where_and_what
 from jobs.task_worker import Worker
 from language.words import N_
-from records.declaration.actions import Refused
+from records.declaration.actions import ActionRefused
 from records.storage import writer
-from security.actor import acting_as
+from security.actor import act_as
 
 log = logging.getLogger(__name__)
 
-WORKERS: dict[Kind, Callable[[Task], Worker]] = {
-    Kind.BULK: BulkChange,
-    Kind.EXPORT: BuildExport,
-    Kind.IMPORT: ImportUpload,
-    Kind.UNDO_IMPORT: UndoImport,
-    Kind.RECOMPUTE: RecomputeDeadlines,
-    Kind.CHANGED_TERMS: TellChangedTerms,
-    Kind.ERASURE_PLAN: PlanErasure,
-    Kind.PERSONAL_COPY: BuildCopy,
+WORKERS: dict[TaskKind, Callable[[Task], Worker]] = {
+    TaskKind.BULK: BulkChange,
+    TaskKind.EXPORT: BuildExport,
+    TaskKind.IMPORT: ImportUpload,
+    TaskKind.UNDO_IMPORT: UndoImport,
+    TaskKind.RECOMPUTE: RecomputeDeadlines,
+    TaskKind.CHANGED_TERMS: TellChangedTerms,
+    TaskKind.ERASURE_PLAN: PlanErasure,
+    TaskKind.PERSONAL_COPY: BuildCopy,
 }
 """Every kind of task, and what carries it out."""
 
 
-def carry_out_tasks(now: datetime) -> Iterator[Part]:
+def carry_out_tasks(now: datetime) -> Iterator[Batch]:
     """A turn of each task that is under way, in turn, until all are over; then what has expired."""
     hands: dict[ObjectId, _Hand] = {}
     left_alone: set[ObjectId] = set()
     try:
-        while tasks := [task for task in Task.under_way() if task.pk not in left_alone]:
+        while tasks := [task for task in Task.active() if task.pk not in left_alone]:
             for task in tasks:
                 hand = hands.setdefault(task.pk, _Hand())
                 yield hand.part(task)
@@ -61,8 +61,8 @@ def carry_out_tasks(now: datetime) -> Iterator[Part]:
     finally:
         for hand in hands.values():
             hand.close()
-    over = {"expires_at": {"$lt": now}, "state": {"$nin": [state.value for state in UNDER_WAY]}}
-    yield Part(Task, over, "their time is over", change=partial(_expire, now=now), batch=20)
+    over = {"expires_at": {"$lt": now}, "state": {"$nin": [state.value for state in ACTIVE_STATES]}}
+    yield Batch(Task, over, "their time is over", change=partial(_expire, now=now), batch=20)
 
 
 class _Hand:
@@ -77,12 +77,16 @@ class _Hand:
         self.skip: Exception | None = None
         self.broken: Exception | None = None
 
-    def part(self, task: Task) -> Part:
+    def part(self, task: Task) -> Batch:
         """The next turn of `task`, read before its transaction begins."""
         self.tried, self.error, self.items = False, None, []
-        here = {"_id": task.pk, "turns": task.turns, "state": {"$in": [state.value for state in UNDER_WAY]}}
+        here = {
+            "_id": task.pk,
+            "turns": task.turns,
+            "state": {"$in": [state.value for state in ACTIVE_STATES]},
+        }
         rule = f"{task.pk}, turn {task.turns + 1}"
-        return Part(Task, here, rule, change=partial(self._turn, self._step(task)), batch=1)
+        return Batch(Task, here, rule, change=partial(self._turn, self._step(task)), batch=1)
 
     def _step(self, task: Task) -> Callable[[Task], None]:
         if task.cancel_asked:
@@ -94,14 +98,14 @@ class _Hand:
         try:
             if self.broken:
                 raise self.broken
-            self.worker = self.worker or WORKERS[Kind(task.kind)](task)
-            with pymongo.timeout(self.worker.read_seconds), acting_as(task.asker()):
+            self.worker = self.worker or WORKERS[TaskKind(task.kind)](task)
+            with pymongo.timeout(self.worker.read_seconds), act_as(task.requester()):
                 of = self.worker.count() if task.of is None else task.of
                 self.size = self.size or self.worker.batch
                 self.items = self.worker.ahead(1 if self.skip else self.size)
         except ConnectionFailure:
             raise
-        except Refused as error:
+        except ActionRefused as error:
             return partial(_fail, why=problem("", error.message, **error.words))
         except Exception as error:  # noqa: BLE001 — one broken task must not keep the others waiting
             log.error("task %s failed: %s", task.pk, where_and_what(error))  # noqa: TRY400 — may be personal
@@ -119,7 +123,7 @@ class _Hand:
         self.tried, self.error = True, None
         try:
             for task in tasks:
-                with acting_as(task.asker()):
+                with act_as(task.requester()):
                     step(task)
         except Exception as error:
             self.error = error

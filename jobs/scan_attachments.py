@@ -7,14 +7,14 @@ from bson import ObjectId
 from documents.conversation.attachment import Attachment
 from documents.erasure import erasure_plan_item, file_text
 from documents.erasure.erasure_plan_item import Question
-from documents.erasure.pii_scan import Needles
+from documents.erasure.pii_scan import PersonMatcher
 from jobs.job import read
 
 AT_ONCE = 20
 """So many files are read between two transactions: each may take `pdf_text.SECONDS`."""
 
 
-def asked_of(files: Sequence[ObjectId], needles: Needles, plan: ObjectId) -> dict[ObjectId, Question]:
+def asked_of(files: Sequence[ObjectId], needles: PersonMatcher, plan: ObjectId) -> dict[ObjectId, Question]:
     """What somebody has to decide about each of some files: whether one whose words name the person goes,
     and one that no program can read. A picture, or a scan, is asked about where the words beside it name
     the person: where a line of `plan` says so of its ticket. Takes its time, so it is done beside any
@@ -23,8 +23,8 @@ def asked_of(files: Sequence[ObjectId], needles: Needles, plan: ObjectId) -> dic
     silent: list[Attachment] = []
     for file in read(Attachment, {"_id": {"$in": list(files)}}):
         try:
-            text = file_text.text_of(file)
-        except file_text.Unread:
+            text = file_text.extract_text(file)
+        except file_text.ExtractionProblem:
             found[file.pk] = Question.UNREAD
             continue
         if needles.are_in(text):
@@ -39,7 +39,7 @@ def _beside_words(files: Sequence[Attachment], plan: ObjectId) -> list[Attachmen
     spoken = {
         ticket
         for register in {file.collection for file in files}
-        for ticket, line in erasure_plan_item.lines_of(
+        for ticket, line in erasure_plan_item.items_for(
             plan, register, {file.ticket for file in files}
         ).items()
         if line["residue"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from documents.work.task import Task, problem
 from language.words import N_
-from records.declaration.actions import Refused
+from records.declaration.actions import ActionRefused
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Worker(ABC):
     """Carries out one task. It lives as long as a run of the job; another run makes a new one and
     goes on from the task's cursor, so nothing may be kept here that cannot be found again.
 
-    Raises `records.declaration.actions.Refused` where the task as a whole cannot be done.
+    Raises `records.declaration.actions.ActionRefused` where the task as a whole cannot be done.
     """
 
     batch = 500
@@ -62,7 +62,7 @@ class Worker(ABC):
 
     def problem(self, item: Any, error: Exception) -> dict[str, Any]:
         """Say what went wrong with one item that failed alone."""
-        if isinstance(error, Refused):
+        if isinstance(error, ActionRefused):
             return problem(self.label(item), error.message, **error.words)
         return problem(self.label(item), N_("It could not be done (%(error)s)."), error=type(error).__name__)
 

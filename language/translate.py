@@ -12,14 +12,14 @@ ZONES = {"zh_Hans_CN": "Asia/Shanghai", "zh_Hant_TW": "Asia/Taipei"}
 """In which zone those read who read a language; all others in that of the installation."""
 
 
-def said(text: str, language: str, **blanks: Any) -> str:
+def translate(text: str, language: str, **blanks: Any) -> str:
     """A sentence marked with `N_`, in a language, with its blanks filled in; a `Choice` among them is said
     in that language as well. Without a catalogue of that language, in English."""
     spoken = _catalogue(language).gettext(text)
     if not blanks:
         return spoken
     return spoken % {
-        name: said(value.label, language) if isinstance(value, Choice) else value
+        name: translate(value.label, language) if isinstance(value, Choice) else value
         for name, value in blanks.items()
     }
 

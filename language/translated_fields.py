@@ -18,7 +18,7 @@ TITLE = (N_("English title"), N_("Simplified Chinese title"), N_("Traditional Ch
 """What fields are called that stand in lists, beside each other."""
 
 
-def in_three_languages(
+def translated_fields(
     label: str | tuple[str, str, str], **options: Any
 ) -> tuple[StringField, StringField, StringField]:
     """One field for each language, in the order of `ENDINGS`; a record can be begun with any of them."""
@@ -27,18 +27,18 @@ def in_three_languages(
     return first, second, third
 
 
-def named(*stems: str) -> tuple[str, ...]:
+def field_names(*stems: str) -> tuple[str, ...]:
     """The fields of some wordings, in all languages."""
     return tuple(stem + ending for stem in stems for ending in ENDINGS.values())
 
 
-def by_language(*stems: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def fields_by_language(*stems: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The same as sections of a page, one for each language."""
     return tuple(
         (LANGUAGES[code], tuple(stem + ending for stem in stems)) for code, ending in ENDINGS.items()
     )
 
 
-def worded(record: Any, stem: str, language: str) -> str:
+def localized(record: Any, stem: str, language: str) -> str:
     """What a record says in a language; in English where it says nothing in that."""
     return getattr(record, stem + ENDINGS.get(language, "_en")) or getattr(record, stem + "_en") or ""

@@ -9,7 +9,7 @@ from language.translate import ZONES
 
 
 @dataclass(frozen=True)
-class Panel:
+class PanelLinks:
     """Where people reach the panel, if that is known; language and zone of whom nothing else is known."""
 
     address: str | None = None
@@ -25,16 +25,3 @@ class Panel:
 
     def record_url(self, collection: str, record: ObjectId) -> str | None:
         return self.url(f"/admin/{collection}/details/?id={record}")
-
-
-_panel = Panel()
-
-
-def use(panel: Panel) -> None:
-    """Let mails speak of this panel from now on."""
-    global _panel  # noqa: PLW0603 — one panel a process, handed over once by app.py
-    _panel = panel
-
-
-def panel() -> Panel:
-    return _panel

@@ -17,7 +17,7 @@ PERMANENT = 500
 """Answers from here on will not change by themselves (RFC 5321, 4.2.1)."""
 
 
-class PutOff(Exception):
+class Deferred(Exception):
     """The server is out of reach or asks to be tried later; `of_server`: so it is for all messages."""
 
     def __init__(self, answer: str, *, of_server: bool = False) -> None:
@@ -25,7 +25,7 @@ class PutOff(Exception):
         self.of_server = of_server
 
 
-class Refused(Exception):
+class Rejected(Exception):
     """The server will never take this message; its answer may quote the address."""
 
 
@@ -60,27 +60,27 @@ class MailServer:
         return mail
 
     def send(self, mail: EmailMessage) -> None:
-        """Hand one mail in. Raises `Refused` or `PutOff`; after neither, the server has it."""
+        """Hand one mail in. Raises `ActionRefused` or `Deferred`; after neither, the server has it."""
         with self._at_the_counter() as counter:
             try:
                 counter.send_message(mail)
             except smtplib.SMTPRecipientsRefused as error:
                 raise _meaning(*next(iter(error.recipients.values()))) from error
             except smtplib.SMTPSenderRefused as error:
-                raise PutOff(_said(error.smtp_code, error.smtp_error), of_server=True) from error
+                raise Deferred(_said(error.smtp_code, error.smtp_error), of_server=True) from error
             except smtplib.SMTPResponseException as error:
                 raise _meaning(error.smtp_code, error.smtp_error) from error
             except smtplib.SMTPNotSupportedError as error:
-                raise Refused("The mail server takes no such address.") from error
+                raise Rejected("The mail server takes no such address.") from error
             except (smtplib.SMTPException, OSError) as error:
-                raise PutOff(type(error).__name__, of_server=True) from error
+                raise Deferred(type(error).__name__, of_server=True) from error
 
     @contextmanager
     def _at_the_counter(self) -> Iterator[smtplib.SMTP]:
         try:
             counter = self._reach()
         except (smtplib.SMTPException, OSError) as error:
-            raise PutOff(type(error).__name__, of_server=True) from error
+            raise Deferred(type(error).__name__, of_server=True) from error
         try:
             yield counter
         finally:
@@ -104,22 +104,9 @@ class MailServer:
 
 
 def _meaning(code: int, said: bytes | str) -> Exception:
-    return Refused(_said(code, said)) if code >= PERMANENT else PutOff(_said(code, said))
+    return Rejected(_said(code, said)) if code >= PERMANENT else Deferred(_said(code, said))
 
 
 def _said(code: int, said: bytes | str) -> str:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else said
     return f"{code} {text}"[:300]
-
-
-_server: MailServer | None = None
-
-
-def use(server: MailServer | None) -> None:
-    """Hand mail to this server from now on; to none, and it waits."""
-    global _server  # noqa: PLW0603 — one mail server a process, handed over once by app.py
-    _server = server
-
-
-def server() -> MailServer | None:
-    return _server

@@ -18,12 +18,12 @@ from mongoengine import (
 )
 
 from language.words import N_, Choice
-from records.declaration.fields import Moment
+from records.declaration.fields import UTCDateTimeField
 from records.storage import writer
-from records.storage.audit import Deed
+from records.storage.audit import AuditAction
 from records.storage.database import database
 from records.storage.indexes import track
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 
 JOBS, RUNS = "jobs", "runs"
 KEPT_RUNS, KEPT_FOR = 100, timedelta(days=90)
@@ -54,11 +54,11 @@ class Lease(EmbeddedDocument):
     expires = LongField()
 
 
-class Asked(EmbeddedDocument):
+class RunRequest(EmbeddedDocument):
     """Somebody wants a job run now."""
 
     by = StringField()
-    at = Moment()
+    at = UTCDateTimeField()
 
 
 class JobState(Document):
@@ -72,9 +72,9 @@ class JobState(Document):
     about = StringField()
     cadence = StringField()
     fence = IntField(default=0)
-    next_run_at = Moment()
+    next_run_at = UTCDateTimeField()
     failures = IntField(default=0)
-    asked = EmbeddedDocumentField(Asked)
+    asked = EmbeddedDocumentField(RunRequest)
     lease = EmbeddedDocumentField(Lease)
 
     meta = {"collection": JOBS, "strict": False, "auto_create_index": False}
@@ -96,8 +96,8 @@ class Run(Document):
     host = StringField()
     pid = IntField()
     session = DictField()
-    started_at = Moment(required=True)
-    finished_at = Moment()
+    started_at = UTCDateTimeField(required=True)
+    finished_at = UTCDateTimeField()
     of = IntField(default=0)
     examined = IntField(default=0)
     changed = IntField(default=0)
@@ -122,7 +122,7 @@ class Run(Document):
         return max(self.examined - self.changed - self.failed, 0)
 
 
-def ask_to_run(name: str, actor: Actor, now: datetime) -> None:
+def request_run(name: str, actor: Actor, now: datetime) -> None:
     """Have the job run as soon as a process that runs jobs sees it: within seconds, or once one is
     started. Asking twice before that is asking once. Raises `UnknownJob`.
 
@@ -131,12 +131,12 @@ def ask_to_run(name: str, actor: Actor, now: datetime) -> None:
     """
     if not JobState.objects(name=name).only("name").first():
         raise UnknownJob(name, [state.name for state in JobState.objects.only("name").order_by("name")])
-    with acting_as(actor):
-        writer.note(Deed.RUN, "jobs", reason=name, now=now)
+    with act_as(actor):
+        writer.record_event(AuditAction.RUN, "jobs", reason=name, now=now)
     database()[JOBS].update_one({"_id": name}, {"$set": {"asked": {"by": actor.name, "at": now}}})
 
 
-def wake(name: str, now: datetime) -> None:
+def schedule_now(name: str, now: datetime) -> None:
     """Let a job look at once whether there is something to do: for who has just left it some. A job
     that nobody runs yet finds it when somebody does."""
     database()[JOBS].update_one({"_id": name}, {"$min": {"next_run_at": now}})

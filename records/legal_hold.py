@@ -12,15 +12,15 @@ from mongoengine import ObjectIdField, StringField
 
 from language.words import N_, Choice
 from records import job_state
-from records.declaration.actions import Ask, Group, Refused, verb
-from records.declaration.fields import Moment, NameOfRecord, Reference
+from records.declaration.actions import ActionGroup, ActionInput, ActionRefused, action
+from records.declaration.fields import RecordLabelField, ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
-from records.declaration.register_choices import AnyRegister
+from records.declaration.register_choices import RegisterChoices
 from records.declaration.registry import by_collection
 from records.storage import writer
-from records.storage.database import after_commit, atomically, database, session
-from security.actor import acting
+from records.storage.database import after_commit, database, in_transaction, session
+from security.actor import current_actor
 from security.permissions import HOLDS, Action
 
 REVIEW_AFTER = timedelta(days=90)
@@ -36,12 +36,12 @@ class HoldState(Choice):
     RELEASED = "released", N_("Released")
 
 
-class Hold(Governed):
+class LegalHold(Governed):
     """One reason why one record, or everything about one person, must be kept."""
 
     policy = Policy(
         title=N_("Legal holds"),
-        one=N_("Legal hold"),
+        singular=N_("Legal hold"),
         group=N_("Deletion"),
         icon="holds",
         access=HOLDS,
@@ -58,23 +58,23 @@ class Hold(Governed):
         ),
     )
 
-    name = NameOfRecord(required=True, max_length=200, system=True, verbose_name=N_("Record"))
+    name = RecordLabelField(required=True, max_length=200, system=True, verbose_name=N_("Record"))
     register = StringField(
-        choices=AnyRegister(), required=True, locked=True, system=True, verbose_name=N_("Register")
+        choices=RegisterChoices(), required=True, locked=True, system=True, verbose_name=N_("Register")
     )
     record = ObjectIdField(required=True, locked=True, internal=True)
-    person = Reference("users", system=True, verbose_name=N_("User"))
+    person = ReferenceIdField("users", system=True, verbose_name=N_("User"))
     reason = StringField(required=True, max_length=2000, locked=True, system=True, verbose_name=N_("Reason"))
     placed_by = StringField(system=True, verbose_name=N_("Placed by"))
-    reviewer = Reference("staff", verbose_name=N_("Who looks at it again"))
-    review_at = Moment(required=True, verbose_name=N_("Look at it again"))
+    reviewer = ReferenceIdField("staff", verbose_name=N_("Who looks at it again"))
+    review_at = UTCDateTimeField(required=True, verbose_name=N_("Look at it again"))
     state = StringField(
         choices=list(HoldState), default=HoldState.IN_FORCE, system=True, verbose_name=N_("State")
     )
-    released_at = Moment(system=True, verbose_name=N_("Released"))
+    released_at = UTCDateTimeField(system=True, verbose_name=N_("Released"))
     released_by = StringField(system=True, verbose_name=N_("Released by"))
     release_reason = StringField(max_length=2000, system=True, verbose_name=N_("Why it may go"))
-    reminded_at = Moment(internal=True, unaudited=True)
+    reminded_at = UTCDateTimeField(internal=True, unaudited=True)
 
     meta = {
         "collection": "holds",
@@ -85,30 +85,30 @@ class Hold(Governed):
         ],
     }
 
-    @verb(
+    @action(
         N_("Release the legal hold"),
         Action.HOLD,
         when=lambda hold: hold.state == HoldState.IN_FORCE,
-        note=N_("Why it may go"),
+        comment=N_("Why it may go"),
     )
     def release(self, now: datetime, note: str) -> None:
         """Let retention and deletion requests have the record again, unless another hold keeps it; what
-        waited for this is taken up at once. Raises `Refused` where it is released already."""
+        waited for this is taken up at once. Raises `ActionRefused` where it is released already."""
         if self.state != HoldState.IN_FORCE:
-            raise Refused(N_("This hold has been released already."))
-        atomically(lambda: _release([self], now, note))
+            raise ActionRefused(N_("This hold has been released already."))
+        in_transaction(lambda: _release([self], now, note))
 
 
 def place(
     record: Governed, reason: str, now: datetime, reviewer: ObjectId | None = None, review_at: datetime | None = None
-) -> Hold:  # fmt: skip
+) -> LegalHold:  # fmt: skip
     """Hold a record, and show so on it. It is looked at again in 90 days unless said otherwise.
 
-    Raises `StaleRecord` where the record changed since it was read.
+    Raises `ConcurrentModification` where the record changed since it was read.
     """
-    hold = Hold(
+    hold = LegalHold(
         name=_name(record), register=record.collection_name(), record=record.pk,
-        person=_person(record), reason=reason, placed_by=acting().name, reviewer=reviewer,
+        person=_person(record), reason=reason, placed_by=current_actor().name, reviewer=reviewer,
         review_at=review_at or now + REVIEW_AFTER,
     )  # fmt: skip
 
@@ -116,7 +116,7 @@ def place(
         writer.save(hold, now=now, reason=reason)
         _mirror(record, now, reason)
 
-    atomically(work)
+    in_transaction(work)
     return hold
 
 
@@ -124,25 +124,25 @@ def release(record: Governed, note: str, now: datetime) -> None:
     """Release every hold on one record."""
 
     def work() -> None:
-        if holds := on(record.pk):
+        if holds := active_for(record.pk):
             _release(holds, now, note)
         if current := _read(record.collection_name(), record.pk):
             _mirror(current, now, note)  # also where its reason came with no hold to it
 
-    atomically(work)
+    in_transaction(work)
 
 
-def on(pk: ObjectId) -> list[Hold]:
+def active_for(pk: ObjectId) -> list[LegalHold]:
     """The holds in force on one record, the oldest first."""
     in_force = {"record": pk, "state": HoldState.IN_FORCE.value}
-    rows = database()[Hold.collection_name()].find(in_force, session=session()).sort("_id").limit(MOST)
-    return [Hold._from_son(row) for row in rows]
+    rows = database()[LegalHold.collection_name()].find(in_force, session=session()).sort("_id").limit(MOST)
+    return [LegalHold._from_son(row) for row in rows]
 
 
-def _release(holds: list[Hold], now: datetime, note: str) -> None:
+def _release(holds: list[LegalHold], now: datetime, note: str) -> None:
     for hold in holds:
         hold.state, hold.released_at = HoldState.RELEASED, now
-        hold.released_by, hold.release_reason = acting().name, note
+        hold.released_by, hold.release_reason = current_actor().name, note
     writer.save(*holds, now=now, reason=note)
     if record := _read(holds[0].register, holds[0].record):
         _mirror(record, now, note)
@@ -151,12 +151,12 @@ def _release(holds: list[Hold], now: datetime, note: str) -> None:
 
 def _wake(now: datetime) -> None:
     for name in BLOCKED_JOBS:
-        job_state.wake(name, now)
+        job_state.schedule_now(name, now)
 
 
 def _mirror(record: Governed, now: datetime, reason: str) -> None:
     """Let the record say what holds it."""
-    reasons = "; ".join(hold.reason for hold in on(record.pk))[:2000] or None
+    reasons = "; ".join(hold.reason for hold in active_for(record.pk))[:2000] or None
     if record.hold_reason != reasons:
         record.hold_reason = reasons
         writer.save(record, now=now, reason=reason)
@@ -187,14 +187,16 @@ class Holdable(Governed):
 
     meta = {"abstract": True}
 
-    @verb(
+    @action(
         N_("Place a legal hold"),
         Action.HOLD,
         when=lambda r: not r.anonymised_at,
-        asks=(
-            Ask("note", N_("Why it must be kept"), "long-text"),
-            Ask("reviewer", N_("Who looks at it again"), "reference", required=False, collection="staff"),
-            Ask(
+        inputs=(
+            ActionInput("note", N_("Why it must be kept"), "long-text"),
+            ActionInput(
+                "reviewer", N_("Who looks at it again"), "reference", required=False, collection="staff"
+            ),
+            ActionInput(
                 "review_at",
                 N_("Look at it again"),
                 "moment",
@@ -202,7 +204,7 @@ class Holdable(Governed):
                 help=N_("Left open, in 90 days."),
             ),
         ),
-        group=Group.DATA,
+        group=ActionGroup.DATA,
     )
     def hold(
         self, now: datetime, note: str, reviewer: ObjectId | None = None, review_at: datetime | None = None
@@ -210,12 +212,12 @@ class Holdable(Governed):
         """Keep this record, whatever retention or a deletion request says."""
         place(self, note, now, reviewer, review_at)
 
-    @verb(
+    @action(
         N_("Release the legal hold"),
         Action.HOLD,
         when=lambda r: bool(r.hold_reason),
-        note=N_("Why it may go"),
-        group=Group.DATA,
+        comment=N_("Why it may go"),
+        group=ActionGroup.DATA,
     )
     def release(self, now: datetime, note: str) -> None:
         """Let retention and deletion requests have this record again."""

@@ -7,14 +7,14 @@ from bson import ObjectId
 
 from language.words import N_, Choice
 from records.declaration.record import Governed
-from records.declaration.registry import about_persons, persons
+from records.declaration.registry import kinds_about_subjects, subject_kinds
 from records.storage import search_tokens
 from records.storage.database import database, session
 
 MOST_TOKENS = 16
 
 
-class Found(Choice):
+class MatchReason(Choice):
     """How a record came to be among those of a person."""
 
     REFERENCE = "reference", N_("It names this person")
@@ -23,20 +23,20 @@ class Found(Choice):
     ARRIVED = "arrived", N_("It arrived while the others were being erased")
 
 
-def of_person(kind: type[Governed], *users: ObjectId) -> dict[str, Any]:
+def owned_by(kind: type[Governed], *users: ObjectId) -> dict[str, Any]:
     """The query for the records of one kind that are about a person, or are the person; of somebody who
     is in the register more than once, for all their `users`."""
     return {_names(kind): users[0] if len(users) == 1 else {"$in": list(users)}}
 
 
-def of_others(kind: type[Governed], *users: ObjectId) -> dict[str, Any]:
+def not_owned_by(kind: type[Governed], *users: ObjectId) -> dict[str, Any]:
     """The query for the records of one kind that neither are nor name a person."""
     return {_names(kind): {"$nin": list(users)}}
 
 
-def by_identity(kind: type[Governed], users: Sequence[ObjectId], identity: list[int]) -> dict[str, Any]:
+def same_identity(kind: type[Governed], users: Sequence[ObjectId], identity: list[int]) -> dict[str, Any]:
     """The query for records that have one of a person's identities and do not name the person."""
-    return {"search": {"$in": identity}, **of_others(kind, *users)}
+    return {"search": {"$in": identity}, **not_owned_by(kind, *users)}
 
 
 def _names(kind: type[Governed]) -> str:
@@ -45,11 +45,11 @@ def _names(kind: type[Governed]) -> str:
     return "_id" if subject in {None, "self"} else _stored(kind, str(subject))
 
 
-Tally = list[int | str]
-NO_RECORDS: Tally = [0, 0, 0, ""]
+RecordSummary = list[int | str]
+NO_RECORDS: RecordSummary = [0, 0, 0, ""]
 
 
-def tally(collection: str, where: dict[str, Any], record: str = "_id") -> Tally:
+def summarize_records(collection: str, where: dict[str, Any], record: str = "_id") -> RecordSummary:
     """How many records match, the sums of their versions and of their seconds of creation, and the newest:
     a record that changes, comes or goes changes one of them. One query, answered by the server."""
     totals = {
@@ -76,25 +76,25 @@ def identities(*people: Governed) -> list[int]:
     return sorted(found)[:MOST_TOKENS]
 
 
-def kinds_of_persons() -> list[type[Governed]]:
+def kinds_with_personal_data() -> list[type[Governed]]:
     """The kinds that hold anything of persons, a person's own record last."""
-    return [*about_persons(), *persons()]
+    return [*kinds_about_subjects(), *subject_kinds()]
 
 
 def kinds_with_identities() -> list[type[Governed]]:
     """The kinds in which an e-mail address or phone number can be found again."""
     return [
         kind
-        for kind in kinds_of_persons()
+        for kind in kinds_with_personal_data()
         if any(field.personal.identity for field in kind.personal().values())
     ]
 
 
-def people(users: Sequence[ObjectId]) -> list[Governed]:
+def linked_users(users: Sequence[ObjectId]) -> list[Governed]:
     """The records that are the person, as the transaction under way sees them; none once they are gone."""
     return [
         kind._from_son(row)
-        for kind in persons()
+        for kind in subject_kinds()
         for row in database()[kind.collection_name()].find({"_id": {"$in": list(users)}}, session=session())
     ]
 

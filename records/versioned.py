@@ -10,16 +10,16 @@ from typing import Any, ClassVar, Self
 
 from mongoengine import StringField
 
-from language.translated_fields import named
+from language.translated_fields import field_names
 from language.words import N_, Choice
-from records.declaration.actions import Ask, Refused, verb
-from records.declaration.fields import Moment
+from records.declaration.actions import ActionInput, ActionRefused, action
+from records.declaration.fields import UTCDateTimeField
 from records.declaration.record import Governed
 from records.storage import sequence, writer
 from records.storage.audit import AuditEntry
-from records.storage.database import atomically, database, session
-from records.storage.writer import LockedField
-from security.actor import acting
+from records.storage.database import database, in_transaction, session
+from records.storage.writer import ImmutableField
+from security.actor import current_actor
 from security.permissions import Action
 
 MOST = 500
@@ -33,7 +33,7 @@ class EditionState(Choice):
     APPROVED = "approved", N_("Approved")
 
 
-class Edition(Governed):
+class Versioned(Governed):
     """One edition. `of` names the fields that say what it is an edition of, `wordings` those that exist in
     three languages and must be there to be approved, `content` all else that is fixed then."""
 
@@ -46,16 +46,16 @@ class Edition(Governed):
     state = StringField(
         choices=list(EditionState), default=EditionState.DRAFT, system=True, verbose_name=N_("State")
     )
-    effective_from = Moment(
+    effective_from = UTCDateTimeField(
         verbose_name=N_("In force from"), help_text=N_("Left open, from the moment of approval.")
     )
-    effective_until = Moment(system=True, verbose_name=N_("In force until"))
+    effective_until = UTCDateTimeField(system=True, verbose_name=N_("In force until"))
     approved_by = StringField(system=True, verbose_name=N_("Approved by"))
-    approved_at = Moment(system=True, verbose_name=N_("Approved"))
-    review_at = Moment(
+    approved_at = UTCDateTimeField(system=True, verbose_name=N_("Approved"))
+    review_at = UTCDateTimeField(
         verbose_name=N_("Next review"), help_text=N_("Those who approve are reminded on that day.")
     )
-    reminded_at = Moment(internal=True, unaudited=True)
+    reminded_at = UTCDateTimeField(internal=True, unaudited=True)
     newest_of = StringField(internal=True, unaudited=True)
 
     meta = {
@@ -73,84 +73,84 @@ class Edition(Governed):
         for edition in records:
             if not edition.number:
                 name = edition.thing()
-                edition.number = f"{name}-{sequence.take(f'{cls.collection_name()}-{name}')}"
+                edition.number = f"{name}-{sequence.next_numbers(f'{cls.collection_name()}-{name}')}"
 
     def thing(self) -> str:
         """What it is an edition of, in a word."""
         return "-".join(str(getattr(self, name)) for name in self.of)
 
     def validate(self, clean: bool = True) -> None:
-        """As declared; raises `LockedField` where what was approved was to be changed."""
+        """As declared; raises `ImmutableField` where what was approved was to be changed."""
         super().validate(clean)
         if self.stored and self.stored.get("state") != EditionState.DRAFT:
             before = type(self)._from_son(self.stored)
-            for name in (*named(*self.wordings), *self.content, "effective_from"):
+            for name in (*field_names(*self.wordings), *self.content, "effective_from"):
                 if getattr(self, name) != getattr(before, name):
-                    raise LockedField(name)
+                    raise ImmutableField(name)
 
-    @verb(N_("Approve"), Action.APPROVE, when=lambda edition: edition.state == EditionState.DRAFT)
+    @action(N_("Approve"), Action.APPROVE, when=lambda edition: edition.state == EditionState.DRAFT)
     def approve(self, now: datetime) -> None:
         """Let it be in force from its day on, in place of the edition before.
 
-        Raises `Refused` where a language is missing, for whoever wrote any of it, and where a later edition
+        Raises `ActionRefused` where a language is missing, for whoever wrote any of it, and where a later edition
         is approved already.
         """
-        if not all(getattr(self, name) for name in named(*self.wordings)):
-            raise Refused(N_("Words are missing: it is approved in all three languages."))
-        if self.second_person and acting().id in self.writers():
-            raise Refused(N_("Somebody else has to approve what you wrote."))
+        if not all(getattr(self, name) for name in field_names(*self.wordings)):
+            raise ActionRefused(N_("Words are missing: it is approved in all three languages."))
+        if self.second_person and current_actor().id in self.writers():
+            raise ActionRefused(N_("Somebody else has to approve what you wrote."))
         begins = self.effective_from if self.effective_from and self.effective_from > now else now
         before = _one(type(self), {"newest_of": self.thing()})
         if before and before.effective_from > begins:
-            raise Refused(
+            raise ActionRefused(
                 N_("%(number)s comes into force later than this one. Please take it out of use first."),
                 number=before.number,
             )
-        atomically(lambda: self._replace(before, begins, now))
+        in_transaction(lambda: self._replace(before, begins, now))
 
     def _replace(self, before: Self | None, begins: datetime, now: datetime) -> None:
         if before:
             before.effective_until, before.newest_of, before.review_at = begins, None, None
             writer.save(before, now=now, reason=self.number)
         self.state, self.effective_from, self.newest_of = EditionState.APPROVED, begins, self.thing()
-        self.approved_by, self.approved_at = acting().name, now
+        self.approved_by, self.approved_at = current_actor().name, now
         self.save(now=now)
 
-    @verb(
+    @action(
         N_("Write the next edition"),
         Action.EDIT,
         when=lambda edition: edition.state == EditionState.APPROVED,
     )
     def revise(self, now: datetime) -> None:
-        """Begin a draft with the words of this one. Raises `Refused` where one is begun already."""
+        """Begin a draft with the words of this one. Raises `ActionRefused` where one is begun already."""
         same = {name: getattr(self, name) for name in self.of}
         if _one(type(self), {"state": EditionState.DRAFT.value, **same}):
-            raise Refused(N_("A draft of the next edition is there already."))
-        kept = {name: getattr(self, name) for name in (*named(*self.wordings), *self.content)}
+            raise ActionRefused(N_("A draft of the next edition is there already."))
+        kept = {name: getattr(self, name) for name in (*field_names(*self.wordings), *self.content)}
         writer.save(type(self)(**same, **kept), now=now, reason=self.number)
 
-    @verb(
+    @action(
         N_("Reviewed: it stays as it is"),
         Action.APPROVE,
         when=lambda edition: bool(edition.newest_of),
-        asks=(
-            Ask("note", N_("What was found"), "long-text"),
-            Ask("next_at", N_("Next review"), "moment"),
+        inputs=(
+            ActionInput("note", N_("What was found"), "long-text"),
+            ActionInput("next_at", N_("Next review"), "moment"),
         ),
     )
     def confirm(self, now: datetime, note: str, next_at: datetime) -> None:
-        """Keep that it was looked at again and nothing had to change. Raises `Refused` for a next review
+        """Keep that it was looked at again and nothing had to change. Raises `ActionRefused` for a next review
         that is not later."""
         if next_at <= now:
-            raise Refused(N_("The next review lies in the future."))
+            raise ActionRefused(N_("The next review lies in the future."))
         self.review_at, self.reminded_at = next_at, None
         self.save(now=now, reason=note)
 
-    @verb(
+    @action(
         N_("Take out of use"),
         Action.APPROVE,
         when=lambda edition: bool(edition.newest_of),
-        note=N_("Why it no longer holds"),
+        comment=N_("Why it no longer holds"),
         danger=True,
     )
     def end(self, now: datetime, note: str) -> None:
@@ -158,7 +158,7 @@ class Edition(Governed):
         self.effective_until, self.newest_of, self.review_at = now, None, None
         self.save(now=now, reason=note)
 
-    def is_fixed(self) -> bool:
+    def is_immutable(self) -> bool:
         return self.state != EditionState.DRAFT
 
     def writers(self) -> set[str]:

@@ -6,11 +6,11 @@ from datetime import datetime
 from documents.privacy.legal_basis import Need, need
 from documents.privacy.privacy_notice import NoticeKind, NoticeState, PrivacyNotice
 from documents.privacy.third_party import MayNotReceive, ThirdParty
-from documents.retention.retention_in_force import Ruled, ruled
+from documents.retention.retention_in_force import EffectiveRule, effective_rules
 from records.declaration.policy import Fate, Personal
 from records.declaration.purpose import Purpose
 from records.declaration.record import Governed
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from records.storage.database import database
 from security.permissions import Action, Role
 
@@ -25,7 +25,7 @@ class Entry:
     name: str
     personal: Personal
     need: Need
-    kept: Ruled | None
+    kept: EffectiveRule | None
 
     @property
     def is_required(self) -> bool:
@@ -49,10 +49,10 @@ class Entry:
 
 def inventory(now: datetime) -> list[Entry]:
     """Every personal field of every register, in the order of the registers; read off the declarations."""
-    rules = {one.kind: one for one in ruled(now)}
+    rules = {one.kind: one for one in effective_rules(now)}
     return [
         Entry(kind, name, field.personal, need(kind.policy, field.personal), rules.get(kind))
-        for kind in governed()
+        for kind in registered()
         for name, field in kind.personal().items()
     ]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pymongo
 
-from documents.service.corrective_action import Measure, MeasureState
+from documents.service.corrective_action import CorrectiveAction, MeasureState
 from documents.tickets.complaint import Complaint
 from records.storage.database import database
 
@@ -50,7 +50,7 @@ def root_causes(since: datetime, now: datetime) -> list[CauseLine]:
     }
     found: dict[str, dict[str, int]] = {}
     with pymongo.timeout(SECONDS):
-        for kind, counts in ((Complaint, complaints), (Measure, measures)):
+        for kind, counts in ((Complaint, complaints), (CorrectiveAction, measures)):
             steps = [{"$match": known}, {"$group": {"_id": "$cause", **counts}}]
             for row in database()[kind.collection_name()].aggregate(steps):
                 found.setdefault(row.pop("_id"), {}).update(row)

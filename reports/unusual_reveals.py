@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from documents.privacy.pii_access import Finding, Reveal
+from documents.privacy.pii_access import PiiAccess, ReviewOutcome
 from language.words import N_, Choice
 
 DAYS, MOST = 30, 500
@@ -27,7 +27,7 @@ class Oddity(Choice):
 class Unusual:
     """One reveal and what is odd about it."""
 
-    reveal: Reveal
+    reveal: PiiAccess
     oddities: tuple[Oddity, ...]
 
 
@@ -37,14 +37,14 @@ def unusual_reveals(now: datetime, zone: ZoneInfo) -> list[Unusual]:
     `zone` is that of the office. At most 500 reveals are looked at.
     """
     since = now - timedelta(days=DAYS)
-    found = Reveal.objects(created_at__gte=since, finding__ne=Finding.IN_ORDER)
+    found = PiiAccess.objects(created_at__gte=since, finding__ne=ReviewOutcome.IN_ORDER)
     reveals = list(found.order_by("-created_at").limit(MOST))
     many = _among_many(reveals)
     judged = [Unusual(one, _oddities(one, zone, many=one.pk in many)) for one in reveals]
     return [one for one in judged if one.oddities]
 
 
-def _oddities(reveal: Reveal, zone: ZoneInfo, *, many: bool) -> tuple[Oddity, ...]:
+def _oddities(reveal: PiiAccess, zone: ZoneInfo, *, many: bool) -> tuple[Oddity, ...]:
     local = reveal.created_at.astimezone(zone)
     found = []
     if not reveal.on_own_ticket:
@@ -56,9 +56,9 @@ def _oddities(reveal: Reveal, zone: ZoneInfo, *, many: bool) -> tuple[Oddity, ..
     return tuple(found)
 
 
-def _among_many(reveals: Iterable[Reveal]) -> set[object]:
+def _among_many(reveals: Iterable[PiiAccess]) -> set[object]:
     """Those that stand within an hour of so many others by the same person."""
-    by_person: dict[str, list[Reveal]] = {}
+    by_person: dict[str, list[PiiAccess]] = {}
     for one in sorted(reveals, key=lambda one: one.created_at):
         by_person.setdefault(one.by, []).append(one)
     found: set[object] = set()

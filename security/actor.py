@@ -37,7 +37,7 @@ class Actor:
 _acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
 
 
-def acting() -> Actor:
+def current_actor() -> Actor:
     """Return who is acting here. Raises `NobodyActing` where nobody said so."""
     actor = _acting.get()
     if actor is None:
@@ -46,7 +46,7 @@ def acting() -> Actor:
 
 
 @contextmanager
-def acting_as(actor: Actor) -> Iterator[Actor]:
+def act_as(actor: Actor) -> Iterator[Actor]:
     """Let `actor` answer for what is written inside the block; blocks may nest."""
     token = _acting.set(actor)
     try:

@@ -13,7 +13,7 @@ NONCE_BYTES = 12
 TAG_BYTES = 16
 
 
-class Unreadable(Exception):
+class DecryptionError(Exception):
     """A sealed value or wrapped key does not open: the wrong key, or it was altered or moved."""
 
 
@@ -28,22 +28,22 @@ def seal(key: bytes, text: str, context: bytes) -> bytes:
 
 
 def unseal(key: bytes, sealed: bytes, context: bytes) -> str:
-    """Decrypt what `seal` returned. Raises `Unreadable`."""
+    """Decrypt what `encrypt` returned. Raises `DecryptionError`."""
     return unseal_bytes(key, sealed, context).decode()
 
 
 def seal_bytes(key: bytes, content: bytes, context: bytes) -> bytes:
-    """Encrypt a piece of a file as `seal` does a text."""
+    """Encrypt a piece of a file as `encrypt` does a text."""
     nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, content, context)
 
 
 def unseal_bytes(key: bytes, sealed: bytes, context: bytes) -> bytes:
-    """Decrypt what `seal_bytes` returned. Raises `Unreadable`."""
+    """Decrypt what `seal_bytes` returned. Raises `DecryptionError`."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
     except (InvalidTag, ValueError) as error:
-        raise Unreadable("This value does not open with its key in its place.") from error
+        raise DecryptionError("This value does not open with its key in its place.") from error
 
 
 def wrap(master: bytes, key: bytes) -> bytes:
@@ -52,11 +52,11 @@ def wrap(master: bytes, key: bytes) -> bytes:
 
 
 def unwrap(master: bytes, wrapped: bytes) -> bytes:
-    """Open a wrapped data key. Raises `Unreadable`."""
+    """Open a wrapped data key. Raises `DecryptionError`."""
     try:
         return aes_key_unwrap(master, wrapped)
     except (InvalidUnwrap, ValueError) as error:
-        raise Unreadable("This data key was wrapped under another master key.") from error
+        raise DecryptionError("This data key was wrapped under another master key.") from error
 
 
 def blind(key: bytes, text: str) -> int:

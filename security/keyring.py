@@ -173,3 +173,29 @@ def _key(text: str) -> bytes:
     if len(key) != KEY_BYTES:
         raise ValueError(f"a key has {len(key)} bytes, not {KEY_BYTES}")
     return key
+
+
+class KeyringFile:
+    """The keyring of a file, read again whenever the file is replaced."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._keyring = Keyring.read(path)
+        self._version = _version(path)
+
+    def read(self) -> Keyring:
+        """Return the keys as they are in the file now: to look costs a few microseconds.
+
+        A file that cannot be read for a moment ends nobody's work: the keys read before hold.
+        """
+        try:
+            if (version := _version(self.path)) != self._version:
+                self._keyring, self._version = Keyring.read(self.path), version
+        except (OSError, KeyringError):
+            pass
+        return self._keyring
+
+
+def _version(path: Path) -> tuple[int, int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_ino, found.st_size

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from security.actor import Actor, acting_as
+import runtime
+from security.actor import Actor, act_as
 from security.permissions import Role
 
 pytest_plugins = (
@@ -19,6 +20,14 @@ pytest_plugins = (
 )
 
 
+@pytest.fixture(autouse=True)
+def _runtime_of_its_own() -> Iterator[None]:
+    """Undo what a test configures, so that no test depends on another."""
+    before = runtime.current()
+    yield
+    runtime.configure(**vars(before))
+
+
 @pytest.fixture
 def now() -> datetime:
     """A moment at which tests happen: the first of 2030, a Tuesday and a public holiday."""
@@ -28,5 +37,5 @@ def now() -> datetime:
 @pytest.fixture
 def actor() -> Iterator[Actor]:
     """A member of staff in every role, who answers for what the test writes."""
-    with acting_as(Actor("staff:lin", "Lin Mei", frozenset(Role), origin="127.0.0.1")) as lin:
+    with act_as(Actor("staff:lin", "Lin Mei", frozenset(Role), origin="127.0.0.1")) as lin:
         yield lin

@@ -8,7 +8,7 @@ import factory
 from documents.people.user import User
 from documents.privacy.consent import Consent, GivenHow, Purpose
 from documents.privacy.privacy_notice import COMPLETE, Clause, NoticeKind, PrivacyNotice, Topic
-from documents.privacy.third_party import QUESTIONS, Fulfilled, ThirdParty
+from documents.privacy.third_party import QUESTIONS, Fulfilment, ThirdParty
 from documents.service.help_article import HelpArticle
 from documents.service.price import Price
 from documents.tickets.complaint import Complaint
@@ -110,7 +110,7 @@ class ThirdPartyFactory(Stored):
 
     @classmethod
     def _create(cls, model_class: type, *args: Any, now: datetime = MORNING, **fields: Any) -> Any:
-        answer = fields.pop("answers", Fulfilled.YES)
+        answer = fields.pop("answers", Fulfilment.YES)
         party = super()._create(model_class, *args, now=now, **fields)
         if answer:
             party.assess(now, **dict.fromkeys(QUESTIONS, answer))

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app import keyring_of, mail_server, make_keyring
+from app import mail_server, make_keyring, open_keyring
 from config import Settings, WrongSetting
 from security.keyring import Keyring, KeyringError
 from tests.plugins.client import PASSWORD, TOKEN
@@ -52,11 +52,11 @@ def run(*words: str, typed: str = "", **settings: object) -> subprocess.Complete
 def test_the_embedded_database_comes_with_keys_made_once(tmp_path, capsys):
     settings = Settings(data_dir=tmp_path)
 
-    made = keyring_of(settings)
+    made = open_keyring(settings).read()
 
     assert "Keep a copy apart" in capsys.readouterr().err
     assert settings.keyring_file.stat().st_mode & 0o777 == 0o600
-    assert keyring_of(settings) == made
+    assert open_keyring(settings).read() == made
     assert capsys.readouterr().err == ""
 
 
@@ -75,7 +75,7 @@ def test_no_new_keys_are_made_for_data_that_old_ones_sealed(tmp_path):
     (tmp_path / "database").mkdir()
 
     with pytest.raises(KeyringError, match="There are no keys"):
-        keyring_of(Settings(data_dir=tmp_path))
+        open_keyring(Settings(data_dir=tmp_path))
 
     assert not (tmp_path / "keyring.json").exists()
 
@@ -84,14 +84,14 @@ def test_a_database_of_its_own_needs_a_secret_of_its_own(tmp_path):
     make_keyring(tmp_path / "keyring.json")
 
     with pytest.raises(WrongSetting, match="STEWARD_SECRET_KEY is missing"):
-        keyring_of(Settings(data_dir=tmp_path, mongodb_uri=URI))
+        open_keyring(Settings(data_dir=tmp_path, mongodb_uri=URI))
 
-    assert keyring_of(Settings(data_dir=tmp_path, mongodb_uri=URI, secret_key=SECRET))
+    assert open_keyring(Settings(data_dir=tmp_path, mongodb_uri=URI, secret_key=SECRET))
 
 
 def test_a_database_of_its_own_needs_keys_of_its_own(tmp_path):
     with pytest.raises(KeyringError, match=re.escape(str(tmp_path / "keyring.json"))):
-        keyring_of(Settings(data_dir=tmp_path, mongodb_uri=URI, secret_key=SECRET))
+        open_keyring(Settings(data_dir=tmp_path, mongodb_uri=URI, secret_key=SECRET))
 
 
 def test_a_demo_brings_its_own_secret(tmp_path):
@@ -99,7 +99,7 @@ def test_a_demo_brings_its_own_secret(tmp_path):
     signins = {"admin": {"email": "admin@steward.example", "password": "…"}}
     (tmp_path / "demo-signins.json").write_text(json.dumps(signins))
 
-    assert keyring_of(Settings(data_dir=tmp_path, mongodb_uri=URI))
+    assert open_keyring(Settings(data_dir=tmp_path, mongodb_uri=URI))
 
 
 # -- Commands ----------------------------------------------------------------------------------

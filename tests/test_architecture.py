@@ -33,7 +33,7 @@ def allowed_imports(room: str) -> set[str]:
     """Return the rooms that files of `room` may import."""
     if ROOMS[room] == "every room":
         return {*ROOMS} - {"app"} | ({"config"} if room == "app" else set())
-    return set(re.findall(r"`(\w+)/`", ROOMS[room]))
+    return set(re.findall(r"`(\w+)(?:/|\.py)`", ROOMS[room]))
 
 
 def violations(root: Path) -> list[str]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from language.words import N_
 from working_time.explanation import Explanation
-from working_time.local_time import moment
+from working_time.local_time import to_utc
 from working_time.public_holidays import makeup_workdays, public_holidays
 from working_time.spans import (
     LATEST_YEAR,
@@ -142,14 +142,14 @@ class Calendar:
     def day(self, day: date, language: str = "en") -> Iterator[Span]:
         """What the clock does on one day of the calendar's zone, from midnight to midnight."""
         shifts, reason = self._rule(day, language)
-        at, midnight = moment(day, MIDNIGHT, self.zone), moment(day + DAY, MIDNIGHT, self.zone)
+        at, midnight = to_utc(day, MIDNIGHT, self.zone), to_utc(day + DAY, MIDNIGHT, self.zone)
         if not shifts:
             yield Span(State.CLOSED, at, midnight, reason)
             return
         closed = OUTSIDE_HOURS
         for shift in shifts:
-            opens = moment(day, shift.opens, self.zone)
-            closes = midnight if shift.closes == MIDNIGHT else moment(day, shift.closes, self.zone)
+            opens = to_utc(day, shift.opens, self.zone)
+            closes = midnight if shift.closes == MIDNIGHT else to_utc(day, shift.closes, self.zone)
             if at < opens:
                 yield Span(State.CLOSED, at, opens, closed)
             if opens < closes:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 
-def moment(day: date, at: time, zone: ZoneInfo) -> datetime:
+def to_utc(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The first moment, in UTC, at which the clocks of `zone` show `at` or later on that day.
 
     A time that the clocks skip in spring is the moment they skip it; one that they show twice in autumn

@@ -8,8 +8,8 @@ from flask_security import MongoEngineUserDatastore, RoleMixin, UserMixin
 
 from admin.current_user import actor_of
 from documents.staff.staff import Staff
-from records.storage.writer import StaleRecord
-from security.actor import acting_as
+from records.storage.writer import ConcurrentModification
+from security.actor import act_as
 
 
 class _OfStaff:
@@ -80,9 +80,9 @@ class Accounts(MongoEngineUserDatastore):
 
     def put(self, account: Account) -> Account:
         """Store when and from where somebody signed in; of two at once, the later is not told."""
-        with acting_as(actor_of(account.staff)):
+        with act_as(actor_of(account.staff)):
             try:
                 account.staff.save()
-            except StaleRecord:
+            except ConcurrentModification:
                 current_app.logger.info("A sign-in was not counted: the account changed at the same moment.")
         return account

@@ -10,7 +10,7 @@ from mongoengine import Document, FloatField, ListField, StringField
 from pymongo import MongoClient
 from pymongo.collection import Collection
 
-from records.declaration.fields import Moment
+from records.declaration.fields import UTCDateTimeField
 from records.storage.database import client, database
 from records.storage.indexes import track
 
@@ -37,7 +37,7 @@ class Tries(Document):
 
     key = StringField(primary_key=True)
     entries = ListField(FloatField())
-    expires_at = Moment(db_field="expireAt")
+    expires_at = UTCDateTimeField(db_field="expireAt")
 
     meta = {
         "collection": "sign_in_tries",

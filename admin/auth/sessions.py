@@ -10,7 +10,7 @@ from flask_session.base import ServerSideSession, ServerSideSessionInterface
 from mongoengine import BinaryField, Document, StringField
 from pymongo.errors import PyMongoError
 
-from records.declaration.fields import Moment
+from records.declaration.fields import UTCDateTimeField
 from records.storage.database import database
 from records.storage.indexes import track
 
@@ -31,7 +31,7 @@ class StoredSession(Document):
     key = StringField(primary_key=True)
     whose = StringField()
     data = BinaryField()
-    expires_at = Moment()
+    expires_at = UTCDateTimeField()
 
     meta = {
         "collection": COLLECTION,

@@ -29,9 +29,9 @@ from admin.current_user import actor_of
 from admin.http.safe_redirect import local_path
 from documents.staff.staff import RoleName, Staff
 from language.words import N_
-from records.storage.audit import Deed
-from records.storage.writer import note
-from security.actor import acting_as
+from records.storage.audit import AuditAction
+from records.storage.writer import record_event
+from security.actor import act_as
 
 OPEN_TO_ALL = {"static", "healthz", "language", "security.login"}
 OPEN_ROOMS = {"portal"}
@@ -90,7 +90,9 @@ class SignInForm(LoginForm):
         if super().validate(**options):
             return True
         if self.ifield:  # both were entered, and did not open an account
-            note(Deed.REFUSED, "staff", self.user.staff.pk if self.user else None, reason=self._fault())
+            record_event(
+                AuditAction.REFUSED, "staff", self.user.staff.pk if self.user else None, reason=self._fault()
+            )
         return False
 
     def _fault(self) -> str:
@@ -193,14 +195,14 @@ def _signed_in(app: Flask, user: Account, **_details: Any) -> None:
     app.session_interface.renew(session)  # type: ignore[attr-defined]
     session.clear()
     session.update(kept | ({"language": language} if language else {}))
-    with acting_as(actor_of(user.staff)):
-        note(Deed.SIGN_IN, "staff", user.staff.pk)
+    with act_as(actor_of(user.staff)):
+        record_event(AuditAction.SIGN_IN, "staff", user.staff.pk)
 
 
 def _signed_out(app: Flask, user: Any, **_details: Any) -> None:
     """Forget the session on the server: a copy of its cookie opens nothing."""
     if user and user.is_authenticated:
-        note(Deed.SIGN_OUT, "staff", user.staff.pk)
+        record_event(AuditAction.SIGN_OUT, "staff", user.staff.pk)
     language = session.get("language")
     app.session_interface.renew(session)  # type: ignore[attr-defined]
     session.clear()

@@ -27,7 +27,7 @@ from admin.forms import fields
 from admin.forms.nested import EntriesField, PartField, PartForm
 from admin.forms.validators import at_least_one, checks
 from admin.i18n import gettext as _
-from records.declaration.fields import EncryptedString, Reference
+from records.declaration.fields import EncryptedStringField, ReferenceIdField
 from records.declaration.policy import Mask
 
 HIDDEN = ("system", "internal")
@@ -46,7 +46,7 @@ def can_be_typed(one: BaseField) -> bool:
         return one.field is not None and not isinstance(one.field, ListField) and can_be_typed(one.field)
     typed = (
         StringField,
-        Reference,
+        ReferenceIdField,
         DateTimeField,
         BooleanField,
         IntField,
@@ -59,7 +59,9 @@ def can_be_typed(one: BaseField) -> bool:
 
 def is_secret(one: BaseField) -> bool:
     return (
-        isinstance(one, EncryptedString) and one.personal is not None and one.personal.mask is not Mask.OPEN
+        isinstance(one, EncryptedStringField)
+        and one.personal is not None
+        and one.personal.mask is not Mask.OPEN
     )
 
 
@@ -87,7 +89,7 @@ class Inputs:
 
     def _single(self, one: BaseField, options: dict[str, Any]) -> Any:
         match one:
-            case Reference():
+            case ReferenceIdField():
                 return fields.ReferenceField(**options, lookup_url=self.lookup(one.kind), kind=one.kind)
             case DateField():
                 return fields.DayField(**options)

@@ -10,7 +10,7 @@ from mongoengine.base import BaseField
 
 from admin.forms.fields import ReferenceField
 from admin.forms.nested import EntriesField, PartField
-from records.declaration.fields import Reference
+from records.declaration.fields import ReferenceIdField
 from records.declaration.record import Governed
 from records.lists.reference_labels import labels
 
@@ -18,7 +18,7 @@ from records.lists.reference_labels import labels
 @cached({})
 def referred(kind: type[Governed]) -> tuple[str, ...]:
     """The collections that a kind's fields refer to, however deep inside."""
-    return tuple(sorted({one.kind for one in _all_fields(kind) if isinstance(one, Reference)}))
+    return tuple(sorted({one.kind for one in _all_fields(kind) if isinstance(one, ReferenceIdField)}))
 
 
 def _all_fields(kind: Any) -> Iterator[BaseField]:

@@ -15,7 +15,7 @@ from admin.locale import language
 from documents.service import help_feedback
 from documents.service.contact_point import ContactPoint, Purpose, contact_points
 from documents.service.help_article import Audience, HelpArticle, HelpKind, article, articles
-from language.translated_fields import worded
+from language.translated_fields import localized
 from language.words import N_
 from records.declaration.registry import by_collection
 from security.permissions import PAGES, Action
@@ -56,11 +56,11 @@ class HelpView(BaseView):
     @expose("/<slug>/")
     def read(self, slug: str) -> str:
         one = _wanted(slug)
-        helped, not_helped = help_feedback.counted(slug)
+        helped, not_helped = help_feedback.totals(slug)
         page = SimpleNamespace(
-            title=worded(one, "title", language()),
+            title=localized(one, "title", language()),
             lead=_(HelpKind(one.kind).label),
-            text=worded(one, "text", language()),
+            text=localized(one, "text", language()),
             since=one.effective_from,
             edition=one.number,
             for_everybody=one.audience == Audience.PUBLIC,
@@ -77,7 +77,7 @@ class HelpView(BaseView):
         said = request.form.get("helped", "")
         if said not in {"yes", "no"}:
             abort(400)
-        help_feedback.say(one.slug, me().pk, said == "yes", datetime.now(UTC))  # type: ignore[union-attr]
+        help_feedback.record_feedback(one.slug, me().pk, said == "yes", datetime.now(UTC))  # type: ignore[union-attr]
         flash(_("Thank you. Those who write the help see it."), "success")
         return redirect(f"/admin/help/{one.slug}/")
 
@@ -94,7 +94,7 @@ def _groups(found: list[HelpArticle]) -> list[Row]:
     by_kind = {
         kind: [
             {
-                "title": worded(one, "title", code),
+                "title": localized(one, "title", code),
                 "url": f"/admin/help/{one.slug}/",
                 "start": _start(one, code),
             }
@@ -108,7 +108,7 @@ def _groups(found: list[HelpArticle]) -> list[Row]:
 
 def _start(one: HelpArticle, code: str) -> str:
     """The first line, to tell articles apart."""
-    return worded(one, "text", code).partition("\n")[0][:LONGEST]
+    return localized(one, "text", code).partition("\n")[0][:LONGEST]
 
 
 def _contact(point: ContactPoint) -> Row:
@@ -118,6 +118,6 @@ def _contact(point: ContactPoint) -> Row:
         "region": regions.get(point.region or "", ""),
         "phone": point.phone,
         "email": point.email,
-        "hours": worded(point, "hours", language()),
+        "hours": localized(point, "hours", language()),
         "first": point.purpose == Purpose.COMPLAINTS,
     }

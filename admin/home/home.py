@@ -18,7 +18,7 @@ from admin.pages.list_model import projection
 from admin.pages.page import record_url
 from documents.tickets.assignment import registers
 from records.declaration.record import Governed
-from records.declaration.registry import by_collection, governed
+from records.declaration.registry import by_collection, registered
 from records.storage.database import database
 from security.permissions import PAGES, Action
 
@@ -37,7 +37,7 @@ class HomeView(AdminIndexView):
     @expose()
     def index(self) -> str:
         now, zone = datetime.now(UTC), ZoneInfo(time_zone())
-        promised = [k for k in governed() if k.policy.deadlines and may(Action.VIEW, k.policy.access)]
+        promised = [k for k in registered() if k.policy.deadlines and may(Action.VIEW, k.policy.access)]
         page = SimpleNamespace(
             title=_("Good to see you, %(name)s", name=me().name),  # type: ignore[union-attr]
             lead=None,

@@ -10,11 +10,11 @@ from admin.current_user import me, roles
 from admin.i18n import gettext as _
 from admin.i18n import ngettext
 from documents.work import notification
-from records.storage.ttl_cache import Remembered
+from records.storage.ttl_cache import TTLCache
 
 MOST, SECONDS = 99, 10
 """More are not counted; and nobody's are counted more often than that."""
-_counts: Remembered[ObjectId, int] = Remembered(maxsize=2_000, ttl=SECONDS)
+_counts: TTLCache[ObjectId, int] = TTLCache(maxsize=2_000, ttl=SECONDS)
 
 
 def badge() -> dict[str, str] | None:
@@ -31,7 +31,7 @@ def _count() -> int:
     mine = me().pk  # type: ignore[union-attr]
     if mine not in _counts:
         with suppress(PyMongoError):  # a page that says what is wrong needs no count
-            _counts[mine] = notification.unread(mine, roles(), datetime.now(UTC), MOST + 1)
+            _counts[mine] = notification.unread_count(mine, roles(), datetime.now(UTC), MOST + 1)
     return _counts.get(mine, 0)
 
 

@@ -14,7 +14,13 @@ from admin.current_user import may, me, roles
 from admin.home.notification_badge import recount
 from admin.i18n import gettext as _
 from admin.pages.page import record_url
-from documents.work.notification import Notice, Occasion, mark_all_read, mark_read, told
+from documents.work.notification import (
+    Notification,
+    NotificationKind,
+    mark_all_read,
+    mark_read,
+    notifications_for,
+)
 from language.words import N_, Choice
 from records.declaration.registry import by_collection
 from security.permissions import PAGES, Action
@@ -42,7 +48,7 @@ class ToldView(BaseView):
     @expose("/")
     def index(self) -> str:
         now, mine = datetime.now(UTC), me()
-        rows = [_shown(one, mine.pk) for one in told(mine.pk, roles(), now)]  # type: ignore[union-attr]
+        rows = [_shown(one, mine.pk) for one in notifications_for(mine.pk, roles(), now)]  # type: ignore[union-attr]
         page = SimpleNamespace(
             title=_("Notices"),
             lead=None,
@@ -89,8 +95,8 @@ class ToldView(BaseView):
         return redirect("/admin/told/")
 
 
-def _mine() -> list[Notice]:
-    return told(me().pk, roles(), datetime.now(UTC))  # type: ignore[union-attr]
+def _mine() -> list[Notification]:
+    return notifications_for(me().pk, roles(), datetime.now(UTC))  # type: ignore[union-attr]
 
 
 def _until() -> datetime:
@@ -109,7 +115,7 @@ def _way(mine: Any) -> ByMail:
     return ByMail.DAILY if mine.daily_digest else ByMail.AT_ONCE
 
 
-def _shown(one: Notice, mine: ObjectId) -> dict[str, Any]:
+def _shown(one: Notification, mine: ObjectId) -> dict[str, Any]:
     read = mine in one.read_by
     leads = bool(one.collection and record_url(one.collection, one.record))
     return {
@@ -130,5 +136,5 @@ def _shown(one: Notice, mine: ObjectId) -> dict[str, Any]:
 
 def _said(occasion: str, collection: str | None, label: str | None) -> str:
     kind = by_collection(collection) if collection else None
-    named = f"{_(kind.policy.one)} {label or ''}" if kind else label or ""
-    return _(Occasion(occasion).label, record=named.strip())
+    named = f"{_(kind.policy.singular)} {label or ''}" if kind else label or ""
+    return _(NotificationKind(occasion).label, record=named.strip())

@@ -17,20 +17,20 @@ from admin.i18n import gettext as _
 from admin.pages.action_form import new_token
 from admin.pages.messages import refusal
 from admin.tickets.time_left import age, time_left
-from documents.deadlines.deadline_record import Due
+from documents.deadlines.deadline_record import HasDeadlines
 from documents.tickets.assignment import handlers, registers
-from records.declaration.actions import Refused
-from records.declaration.fields import Sealed
+from records.declaration.actions import ActionRefused
+from records.declaration.fields import Encrypted
 from records.storage import keys
 from records.storage.database import database
-from records.storage.idempotency import DoneAlready, once
-from records.storage.writer import StaleRecord
+from records.storage.idempotency import AlreadyProcessed, run_once
+from records.storage.writer import ConcurrentModification
 from security.permissions import PAGES, Action
 
 READ, SHOWN = 2_000, 200
 FIELDS = ("number", "kind", "state", "assignee", "created_at", "due_at", "delay_reason", "next_step")
 
-Late = tuple[type[Due], dict[str, Any]]
+Late = tuple[type[HasDeadlines], dict[str, Any]]
 
 
 class OverdueView(BaseView):
@@ -52,7 +52,7 @@ class OverdueView(BaseView):
         now = datetime.now(UTC)
         late = overdue(now)
         staff = dict(handlers()) if late else {}
-        keys.opened({owner for _kind, row in late[:SHOWN] for owner in _owners(row)})
+        keys.get_keys({owner for _kind, row in late[:SHOWN] for owner in _owners(row)})
         page = SimpleNamespace(
             title=_("Overdue"),
             lead=_("The longest overdue stand first. What has no reason yet is marked."),
@@ -71,17 +71,17 @@ class OverdueView(BaseView):
         """Give all that were ticked to one person, or to whoever has the least to do; all or none."""
         now, sent = datetime.now(UTC), request.form.get("token", "")
         try:
-            count = once(
+            count = run_once(
                 ObjectId(sent) if ObjectId.is_valid(sent) else ObjectId(),
                 lambda: _give(request.form.getlist("ticket")[:SHOWN], request.form.get("to", ""), now),
                 now,
             )
             flash(_("%(count)s tickets have been reassigned.", count=count), "success")
-        except DoneAlready:
+        except AlreadyProcessed:
             pass  # the same form, sent a second time
-        except Refused as error:
+        except ActionRefused as error:
             flash(refusal(error), "error")
-        except StaleRecord:
+        except ConcurrentModification:
             flash(
                 _("Somebody has just changed one of them. Nothing was changed; please look again."), "error"
             )
@@ -122,16 +122,16 @@ def _owner(names: Mapping[ObjectId, str], pk: ObjectId | None) -> str:
     return names.get(pk, _("Somebody who left")) if pk else _("Nobody")
 
 
-def _kind_of(kind: type[Due], value: Any) -> str:
-    return f"{_(kind.policy.one)} · {choice_words(kind._fields['kind']).get(str(value), value)}"
+def _kind_of(kind: type[HasDeadlines], value: Any) -> str:
+    return f"{_(kind.policy.singular)} · {choice_words(kind._fields['kind']).get(str(value), value)}"
 
 
 def _owners(row: dict[str, Any]) -> Iterable[ObjectId]:
-    return (Sealed(row[name]).owner for name in ("delay_reason", "next_step") if row.get(name))
+    return (Encrypted(row[name]).owner for name in ("delay_reason", "next_step") if row.get(name))
 
 
 def _shown(
-    kind: type[Due], row: dict[str, Any], names: Mapping[ObjectId, str], now: datetime
+    kind: type[HasDeadlines], row: dict[str, Any], names: Mapping[ObjectId, str], now: datetime
 ) -> dict[str, Any]:
     words = {name: _opened(kind, row, name) for name in ("delay_reason", "next_step")}
     return {
@@ -147,7 +147,7 @@ def _shown(
     }
 
 
-def _opened(kind: type[Due], row: dict[str, Any], name: str) -> str | None:
+def _opened(kind: type[HasDeadlines], row: dict[str, Any], name: str) -> str | None:
     stored = row.get(name)
     field = kind.encrypted()[name]
-    return field.open(Sealed(stored), row["_id"], kind.collection_name()) if stored else None
+    return field.decrypt(Encrypted(stored), row["_id"], kind.collection_name()) if stored else None

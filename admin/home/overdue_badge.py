@@ -8,12 +8,12 @@ from pymongo.errors import PyMongoError
 from admin.current_user import may
 from documents.tickets.assignment import registers
 from records.storage.database import database
-from records.storage.ttl_cache import Remembered
+from records.storage.ttl_cache import TTLCache
 from security.permissions import PAGES, Action
 
 MOST, SECONDS = 999, 10
 """More are not counted, and nothing is counted more often than that."""
-_count: Remembered[str, int] = Remembered(maxsize=1, ttl=SECONDS)
+_count: TTLCache[str, int] = TTLCache(maxsize=1, ttl=SECONDS)
 
 
 def may_see() -> bool:

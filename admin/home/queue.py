@@ -18,9 +18,9 @@ from admin.locale import time_zone
 from admin.pages.action_form import new_token
 from admin.pages.page import record_url
 from admin.tickets.time_left import next_time
-from documents.deadlines.deadline_record import Due
+from documents.deadlines.deadline_record import HasDeadlines
 from documents.deadlines.sla_clocks import DONE, DUE, Clock
-from documents.tickets.assignment import registers, stood_in_for
+from documents.tickets.assignment import covered_colleagues, registers
 from language.words import N_
 from records.lists import paging, reference_labels
 from records.lists.paging import BadCursor, Cursor, Order
@@ -61,7 +61,7 @@ class QueueView(BaseView):
         now, which = datetime.now(UTC), request.args.get("which", "mine")
         if which not in QUEUES:
             raise BadRequest(_("There is no such queue."))
-        away = stood_in_for(me().pk, now) if which == "mine" else []  # type: ignore[union-attr]
+        away = covered_colleagues(me().pk, now) if which == "mine" else []  # type: ignore[union-attr]
         found, more = _page(_wanted(which, away), _cursor())
         names = reference_labels.labels(
             {"staff": {row["assignee"] for _kind, row in found if row.get("assignee")}}
@@ -99,9 +99,9 @@ def _cursor() -> Cursor | None:
         raise BadRequest(_("This page of the queue is not known.")) from error
 
 
-def _page(wanted: dict[str, Any], after: Cursor | None) -> tuple[list[tuple[type[Due], Row]], bool]:
+def _page(wanted: dict[str, Any], after: Cursor | None) -> tuple[list[tuple[type[HasDeadlines], Row]], bool]:
     """One page of all registers together: as much of each, then the first of both; and whether more follow."""
-    rows: list[tuple[type[Due], Row]] = []
+    rows: list[tuple[type[HasDeadlines], Row]] = []
     more = False
     for kind in registers():
         part = paging.page(
@@ -113,7 +113,7 @@ def _page(wanted: dict[str, Any], after: Cursor | None) -> tuple[list[tuple[type
     return rows[:SIZE], more or len(rows) > SIZE
 
 
-def _shown(kind: type[Due], row: Row, names: Mapping[Any, str], now: datetime) -> dict[str, Any]:
+def _shown(kind: type[HasDeadlines], row: Row, names: Mapping[Any, str], now: datetime) -> dict[str, Any]:
     display = Display(kind, ZoneInfo(time_zone()), now, record_url)
     due, left = row.get("next_due_at"), next_time(row, now) or {"text": "", "tone": None}
     collection = kind.collection_name()
@@ -121,7 +121,7 @@ def _shown(kind: type[Due], row: Row, names: Mapping[Any, str], now: datetime) -
     return {
         "number": row.get("number"),
         "url": f"{url}details/?id={row['_id']}",
-        "kind": _(kind.policy.one),
+        "kind": _(kind.policy.singular),
         "about": choice_words(kind._fields["kind"]).get(str(row.get("kind")), ""),
         "state": choice_words(kind._fields["state"]).get(str(row.get("state")), ""),
         "priority": choice_words(kind._fields["priority"]).get(str(row.get("priority")), ""),

@@ -9,14 +9,14 @@ from admin.current_user import may
 from admin.i18n import gettext as _
 from admin.pages.counts import count_text
 from records.declaration.record import Governed
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from records.lists.filters import query
 from security.permissions import Action
 
 
 def tiles(now: datetime, zone: ZoneInfo) -> list[dict[str, Any]]:
     """A count for each kind of record that has any whose last day is over; it leads to their list."""
-    kinds = [kind for kind in governed() if kind.policy.remind and may(Action.VIEW, kind.policy.access)]
+    kinds = [kind for kind in registered() if kind.policy.remind and may(Action.VIEW, kind.policy.access)]
     found = [_tile(kind, now, zone) for kind in kinds]
     return [tile for tile in found if tile["value"] != "0"]
 

@@ -15,7 +15,7 @@ from werkzeug.exceptions import BadRequest, Conflict, HTTPException, NotFound, S
 from werkzeug.wrappers import Response
 
 from language.words import N_
-from records.storage.writer import StaleRecord
+from records.storage.writer import ConcurrentModification
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(BSONError, _not_found)
     app.register_error_handler(DoesNotExist, _not_found)
-    app.register_error_handler(StaleRecord, _changed_meanwhile)
+    app.register_error_handler(ConcurrentModification, _changed_meanwhile)
     app.register_error_handler(ValidationError, _not_as_it_should_be)
     app.register_error_handler(OverflowError, _not_as_it_should_be)
     app.register_error_handler(PyMongoError, _database_failed)
@@ -64,7 +64,7 @@ def _not_found(_error: Exception) -> Any:
     return _answer(NotFound())
 
 
-def _changed_meanwhile(_error: StaleRecord) -> Any:
+def _changed_meanwhile(_error: ConcurrentModification) -> Any:
     return _answer(Conflict())
 
 

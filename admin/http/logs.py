@@ -18,7 +18,7 @@ from jinja2 import TemplateError
 from pymongo.errors import ConnectionFailure
 from werkzeug.wrappers import Response
 
-from security.actor import NobodyActing, acting
+from security.actor import NobodyActing, current_actor
 
 SPEAKS_OF_CODE = (AttributeError, NameError, ImportError, TypeError, TemplateError, OSError)
 QUIET = {"pymongo", "waitress.queue", "apscheduler", "faker"}
@@ -82,7 +82,7 @@ def _log(_app: Flask, response: Response, **_details: Any) -> None:
 
 def _who() -> str | None:
     try:
-        return acting().id
+        return current_actor().id
     except NobodyActing:
         return None
 

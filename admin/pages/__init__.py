@@ -1,1 +1,1 @@
-"""The pages of a record, each subject in a file of its own; `admin.governed` puts them together."""
+"""The pages of a record, each subject in a file of its own; `admin.registered` puts them together."""

@@ -16,7 +16,7 @@ from admin.current_user import may
 from admin.forms.fields import CheckField, ChoiceField, LongTextField, MomentField, ReferenceField, TextField
 from admin.forms.form import PanelForm
 from admin.forms.validators import storable
-from records.declaration.actions import Ask, Upload, Verb
+from records.declaration.actions import ActionInput, RecordAction, Upload
 from records.declaration.registry import by_collection
 from records.storage.database import database
 from security.permissions import Action
@@ -31,9 +31,9 @@ class VerbForm(PanelForm):
     token = HiddenField()
 
 
-def form_for_verb(one: Verb, zone: ZoneInfo, lookup: Callable[[str], str | None]) -> VerbForm:
-    """The form of `one`'s questions, filled from the request under way."""
-    fields = {ask.name: _field(ask, zone, lookup) for ask in one.asks}
+def form_for_verb(one: RecordAction, zone: ZoneInfo, lookup: Callable[[str], str | None]) -> VerbForm:
+    """The form of `singular`'s questions, filled from the request under way."""
+    fields = {ask.name: _field(ask, zone, lookup) for ask in one.inputs}
     form = type("VerbForm", (VerbForm,), fields)()
     if not form.is_submitted():
         form.token.data = new_token()
@@ -44,12 +44,12 @@ def new_token() -> str:
     return str(ObjectId())
 
 
-def answers(form: VerbForm, one: Verb) -> dict[str, Any]:
-    """What was answered, by the name of the question, as `records.declaration.actions.Ask` promises it."""
-    return {ask.name: _answer(ask, form[ask.name]) for ask in one.asks}
+def answers(form: VerbForm, one: RecordAction) -> dict[str, Any]:
+    """What was answered, by the name of the question, as `records.declaration.actions.ActionInput` promises it."""
+    return {ask.name: _answer(ask, form[ask.name]) for ask in one.inputs}
 
 
-def _field(ask: Ask, zone: ZoneInfo, lookup: Callable[[str], str | None]) -> Any:
+def _field(ask: ActionInput, zone: ZoneInfo, lookup: Callable[[str], str | None]) -> Any:
     options: dict[str, Any] = {
         "label": _(ask.label),
         "description": _(ask.help) if ask.help else "",
@@ -61,7 +61,7 @@ def _field(ask: Ask, zone: ZoneInfo, lookup: Callable[[str], str | None]) -> Any
         case "choice":
             choices = [("", "—"), *((one.value, _(one.label)) for one in ask.choices or ())]
             return ChoiceField(**options, choices=choices)
-        case "reference" if ask.few is not None:
+        case "reference" if ask.short_list is not None:
             return ChoiceField(**options, choices=[("", "—"), *_few(ask)])
         case "reference":
             return ReferenceField(**options, lookup_url=lookup(str(ask.collection)), kind=str(ask.collection))
@@ -75,33 +75,33 @@ def _field(ask: Ask, zone: ZoneInfo, lookup: Callable[[str], str | None]) -> Any
             return TextField(**options)
 
 
-def _few(ask: Ask) -> list[tuple[str, str]]:
+def _few(ask: ActionInput) -> list[tuple[str, str]]:
     """What a short list offers, by name; nothing to those who may not refer to such records."""
     kind = by_collection(str(ask.collection))
     if kind is None or not may(Action.PICK, kind.policy.access):
         return []
     name = kind.policy.label
-    rows = database()[kind.collection_name()].find(dict(ask.few or {}), {name: 1})
+    rows = database()[kind.collection_name()].find(dict(ask.short_list or {}), {name: 1})
     return [(str(row["_id"]), row[name]) for row in rows.sort([(name, 1), ("_id", 1)]).limit(FEW)]
 
 
-def _validators(ask: Ask) -> list[Any]:
+def _validators(ask: ActionInput) -> list[Any]:
     if ask.kind == "check":
         return [DataRequired(_("Please tick this first."))] if ask.required else []
     if ask.kind == "file":
         return [FileRequired(_("Please choose a file."))] if ask.required else []
     needed = [DataRequired() if ask.kind in {"text", "long-text"} else InputRequired()]
-    fitting = [Length(max=ask.longest), storable] if ask.kind in {"text", "long-text"} else []
+    fitting = [Length(max=ask.max_length), storable] if ask.kind in {"text", "long-text"} else []
     return [*(needed if ask.required else [Optional()]), *fitting]
 
 
-def _answer(ask: Ask, field: Any) -> str | bool | datetime | ObjectId | Upload | None:
+def _answer(ask: ActionInput, field: Any) -> str | bool | datetime | ObjectId | Upload | None:
     match ask.kind:
         case "text" | "long-text":
             return field.sent().strip()
         case "choice":
             return ask.choices(field.data) if field.data and ask.choices else None
-        case "reference" if ask.few is not None:
+        case "reference" if ask.short_list is not None:
             return ObjectId(field.data) if field.data else None
         case "file":
             return _upload(field.data) if isinstance(field.data, FileStorage) else None

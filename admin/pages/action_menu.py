@@ -5,14 +5,14 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from records.declaration.actions import Group
+from records.declaration.actions import ActionGroup
 
 Act = dict[str, Any]
 FEW = 4
 """So few things need no menu."""
 LEADING = 3
 """So many of the usual next things are buttons at most."""
-ORDER = list(Group)
+ORDER = list(ActionGroup)
 
 
 def offers(acts: Iterable[Act]) -> dict[str, Any]:
@@ -28,9 +28,9 @@ def offers(acts: Iterable[Act]) -> dict[str, Any]:
     return {"buttons": [*usual, *standing], "menu": _by_group(rest)}
 
 
-def _group(act: Act) -> Group:
+def _group(act: Act) -> ActionGroup:
     """What only leads to another page about the record is among its papers."""
-    return Group(act.get("group", Group.PAPERS))
+    return ActionGroup(act.get("group", ActionGroup.PAPERS))
 
 
 def _group_order(act: Act) -> int:
@@ -40,7 +40,7 @@ def _group_order(act: Act) -> int:
 def _by_group(acts: list[Act]) -> list[dict[str, Any]]:
     """The acts of each group that has any, what destroys something at its end."""
     found = []
-    for group in Group:
+    for group in ActionGroup:
         here = sorted((act for act in acts if _group(act) is group), key=lambda act: bool(act.get("danger")))
         if here:
             found.append({"label": _(group.label), "name": group.value, "acts": here})

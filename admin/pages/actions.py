@@ -20,36 +20,38 @@ from admin.pages.action_form import VerbForm, answers, form_for_verb, new_token
 from admin.pages.messages import refusal
 from admin.pages.page import Page, pick_url
 from language.words import N_
-from records.declaration.actions import Ask, Refused, Verb, verbs_of
+from records.declaration.actions import ActionInput, ActionRefused, RecordAction, actions_of
 from records.declaration.record import Governed
-from records.storage.idempotency import DoneAlready, once
-from records.storage.writer import LockedField, StaleRecord, TakenValue
+from records.storage.idempotency import AlreadyProcessed, run_once
+from records.storage.writer import ConcurrentModification, DuplicateValue, ImmutableField
 
 
 class VerbPages(Page):
     """One record, and what can be done with it."""
 
     def record_actions(self, record: Governed) -> list[dict[str, Any]]:
-        verbs = verbs_of(self.kind).values()
-        mine = [self._verb_action(record, one) for one in verbs if self.may(one.action) and one.when(record)]
+        verbs = actions_of(self.kind).values()
+        mine = [
+            self._verb_action(record, one) for one in verbs if self.may(one.requires) and one.when(record)
+        ]
         return [*super().record_actions(record), *mine]
 
-    def _verb_action(self, record: Governed, one: Verb) -> dict[str, Any]:
+    def _verb_action(self, record: Governed, one: RecordAction) -> dict[str, Any]:
         """A link to a verb's questions, or a button where it asks no more than a note."""
         offer = {
             "label": _(one.label),
             "url": f"{self.home}do/{one.name}/?id={record.pk}",
             "danger": one.danger,
             "group": one.group,
-            "leads": one.leads(record),
+            "leads": one.primary(record),
         }
-        if one.asks and not one.note:
+        if one.inputs and not one.comment:
             return offer
         return offer | {
             "method": "post",
             "hidden": [("token", new_token())],
-            "confirm": _(one.label) if one.note else None,
-            "reason": _(one.note) if one.note else None,
+            "confirm": _(one.label) if one.comment else None,
+            "reason": _(one.comment) if one.comment else None,
         }
 
     @expose("/do/<name>/", methods=("GET", "POST"))
@@ -57,33 +59,33 @@ class VerbPages(Page):
         """Do what the record's declaration offers beyond editing, once all it asks is answered."""
         one = self._verb(name)
         record = self.wanted()
-        if one.asks and not one.note:
+        if one.inputs and not one.comment:
             return self._ask(record, one)
         note = request.form.get("reason", "").strip()[:2000]
-        if request.method == "GET" or (one.note and not (note and request.form.get("confirmed"))):
+        if request.method == "GET" or (one.comment and not (note and request.form.get("confirmed"))):
             return self._confirm(
                 _(one.label),
                 [record],
                 request.full_path,
-                needs_reason=bool(one.note),
+                needs_reason=bool(one.comment),
                 hidden=[("token", request.form.get("token") or new_token())],
-                reason_label=_(one.note) if one.note else None,
+                reason_label=_(one.comment) if one.comment else None,
                 danger=one.danger,
             )
-        if problem := self._do(record.pk, one, {"note": note} if one.note else {}, _token()):
+        if problem := self._do(record.pk, one, {"note": note} if one.comment else {}, _token()):
             flash(problem, "error")
         else:
             flash(_("Done: %(what)s.", what=_(one.label)), "success")
         return redirect(self.details_url(record))
 
-    def _ask(self, record: Governed, one: Verb) -> str | Response | tuple[str, int]:
+    def _ask(self, record: Governed, one: RecordAction) -> str | Response | tuple[str, int]:
         """The page with a verb's questions; where it was refused, everything answered is still there."""
         one = _with_what_applies(one, record, datetime.now(UTC))
         form = form_for_verb(one, ZoneInfo(time_zone()), pick_url)
         if not one.when(record):
             flash(refusal(_not_now(record, one)), "error")
             return redirect(self.details_url(record))
-        if one.draft and (not form.is_submitted() or "fill" in request.form):
+        if one.draft_method and (not form.is_submitted() or "fill" in request.form):
             filled = fill_in(record, one, form)
             if wants_json():
                 return jsonify(filled.as_json())
@@ -98,11 +100,13 @@ class VerbPages(Page):
         page = self._asked_page(record, one, form)
         return (page, 422) if form.errors else page
 
-    def _asked_page(self, record: Governed, one: Verb, form: VerbForm, filled: Filled | None = None) -> str:
+    def _asked_page(
+        self, record: Governed, one: RecordAction, form: VerbForm, filled: Filled | None = None
+    ) -> str:
         """The page of a verb's questions. With a draft, what it is made from stands before what it fills in."""
-        written = [ask.name for ask in one.asks if ask.kind in {"long-text", "check"}]
-        sources = [ask.name for ask in one.asks if ask.name not in written]
-        parts = [sources, written] if one.draft else [[ask.name for ask in one.asks]]
+        written = [ask.name for ask in one.inputs if ask.kind in {"long-text", "check"}]
+        sources = [ask.name for ask in one.inputs if ask.name not in written]
+        parts = [sources, written] if one.draft_method else [[ask.name for ask in one.inputs]]
         return self.render_page(
             "verb",
             {
@@ -112,7 +116,7 @@ class VerbPages(Page):
                 "submit_label": _(one.label),
                 "danger": one.danger,
                 "cancel_url": self.details_url(record),
-                "fills": bool(one.draft),
+                "fills": bool(one.draft_method),
                 "note": filled.note if filled else "",
                 "drafted": filled.marks if filled else request.form.get("drafted", ""),
                 "beside": self.beside(record),
@@ -125,15 +129,15 @@ class VerbPages(Page):
         """What whoever answers a verb's questions wants to see: `[{"label", "template", …}]`."""
         return []
 
-    def _verb(self, name: str) -> Verb:
-        one = verbs_of(self.kind).get(name)
+    def _verb(self, name: str) -> RecordAction:
+        one = actions_of(self.kind).get(name)
         if one is None:
             abort(404)
-        if not self.may(one.action):
+        if not self.may(one.requires):
             abort(403)
         return one
 
-    def _do(self, pk: ObjectId, one: Verb, answered: dict[str, Any], token: ObjectId) -> str | None:
+    def _do(self, pk: ObjectId, one: RecordAction, answered: dict[str, Any], token: ObjectId) -> str | None:
         """Carry out a verb on the record as it is stored now; return why not, in words."""
         now = datetime.now(UTC)
 
@@ -144,27 +148,27 @@ class VerbPages(Page):
             getattr(record, one.name)(now, **answered)
 
         try:
-            once(token, carry_out, now)
-        except DoneAlready:
+            run_once(token, carry_out, now)
+        except AlreadyProcessed:
             pass  # the same form, sent a second time
-        except Refused as error:
+        except ActionRefused as error:
             return refusal(error)
-        except StaleRecord:
+        except ConcurrentModification:
             return _("Somebody has just changed this record. Please look at it again.")
-        except (LockedField, TakenValue, mongoengine.ValidationError):
+        except (ImmutableField, DuplicateValue, mongoengine.ValidationError):
             return _("These answers do not fit this record. Nothing was changed.")
         return None
 
 
-def _with_what_applies(one: Verb, record: Governed, now: datetime) -> Verb:
+def _with_what_applies(one: RecordAction, record: Governed, now: datetime) -> RecordAction:
     """A verb with those of its questions that are put for a record at this moment."""
     put = (
-        replace(ask, required=True) if ask.needed else ask for ask in one.asks if _applies(ask, record, now)
+        replace(ask, required=True) if ask.needed else ask for ask in one.inputs if _applies(ask, record, now)
     )
-    return replace(one, asks=tuple(put))
+    return replace(one, inputs=tuple(put))
 
 
-def _applies(ask: Ask, record: Governed, now: datetime) -> bool:
+def _applies(ask: ActionInput, record: Governed, now: datetime) -> bool:
     return ask.needed is None or ask.needed(record, now)
 
 
@@ -174,6 +178,6 @@ def _token() -> ObjectId:
     return ObjectId(text) if ObjectId.is_valid(text) else ObjectId()
 
 
-def _not_now(record: Governed, one: Verb) -> Refused:
+def _not_now(record: Governed, one: RecordAction) -> ActionRefused:
     sentence = N_("“%(what)s” is not possible for %(record)s as it stands.")
-    return Refused(sentence, what=_(one.label), record=str(record))
+    return ActionRefused(sentence, what=_(one.label), record=str(record))

@@ -18,14 +18,14 @@ from admin.locale import time_zone
 from admin.pages.action_form import VerbForm, answers, form_for_verb, new_token
 from admin.pages.actions import VerbPages
 from admin.pages.page import lookup_url
-from documents.work.task import Kind, Task
+from documents.work.task import Task, TaskKind
 from exchange.bulk import bulk_update
-from exchange.bulk.bulk_actions import DELETE, SET, Deed, Selection, UnknownDeed
+from exchange.bulk.bulk_actions import DELETE, SET, BulkAction, Selection, UnknownBulkAction
 from language.words import N_, Choice
-from records.declaration.actions import Ask, Verb, verbs_of
-from records.declaration.fields import Reference
+from records.declaration.actions import ActionInput, RecordAction, actions_of
+from records.declaration.fields import ReferenceIdField
 from records.declaration.policy import DeclarationError
-from records.storage.writer import TakenValue
+from records.storage.writer import DuplicateValue
 from security.permissions import Action
 
 AT_ONCE = 100
@@ -48,9 +48,11 @@ class ManyPages(VerbPages):
     def bulk_actions(self) -> list[dict[str, Any]]:
         """What the reader may do with the selected records of the list."""
         deeds = [
-            (one.name, one.label) for one in verbs_of(self.kind).values() if one.many and self.may(one.action)
+            (one.name, one.label)
+            for one in actions_of(self.kind).values()
+            if one.bulk and self.may(one.requires)
         ]
-        if self.may(Action.EDIT) and bulk_update.fields_alike(self.kind):
+        if self.may(Action.EDIT) and bulk_update.bulk_editable_fields(self.kind):
             deeds.append((SET, LABELS[SET]))
         if self.may(Action.DELETE):
             deeds.append((DELETE, LABELS[DELETE]))
@@ -68,16 +70,16 @@ class ManyPages(VerbPages):
         problem = self._missing(deed, form)
         if problem is not None:
             return self._ask_many(deed, selection, count, form, problem)
-        asked = Deed(self.kind, deed.name, _reason(), self._values(deed, form))
+        asked = BulkAction(self.kind, deed.name, _reason(), self._values(deed, form))
         return self._at_once(asked, selection) if count <= AT_ONCE else self._as_task(asked, selection)
 
     # -- What was asked for ----------------------------------------------------------------------
 
-    def _deed(self) -> Deed:
-        deed = Deed(self.kind, request.form.get("action", ""))
+    def _deed(self) -> BulkAction:
+        deed = BulkAction(self.kind, request.form.get("action", ""))
         try:
             action = deed.action()
-        except UnknownDeed:
+        except UnknownBulkAction:
             abort(404)
         if not self.may(action):
             abort(403)
@@ -93,13 +95,15 @@ class ManyPages(VerbPages):
         ids = [ObjectId(pk) for pk in request.form.getlist("rowid")[:MOST_PICKED] if ObjectId.is_valid(pk)]
         return Selection(self.kind, {}, at, time_zone(), tuple(ids)) if ids else None
 
-    def _questions(self, deed: Deed) -> Verb:
+    def _questions(self, deed: BulkAction) -> RecordAction:
         """What the page asks beside a reason: for each field that can be set, to what."""
-        fields = bulk_update.fields_alike(self.kind) if deed.name == SET else {}
+        fields = bulk_update.bulk_editable_fields(self.kind) if deed.name == SET else {}
         asks = tuple(_ask(name, one) for name, one in fields.items())
-        return Verb(deed.name, _label(deed), deed.action(), lambda _record: True, None, asks, False, True)
+        return RecordAction(
+            deed.name, _label(deed), deed.action(), lambda _record: True, None, asks, False, True
+        )
 
-    def _values(self, deed: Deed, form: VerbForm) -> dict[str, Any]:
+    def _values(self, deed: BulkAction, form: VerbForm) -> dict[str, Any]:
         given = {
             name.removeprefix(PREFIX): value for name, value in answers(form, self._questions(deed)).items()
         }
@@ -110,7 +114,7 @@ class ManyPages(VerbPages):
             if value is not None
         }
 
-    def _missing(self, deed: Deed, form: VerbForm) -> str | None:
+    def _missing(self, deed: BulkAction, form: VerbForm) -> str | None:
         """What is still to be answered, in words; "" where nothing was yet, None where nothing is."""
         if not request.form.get("confirmed"):
             return ""
@@ -123,11 +127,11 @@ class ManyPages(VerbPages):
     # -- Asking, and doing -----------------------------------------------------------------------
 
     def _ask_many(
-        self, deed: Deed, selection: Selection, count: int, form: VerbForm, problem: str
+        self, deed: BulkAction, selection: Selection, count: int, form: VerbForm, problem: str
     ) -> str | tuple[str, int]:
         picked = [("rowid", str(pk)) for pk in selection.picked] or [("everything", "1")]
         hidden = [("action", deed.name), ("at", selection.at.isoformat()), ("token", new_token()), *picked]
-        one = verbs_of(self.kind).get(deed.name)
+        one = actions_of(self.kind).get(deed.name)
         page = self.render_page(
             "confirm",
             {
@@ -141,7 +145,7 @@ class ManyPages(VerbPages):
                 "needs_reason": _needs_reason(deed),
                 "offers_reason": True,
                 "reason": _reason(),
-                "reason_label": _(one.note) if one and one.note else None,
+                "reason_label": _(one.comment) if one and one.comment else None,
                 "reason_error": problem if problem and _needs_reason(deed) else None,
                 "form_error": problem if problem and not _needs_reason(deed) else None,
                 "action_url": request.full_path.rstrip("?"),
@@ -153,7 +157,7 @@ class ManyPages(VerbPages):
         )
         return (page, 422) if problem or form.errors else page
 
-    def _at_once(self, deed: Deed, selection: Selection) -> Response:
+    def _at_once(self, deed: BulkAction, selection: Selection) -> Response:
         ids = [row["_id"] for row in selection.ids()]
         outcome = deed.do_all(ids, selection.where(), datetime.now(UTC))
         if outcome.done:
@@ -164,12 +168,12 @@ class ManyPages(VerbPages):
             flash(ngettext("and %(num)s more", "and %(num)s more", more), "error")
         return redirect(self.home)
 
-    def _as_task(self, deed: Deed, selection: Selection) -> Response:
+    def _as_task(self, deed: BulkAction, selection: Selection) -> Response:
         token = request.form.get("token", "")
         pk = ObjectId(token) if ObjectId.is_valid(token) else ObjectId()
-        with suppress(TakenValue):  # the same form, sent a second time
-            Task.ask(
-                Kind.BULK,
+        with suppress(DuplicateValue):  # the same form, sent a second time
+            Task.request(
+                TaskKind.BULK,
                 f"{_(self.kind.policy.title)}: {_label(deed)}",
                 deed.action(),
                 {"selection": selection.stored(), "deed": deed.name, "values": dict(deed.values)},
@@ -184,13 +188,13 @@ class ManyPages(VerbPages):
 LABELS = {SET: N_("Change fields"), DELETE: N_("Delete")}
 
 
-def _label(deed: Deed) -> str:
-    return _(LABELS.get(deed.name) or verbs_of(deed.kind)[deed.name].label)
+def _label(deed: BulkAction) -> str:
+    return _(LABELS.get(deed.name) or actions_of(deed.kind)[deed.name].label)
 
 
-def _needs_reason(deed: Deed) -> bool:
-    one = verbs_of(deed.kind).get(deed.name)
-    return deed.name == DELETE or bool(one and one.note)
+def _needs_reason(deed: BulkAction) -> bool:
+    one = actions_of(deed.kind).get(deed.name)
+    return deed.name == DELETE or bool(one and one.comment)
 
 
 def _reason() -> str:
@@ -205,14 +209,14 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else None
 
 
-def _ask(name: str, one: Any) -> Ask:
+def _ask(name: str, one: Any) -> ActionInput:
     """The question to what a field is to be set."""
     label = one.verbose_name or name
-    if isinstance(one, Reference):
-        return Ask(PREFIX + name, label, "reference", required=False, collection=one.kind)
+    if isinstance(one, ReferenceIdField):
+        return ActionInput(PREFIX + name, label, "reference", required=False, collection=one.kind)
     if isinstance(one, BooleanField):
-        return Ask(PREFIX + name, label, "choice", required=False, choices=YesNo)
+        return ActionInput(PREFIX + name, label, "choice", required=False, choices=YesNo)
     kinds = {type(choice) for choice in one.choices}
     if len(kinds) != 1:
         raise DeclarationError(f"the choices of {name} are not of one kind")
-    return Ask(PREFIX + name, label, "choice", required=False, choices=kinds.pop())
+    return ActionInput(PREFIX + name, label, "choice", required=False, choices=kinds.pop())

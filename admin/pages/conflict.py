@@ -11,7 +11,7 @@ from admin import forms
 from admin.formatting import Display, label_of, title_of
 from admin.forms.fields import SecretField
 from admin.pages.page import Page
-from records.declaration.fields import Reference
+from records.declaration.fields import ReferenceIdField
 from records.declaration.record import Governed
 from records.lists.reference_labels import labels
 from records.storage.audit import AuditEntry
@@ -86,8 +86,8 @@ def typed(form: forms.RecordForm, display: Display, name: str) -> str:
     if field.errors or field.process_errors:
         return field.sent()
     value = field.read(None)
-    reference = one if isinstance(one, Reference) else getattr(one, "field", None)
-    if isinstance(reference, Reference) and value:
+    reference = one if isinstance(one, ReferenceIdField) else getattr(one, "field", None)
+    if isinstance(reference, ReferenceIdField) and value:
         display.names |= labels({reference.kind: value if isinstance(value, list) else [value]})
     return display.plain(one, _stored_form(value))
 

@@ -12,9 +12,9 @@ from records.declaration.record import Governed
 from records.lists import counts as collection_counts
 from records.lists import index_selection, paging
 from records.lists.date_presets import EMPTY
-from records.lists.filters import Asked, Form, filters_of
+from records.lists.filters import FilterParams, FilterType, filters_of
 from records.storage.database import database
-from records.storage.ttl_cache import Remembered
+from records.storage.ttl_cache import TTLCache
 
 MAIN = 5
 MOST = 20_000
@@ -34,8 +34,8 @@ class Combinations:
     more: bool
 
 
-_counts: Remembered[tuple[str, str], tuple[int, bool]] = Remembered(maxsize=500, ttl=10)
-_combinations: Remembered[tuple[str, str], Combinations] = Remembered(
+_counts: TTLCache[tuple[str, str], tuple[int, bool]] = TTLCache(maxsize=500, ttl=10)
+_combinations: TTLCache[tuple[str, str], Combinations] = TTLCache(
     maxsize=REMEMBERED, ttl=30, getsizeof=lambda one: len(one.counts) + 1
 )
 
@@ -56,13 +56,15 @@ def count_text(kind: type[Governed], query: Query) -> str:
     return f"{count:,}+" if more else f"{count:,}"
 
 
-def facets(kind: type[Governed], asked: Asked, query_of: Callable[[Asked], Query]) -> Facets:
+def facets(kind: type[Governed], asked: FilterParams, query_of: Callable[[FilterParams], Query]) -> Facets:
     """By filter and choice, how many records a list would have with that choice.
 
     Each filter counts what all the others leave. One command counts every combination of choices, so it
     answers for whatever is chosen of them next as well.
     """
-    counted = [one for one in filters_of(kind).values() if one.form is Form.CHOICES and not one.inside][:MAIN]
+    counted = [one for one in filters_of(kind).values() if one.form is FilterType.CHOICES and not one.inside][
+        :MAIN
+    ]
     if not counted:
         return {}
     names = [one.name for one in counted]
@@ -97,14 +99,14 @@ def _left(known: Combinations, place: int, chosen: list[set[str | None]]) -> Cou
 
 
 def _counted(collection: str, base: Query, paths: list[str]) -> Combinations:
-    first, rest = index_selection.split(collection, base)
-    is_large = paging.size_of(collection) > MOST
+    first, rest = index_selection.split_by_index(collection, base)
+    is_large = paging.estimated_count(collection) > MOST
     if is_large and index_selection.is_everything(first):
-        first, rest = collection_counts.newest(collection, base, MOST)
+        first, rest = collection_counts.newest_sample(collection, base, MOST)
     steps: list[Query] = [{"$match": first}, {"$limit": MOST}, {"$match": rest}]
     steps += [{"$group": {"_id": [f"${path}" for path in paths], "count": {"$sum": 1}}}]
     rows = database()[collection].aggregate(steps, batchSize=MOST)
-    more = is_large and collection_counts.tally(collection, first, most=MOST) == MOST
+    more = is_large and collection_counts.count_up_to(collection, first, most=MOST) == MOST
     return Combinations([(row["_id"], row["count"]) for row in rows], more)
 
 

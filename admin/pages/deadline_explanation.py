@@ -13,7 +13,7 @@ from admin.locale import language
 from admin.pages.page import Page
 from documents.deadlines import sla_clocks
 from documents.deadlines.calendar_override import CalendarName
-from documents.deadlines.deadline_record import Due, calendar_of, standing
+from documents.deadlines.deadline_record import HasDeadlines, calendar_of, deadline_status
 from documents.deadlines.deadline_rule import DeadlineRule
 from documents.deadlines.sla_clocks import Clock
 from documents.tickets.channel import Channel
@@ -38,7 +38,7 @@ class ExplainPages(Page):
     @expose("/explain/")
     def explain_view(self) -> str | Response:
         """The explanation in the reader's language and zone, or as JSON for who asks for that."""
-        if not issubclass(self.kind, Due):
+        if not issubclass(self.kind, HasDeadlines):
             abort(404)
         record = self.wanted()
         explained = _explained(record)
@@ -59,7 +59,7 @@ class ExplainPages(Page):
             },
         )
 
-    def _rule(self, record: Due) -> str:
+    def _rule(self, record: HasDeadlines) -> str:
         """By which rule and calendar, and since when that holds."""
         promise = record.promise
         words = {
@@ -80,10 +80,10 @@ class ExplainPages(Page):
             **words,
         )
 
-    def _shown(self, record: Due, clock: Clock, explanation: Explanation) -> dict[str, Any]:
+    def _shown(self, record: HasDeadlines, clock: Clock, explanation: Explanation) -> dict[str, Any]:
         moment = self.display().moment
         done = sla_clocks.done_at(record, clock)
-        stands = standing(explanation.start, explanation.due, done, datetime.now(UTC))
+        stands = deadline_status(explanation.start, explanation.due, done, datetime.now(UTC))
         years = ", ".join(map(str, explanation.provisional_years))
         return {
             "label": _(clock.label),
@@ -101,7 +101,7 @@ class ExplainPages(Page):
         }  # fmt: skip
 
 
-def _hastened(record: Due, clock: Clock) -> str | None:
+def _hastened(record: HasDeadlines, clock: Clock) -> str | None:
     """That the channel promises this sooner than the rule, where it does (R33)."""
     by = record.promise.hastened_by
     if clock is not Clock.FIRST_RESPONSE or not by:
@@ -113,7 +113,7 @@ def _hastened(record: Due, clock: Clock) -> str | None:
     )
 
 
-def _explained(record: Due) -> list[tuple[Clock, Explanation]]:
+def _explained(record: HasDeadlines) -> list[tuple[Clock, Explanation]]:
     if not record.promise:
         return []
     calendar = calendar_of(record)
@@ -137,7 +137,7 @@ def _rows(spans: tuple[Span, ...], moment: Any) -> Any:
         }
 
 
-def _as_data(record: Due, clock: Clock, explanation: Explanation) -> dict[str, Any]:
+def _as_data(record: HasDeadlines, clock: Clock, explanation: Explanation) -> dict[str, Any]:
     done = sla_clocks.done_at(record, clock)
     rule = record.promise.rule
     return {

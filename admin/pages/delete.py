@@ -12,10 +12,10 @@ from admin.formatting import title_of
 from admin.pages.bulk import ManyPages
 from documents.erasure import erase
 from documents.retention.retention_rule_label import BY_HAND
-from records.declaration.actions import Group
+from records.declaration.actions import ActionGroup
 from records.declaration.policy import Fate
 from records.declaration.record import Governed
-from records.storage.writer import StaleRecord
+from records.storage.writer import ConcurrentModification
 from security.permissions import Action
 
 
@@ -33,7 +33,7 @@ class DeedPages(ManyPages):
             "confirm": self._delete_question(record),
             "reason": True,
             "danger": True,
-            "group": Group.DATA,
+            "group": ActionGroup.DATA,
         }
         return [*others, deletion]
 
@@ -48,12 +48,12 @@ class DeedPages(ManyPages):
                 f"{self.home}delete/?id={record.pk}",
                 needs_reason=True,
             )
-        if erase.free_of_hold([record]) == []:
+        if erase.without_hold([record]) == []:
             flash(_("A legal hold keeps %(record)s.", record=self._called(record)), "error")
             return redirect(self.details_url(record))
         try:
-            erase.end([record], Fate.ERASE, f"{BY_HAND}: {reason}", datetime.now(UTC))
-        except StaleRecord:
+            erase.apply_fate([record], Fate.ERASE, f"{BY_HAND}: {reason}", datetime.now(UTC))
+        except ConcurrentModification:
             flash(_("Somebody has just changed this record. Please look at it again."), "error")
             return redirect(self.home)
         flash(_("%(record)s has been deleted.", record=self._called(record)), "success")

@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 
 from admin.formatting import EMPTY, Display, Row, choice_words, label_of, title_of
 from language.words import N_
-from records.declaration.fields import EncryptedString, Sealed
+from records.declaration.fields import Encrypted, EncryptedStringField
 from records.declaration.policy import Mask
 from records.declaration.record import Governed
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from records.storage import keys
 from records.storage.database import database
 
@@ -33,7 +33,7 @@ def sections(display: Display, row: Row) -> list[dict[str, Any]]:
         if name not in named and not getattr(one, "internal", False)
     ]
     if rest:
-        parts.insert(1 if parts else 0, (N_("More") if parts else kind.policy.one, tuple(rest)))
+        parts.insert(1 if parts else 0, (N_("More") if parts else kind.policy.singular, tuple(rest)))
     parts.append((N_("Record"), SYSTEM))
     display.prepare([row], [name for _title, names in parts for name in names])
     shown = [
@@ -73,13 +73,13 @@ def masked_fields(kind: type[Governed], row: Row) -> list[dict[str, str]]:
     """The personal fields of a record that are stored, still readable, and shown masked or in part."""
     blacked = {one["field"] for one in row.get("redactions") or ()}
     sealed = {
-        name: Sealed(row[one.db_field])
+        name: Encrypted(row[one.db_field])
         for name, one in kind.personal().items()
-        if isinstance(one, EncryptedString)
+        if isinstance(one, EncryptedStringField)
         and (one.personal.mask is not Mask.OPEN or name in blacked)
         and row.get(one.db_field)
     }
-    opened = keys.opened({value.owner for value in sealed.values()})
+    opened = keys.get_keys({value.owner for value in sealed.values()})
     return [{"name": n, "label": label_of(kind, n)} for n, value in sealed.items() if value.owner in opened]
 
 
@@ -91,7 +91,7 @@ def related(
 ) -> list[dict[str, Any]]:
     """The newest records of each kind that are about this one, where the reader may see them."""
     found = []
-    for other in governed():
+    for other in registered():
         name = other.policy.subject
         reference = other.references().get(name) if name else None
         url = url_of(other.collection_name())

@@ -17,7 +17,7 @@ from admin.pages.conflict import conflict_page, kept_as_stored, typed
 from admin.pages.messages import fault, taken
 from admin.pages.page import Page, pick_url
 from records.declaration.record import Governed
-from records.storage.writer import LockedField, StaleRecord, TakenValue
+from records.storage.writer import ConcurrentModification, DuplicateValue, ImmutableField
 from security.permissions import Action
 
 
@@ -26,7 +26,7 @@ class EditPages(Page):
 
     def record_actions(self, record: Governed) -> list[dict[str, Any]]:
         others = super().record_actions(record)
-        if record.is_fixed() or not (self.may(Action.EDIT) and forms.offered(self.kind, new=False)):
+        if record.is_immutable() or not (self.may(Action.EDIT) and forms.offered(self.kind, new=False)):
             return others
         url = f"{self.home}edit/?id={record.pk}"
         return [{"label": _("Edit"), "url": url, "primary": True}, *others]
@@ -45,7 +45,7 @@ class EditPages(Page):
                 return redirect(self.details_url(record))
             if form.token.errors:
                 return redirect(self.details_url(record))
-        return self._form(form, _("New: %(kind)s", kind=_(self.kind.policy.one)), self.home, new=True)
+        return self._form(form, _("New: %(kind)s", kind=_(self.kind.policy.singular)), self.home, new=True)
 
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> str | Response | tuple[str, int]:
@@ -53,7 +53,7 @@ class EditPages(Page):
         record = self.found() if request.method == "POST" else self.wanted()
         if record is None:
             return self._gone(zone), 410
-        if record.is_fixed():
+        if record.is_immutable():
             flash(_("This can no longer be changed."), "info")
             return redirect(self.details_url(record))
         form = forms.form_for(self.kind, record, zone, pick_url)
@@ -126,14 +126,14 @@ class EditPages(Page):
         """Save; where that may not be, say so beside the field it is about."""
         try:
             record.save(reason=request.form.get("reason", "").strip()[:500])
-        except LockedField as error:
+        except ImmutableField as error:
             _say(form, error.name, _("This can no longer be changed."))
-        except TakenValue as error:
+        except DuplicateValue as error:
             if error.name == "_id":
                 form.token.errors = ["sent twice"]
             else:
                 _say(form, error.name, taken(self.kind, error.name))
-        except StaleRecord:
+        except ConcurrentModification:
             form.version.errors = ["stale"]
         except mongoengine.ValidationError as error:
             for name, wrong in error.errors.items():

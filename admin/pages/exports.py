@@ -24,15 +24,15 @@ from admin.pages.list_model import Listing
 from admin.pages.page import Page
 from admin.tickets.downloads import attachment
 from documents.privacy import restriction
-from documents.work.task import Kind, Task
+from documents.work.task import Task, TaskKind
 from exchange import exporting
 from exchange.bulk.bulk_actions import Selection
-from exchange.exporting import Form, Plan, Wording
+from exchange.exporting import ExportFormat, ExportLabels, ExportSpec
 from records.declaration.purpose import NEED_CONSENT, Purpose
 from records.storage import writer
-from records.storage.audit import Deed
+from records.storage.audit import AuditAction
 from records.storage.database import database
-from records.storage.writer import TakenValue
+from records.storage.writer import DuplicateValue
 from security.permissions import Action, most_exported
 
 AT_ONCE = 500
@@ -59,19 +59,19 @@ class ExportPages(Page):
         problem = self._problem(count, most) or self._restricted(selection)
         if request.method == "GET" or problem:
             return self._ask_export(count, most, problem)
-        form = Form(request.form["form"])
-        plan = Plan(selection, self._chosen(), self._wording(), self._order(), form, _purpose())
+        form = ExportFormat(request.form["form"])
+        plan = ExportSpec(selection, self._chosen(), self._wording(), self._order(), form, _purpose())
         kept = ngettext("%(num)s record, as %(form)s", "%(num)s records, as %(form)s", count, form=form)
         what_for = f"{_(_purpose().label)}; " if plan.personal else ""
         reason = f"{_reason()} ({what_for}{kept}: {', '.join(plan.columns)})".strip()
-        writer.note(Deed.EXPORT, self.kind.collection_name(), reason=reason[:2000])
+        writer.record_event(AuditAction.EXPORT, self.kind.collection_name(), reason=reason[:2000])
         return self._send(plan) if count <= AT_ONCE else self._build(plan)
 
     @expose("/export/<form>/")
     def export_at_once_view(self, form: str) -> AnyResponse:
         """Send what the list has in one of the forms, with the usual columns and nothing personal: for
         scripts, which cannot wait for a task."""
-        if form not in set(Form):
+        if form not in set(ExportFormat):
             abort(404)
         selection = Selection(self.kind, self.asked(), datetime.now(UTC), time_zone())
         self.query(selection.asked)
@@ -90,8 +90,10 @@ class ExportPages(Page):
         personal = self.kind.personal()
         columns = tuple(name for name, ticked in self._offered().items() if ticked and name not in personal)
         kept = ngettext("%(num)s record, as %(form)s", "%(num)s records, as %(form)s", count, form=form)
-        writer.note(Deed.EXPORT, self.kind.collection_name(), reason=f"({kept}: {', '.join(columns)})"[:2000])
-        return self._send(Plan(selection, columns, self._wording(), self._order(), Form(form)))
+        writer.record_event(
+            AuditAction.EXPORT, self.kind.collection_name(), reason=f"({kept}: {', '.join(columns)})"[:2000]
+        )
+        return self._send(ExportSpec(selection, columns, self._wording(), self._order(), ExportFormat(form)))
 
     # -- What was asked for ----------------------------------------------------------------------
 
@@ -117,7 +119,7 @@ class ExportPages(Page):
         if request.method == "GET":
             return None
         chosen = self._chosen()
-        if not chosen or request.form.get("form") not in set(Form):
+        if not chosen or request.form.get("form") not in set(ExportFormat):
             return _("Please choose a form and at least one column.")
         if not self.kind.personal().keys().isdisjoint(chosen) and not _reason():
             return _("Please say why personal data is to be taken out.")
@@ -130,10 +132,10 @@ class ExportPages(Page):
         found = restriction.count_among(self.kind, selection.where())
         return _(restriction.SOME, count=found) if found else None
 
-    def _wording(self) -> Wording:
+    def _wording(self) -> ExportLabels:
         fields = {name: self.kind._fields[name] for name in self._offered()}
         inner = {name: getattr(one, "field", None) or one for name, one in fields.items()}
-        return Wording(
+        return ExportLabels(
             {name: label_of(self.kind, name) for name in fields},
             {name: choice_words(one) for name, one in inner.items() if one.choices},
             _("Yes"),
@@ -164,8 +166,8 @@ class ExportPages(Page):
                 "title": _("Export: %(kind)s", kind=_(self.kind.policy.title)),
                 "count": min(count, most),
                 "too_many": count > most,
-                "forms": [(one.value, _(one.label)) for one in Form],
-                "form": request.form.get("form", Form.XLSX.value),
+                "forms": [(one.value, _(one.label)) for one in ExportFormat],
+                "form": request.form.get("form", ExportFormat.XLSX.value),
                 "columns": [one for one in columns if not one["personal"]],
                 "personal": [one for one in columns if one["personal"]],
                 "reason": _reason(),
@@ -180,12 +182,12 @@ class ExportPages(Page):
         )
         return (page, 422) if problem and request.method == "POST" else page
 
-    def _send(self, plan: Plan) -> Response:
+    def _send(self, plan: ExportSpec) -> Response:
         """Write the file beside the database, then send it: what goes wrong is then still said."""
         file = TemporaryFile()  # noqa: SIM115 — open until the last of it is sent
         try:
             with _one_at_a_time:
-                exporting.write_beside_others(plan, file)
+                exporting.write_throttled(plan, file)
         except BaseException:
             file.close()
             raise
@@ -199,12 +201,12 @@ class ExportPages(Page):
         file.seek(0)
         return response
 
-    def _build(self, plan: Plan) -> AnyResponse:
+    def _build(self, plan: ExportSpec) -> AnyResponse:
         token = request.form.get("token", "")
         pk = ObjectId(token) if ObjectId.is_valid(token) else ObjectId()
-        with suppress(TakenValue):  # the same form, sent a second time
-            Task.ask(
-                Kind.EXPORT,
+        with suppress(DuplicateValue):  # the same form, sent a second time
+            Task.request(
+                TaskKind.EXPORT,
                 _("Export: %(kind)s", kind=_(self.kind.policy.title)),
                 Action.EXPORT_PERSONAL if plan.personal else Action.EXPORT,
                 plan.stored(),

@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 from admin.author_names import who_did
 from admin.formatting import Display, label_of
 from admin.rule_labels import rule_said
-from records.declaration.fields import Reference
+from records.declaration.fields import ReferenceIdField
 from records.lists.reference_labels import labels
-from records.storage.audit import AuditEntry, Deed
+from records.storage.audit import AuditAction, AuditEntry
 from records.storage.database import database
 
 LATEST = 50
@@ -35,10 +35,10 @@ def _referred(display: Display, entries: list[dict[str, Any]]) -> dict[str, set[
     for entry in entries:
         for change in entry["changes"]:
             one = display.kind._fields.get(change["field"])
-            if isinstance(one, Reference):
+            if isinstance(one, ReferenceIdField):
                 ids = {change.get("from"), change.get("to")} - {None}
                 wanted.setdefault(one.kind, set()).update(ids)
-            elif isinstance(inner := getattr(one, "field", None), Reference):
+            elif isinstance(inner := getattr(one, "field", None), ReferenceIdField):
                 wanted.setdefault(inner.kind, set()).update(
                     change.get("added") or (), change.get("removed") or ()
                 )
@@ -49,7 +49,7 @@ def _entry(display: Display, entry: dict[str, Any]) -> dict[str, Any]:
     return {
         "at": display.moment(entry["at"]),
         "who": who_did(entry),
-        "what": _(Deed(entry["deed"]).label),
+        "what": _(AuditAction(entry["deed"]).label),
         "origin": _origin(entry),
         "reason": rule_said(entry.get("reason") or ""),
         "changes": [

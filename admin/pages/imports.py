@@ -17,8 +17,8 @@ from admin.i18n import gettext as _
 from admin.locale import in_every_language, time_zone
 from admin.pages.page import Page
 from documents.work import task_file
-from documents.work.task import Kind, Task, TaskState
-from exchange.importing import Fault, ImportRefused, mapping_of, uploads
+from documents.work.task import Task, TaskKind, TaskState
+from exchange.importing import ImportRefused, RowError, parse_mapping, uploads
 from exchange.importing.column_detection import Column
 from exchange.importing.importable import importable, missing
 from exchange.importing.mapping import LONGEST_SOURCE
@@ -29,7 +29,7 @@ from exchange.importing.synonyms import KEY
 from exchange.importing.uploads import LONGEST_NAME
 from language.words import N_
 from records.declaration.registry import by_collection
-from security.actor import acting
+from security.actor import current_actor
 from security.permissions import Action
 
 SHOWN, FAULTS, SAMPLES = 8, 50, 3
@@ -56,7 +56,7 @@ class ImportPages(Page):
                     raise ImportRefused(N_("Please choose a file."))
                 name = Path(sent.filename.replace("\\", "/")).name[:LONGEST_NAME]
                 title = _("Import: %(file)s", file=name)
-                task = uploads.hand_in(self.kind, sent.save, name, title, datetime.now(UTC))
+                task = uploads.enqueue(self.kind, sent.save, name, title, datetime.now(UTC))
             except ImportRefused as error:
                 problem = said(error.fault)
             else:
@@ -74,11 +74,11 @@ class ImportPages(Page):
         if request.method == "POST":
             try:
                 mapping = self._mapping_answered(columns)
-                mapping_of(mapping)
+                parse_mapping(mapping)
             except ImportRefused as error:
                 problem = said(error.fault)
             else:
-                task.asked = {**task.asked, "mapping": mapping}
+                task.params = {**task.params, "mapping": mapping}
                 task.save()
                 return redirect(f"{self.home}import/preview/?id={task.pk}")
         return self._import_step("import_columns", self._columns_page(task, columns), problem)
@@ -87,7 +87,7 @@ class ImportPages(Page):
     def import_preview_view(self) -> str | Response | tuple[str, int]:
         """Show what would become of the first rows, and what is wrong with which; then start."""
         task = self._import_under_way()
-        if "mapping" not in task.asked:
+        if "mapping" not in task.params:
             return redirect(f"{self.home}import/columns/?id={task.pk}")
         if request.method == "POST":
             task.start(datetime.now(UTC))
@@ -110,9 +110,9 @@ class ImportPages(Page):
         """The task the address names, as long as it is its asker's, and not started."""
         text = request.args.get("id", "")
         task = Task.objects(pk=ObjectId(text)).first() if ObjectId.is_valid(text) else None
-        if task is None or task.kind != Kind.IMPORT or task.about != self.kind.collection_name():
+        if task is None or task.kind != TaskKind.IMPORT or task.about != self.kind.collection_name():
             abort(404)
-        if task.asked_by != acting().id:
+        if task.asked_by != current_actor().id:
             abort(404)
         if task.state != TaskState.PREPARED:
             abort(redirect(f"/admin/tasks/details/?id={task.pk}"))
@@ -160,14 +160,14 @@ class ImportPages(Page):
                 }
                 for place, column in enumerate(columns)
             ],
-            "source": request.form.get("source") or Path(task.asked["name"]).stem[:LONGEST_SOURCE],
+            "source": request.form.get("source") or Path(task.params["name"]).stem[:LONGEST_SOURCE],
             "zones": list(dict.fromkeys([time_zone(), *ZONES])),
             "zone": request.form.get("zone") or time_zone(),
             "lenient": request.form.get("lenient") == "1",
         }
 
     def _preview_page(self, task: Task, path: Path) -> dict[str, Any]:
-        mapping = mapping_of(task.asked["mapping"])
+        mapping = parse_mapping(task.params["mapping"])
         found = preview(path, mapping, datetime.now(UTC))
         names = [rule.field for rule in mapping.rules if rule.field in self.kind._fields]
         first = [(reading.line, reading.record) for reading in found.new[:SHOWN]]
@@ -176,7 +176,7 @@ class ImportPages(Page):
         return {
             "title": task.name,
             "lead": _("This is what would come in. Nothing is stored yet."),
-            "rows_in_all": task.asked["rows"],
+            "rows_in_all": task.params["rows"],
             "looked_at": found.looked_at,
             "counts": [
                 (_("would be added"), len(found.new)),
@@ -224,6 +224,6 @@ def _short(text: str) -> str:
     return text if len(text) <= 80 else f"{text[:80]}…"
 
 
-def said(fault: Fault) -> str:
+def said(fault: RowError) -> str:
     """A fault in the reader's words."""
     return fault.text(_)

@@ -15,7 +15,7 @@ from admin.i18n import gettext as _
 from records.declaration.record import Governed
 from records.lists import index_selection, paging, reference_labels, search
 from records.lists.date_presets import EMPTY, Preset
-from records.lists.filters import OVERDUE, YES, Asked, Filter, Form, fields_at, filters_of
+from records.lists.filters import OVERDUE, YES, Filter, FilterParams, FilterType, fields_at, filters_of
 from records.lists.paging import Cursor, Order
 
 SIZES = (20, 50, 100)
@@ -26,7 +26,7 @@ PLACE = frozenset({"after", "before", "last", "from"})
 class Listing:
     """One reading of a list: what is asked for, and the page that answers."""
 
-    def __init__(self, kind: type[Governed], asked: Asked, query: Mapping[str, Any], url: str) -> None:
+    def __init__(self, kind: type[Governed], asked: FilterParams, query: Mapping[str, Any], url: str) -> None:
         self.kind, self.asked, self.query, self.url = kind, asked, query, url
         self.size = int(size) if (size := self._one("size")).isdigit() and int(size) in SIZES else SIZES[0]
         self.search = " ".join(asked.get("search", [])).strip()
@@ -39,7 +39,7 @@ class Listing:
         if wanted and wanted.lstrip("-") in self.sortable:
             return Order.of(wanted)
         if self.search:
-            return search.FOUND
+            return search.NEWEST_MATCH
         if self._one(OVERDUE.name) in YES and "due_at" in self.sortable:
             return Order.of("due_at")
         return Order.of(self.kind.policy.order)
@@ -50,7 +50,7 @@ class Listing:
     def read(self) -> paging.Page:
         """Read the page asked for; whose number was typed comes first. Raises `paging.BadCursor`."""
         fields = projection(self.kind, (*self.kind.policy.columns, self.order.field))
-        number = search.numbered(self.kind, self.search, self.query, fields) if self.search else None
+        number = search.by_number(self.kind, self.search, self.query, fields) if self.search else None
         if number is None:
             return self._page(self.query, fields, self.size)
         others = self._page({**self.query, "_id": {"$ne": number["_id"]}}, fields, self.size - 1)
@@ -159,7 +159,7 @@ class Listing:
             "active": any(self.asked.get(name) for name in one.words),
             "empty": EMPTY in given if one.optional else None,
         }
-        if one.form is Form.CHOICES:
+        if one.form is FilterType.CHOICES:
             control["choices"] = [
                 {
                     "value": str(c),
@@ -169,19 +169,19 @@ class Listing:
                 }
                 for c in one.choices
             ]
-        elif one.form is Form.BOOL and given:
+        elif one.form is FilterType.BOOL and given:
             control["value"] = "1" if given[0] in YES else "0"
-        elif one.form is Form.DATE:
+        elif one.form is FilterType.DATE:
             control["presets"] = [
                 {"label": _(p.label), "value": str(p), "active": str(p) in given} for p in Preset
             ]
             control["from"], control["to"] = self._one(f"{one.name}_from"), self._one(f"{one.name}_to")
-        elif one.form is Form.REFERENCE:
+        elif one.form is FilterType.REFERENCE:
             control["value"] = given[0] if given and given[0] != EMPTY else ""
             control["lookup_url"] = lookup(one.kind)
             control["text"] = self._reference_label(one, control["value"])
             control["search"] = self._one(f"{one.name}_search")
-        elif one.form is Form.NUMBER:
+        elif one.form is FilterType.NUMBER:
             control["from"], control["to"] = self._one(f"{one.name}_from"), self._one(f"{one.name}_to")
         return control
 
@@ -212,13 +212,13 @@ class Listing:
             return _("to %(value)s", value=value)
         if word.endswith("_search") and word != one.name:
             return f"“{value}”"
-        if one.form is Form.BOOL or one.name == OVERDUE.name:
+        if one.form is FilterType.BOOL or one.name == OVERDUE.name:
             return _("Yes") if value in YES else _("No")
-        if one.form is Form.DATE:
+        if one.form is FilterType.DATE:
             return _(Preset(value).label)
-        if one.form is Form.CHOICES:
+        if one.form is FilterType.CHOICES:
             return choice_words(_choice_field(self.kind, one)).get(value, value)
-        return self._reference_label(one, value) if one.form is Form.REFERENCE else value
+        return self._reference_label(one, value) if one.form is FilterType.REFERENCE else value
 
     def _reference_label(self, one: Filter, value: str) -> str:
         if not ObjectId.is_valid(value):

@@ -14,7 +14,7 @@ from admin.pages.list_model import Listing
 from admin.pages.page import Page, pick_url
 from records.lists import search
 from records.lists.paging import BadCursor
-from security.actor import acting
+from security.actor import current_actor
 from security.permissions import Action
 
 SUGGESTIONS = 12
@@ -84,7 +84,10 @@ class ListPages(Page):
     def lookup_view(self) -> Response:
         """Records to refer to, by what was typed: `[[id, label], …]`."""
         words = (request.args.get("query") or "").strip()[:100]
-        also = {**self.kind.scope(acting()), **({"active": True} if "active" in self.kind._fields else {})}
+        also = {
+            **self.kind.scope(current_actor()),
+            **({"active": True} if "active" in self.kind._fields else {}),
+        }
         label = self.kind._fields[self.kind.policy.label].db_field
         rows = search.suggestions(self.kind, words, SUGGESTIONS, {label: 1}, **also)
         return jsonify([[str(row["_id"]), title_of(self.kind, row)] for row in rows])

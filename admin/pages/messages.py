@@ -3,12 +3,12 @@
 from flask_babel import gettext as _
 
 from admin.formatting import label_of
-from records.declaration.actions import Refused
-from records.declaration.errors import Unfit
+from records.declaration.actions import ActionRefused
+from records.declaration.errors import InvalidValue
 from records.declaration.record import Governed
 
 
-def refusal(error: Refused | Unfit) -> str:
+def refusal(error: ActionRefused | InvalidValue) -> str:
     """The sentence of a refusal; what has a label among its words, such as a choice, is said by that."""
     words = {name: _(word.label) if hasattr(word, "label") else word for name, word in error.words.items()}
     return _(error.message, **words)
@@ -16,7 +16,7 @@ def refusal(error: Refused | Unfit) -> str:
 
 def fault(error: object) -> str:
     """Why a value does not fit, as a mongoengine `ValidationError` holds it for a field."""
-    return refusal(error) if isinstance(error, Unfit) else _("This value does not fit here.")
+    return refusal(error) if isinstance(error, InvalidValue) else _("This value does not fit here.")
 
 
 def taken(kind: type[Governed], name: str) -> str:

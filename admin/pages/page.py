@@ -16,9 +16,9 @@ from admin.i18n import gettext as _
 from admin.locale import time_zone
 from records.declaration.record import Governed
 from records.declaration.registry import by_collection
-from records.lists.filters import Asked, BadFilter, query
-from records.lists.index_selection import joined
-from security.actor import acting
+from records.lists.filters import BadFilter, FilterParams, query
+from records.lists.index_selection import merge_conditions
+from security.actor import current_actor
 from security.permissions import Action
 
 
@@ -57,17 +57,17 @@ class Page(BaseView):
     def render_page(self, template: str, page: dict[str, Any], **context: Any) -> str:
         return self.render(f"steward/{template}.html", page=SimpleNamespace(**(PAGE | page)), **context)
 
-    def asked(self) -> Asked:
+    def asked(self) -> FilterParams:
         return {name: values[:50] for name, values in request.args.lists()}
 
-    def query(self, asked: Asked) -> dict[str, Any]:
+    def query(self, asked: FilterParams) -> dict[str, Any]:
         """What is asked of the list, within what the reader may see."""
         try:
             found = query(self.kind, asked, datetime.now(UTC), ZoneInfo(time_zone()))
         except BadFilter as error:
             raise BadRequest(_(error.message, name=_(error.name), value=error.value)) from error
-        scope = self.kind.scope(acting())
-        return joined(scope, found)
+        scope = self.kind.scope(current_actor())
+        return merge_conditions(scope, found)
 
     def wanted(self, pk: str | None = None) -> Governed:
         """The record the address names; 404 where there is none."""
@@ -80,7 +80,7 @@ class Page(BaseView):
         text = pk if pk is not None else request.values.get("id", "")
         if not ObjectId.is_valid(text):
             return None
-        return self.kind.one(joined({"_id": ObjectId(text)}, self.kind.scope(acting())))
+        return self.kind.one(merge_conditions({"_id": ObjectId(text)}, self.kind.scope(current_actor())))
 
     def details_url(self, record: Governed) -> str:
         return f"{self.home}details/?id={record.pk}"

@@ -15,8 +15,8 @@ from admin.pages.action_menu import offers
 from admin.pages.history import history
 from admin.pages.page import Page, list_url, record_url
 from documents.privacy import restriction
-from documents.privacy.pii_access import Reveal
-from records.declaration.actions import Refused
+from documents.privacy.pii_access import PiiAccess
+from records.declaration.actions import ActionRefused
 from records.declaration.record import Governed
 from security.permissions import Action
 
@@ -37,7 +37,7 @@ class RecordPages(Page):
             "details",
             {
                 "title": title_of(self.kind, row),
-                "subtitle": _(self.kind.policy.one),
+                "subtitle": _(self.kind.policy.singular),
                 "badges": [*details.badges(self.kind, row), *self.badges(record)],
                 "offers": offers(self.record_actions(record)),
                 "banners": self.banners(record),
@@ -114,8 +114,8 @@ class RecordPages(Page):
             flash(_("Please give a reason and choose what to show."), "error")
             return redirect(self.details_url(record))
         try:
-            Reveal.keep(record, fields, reason, ticket, datetime.now(UTC))
-        except Refused as error:
+            PiiAccess.keep(record, fields, reason, ticket, datetime.now(UTC))
+        except ActionRefused as error:
             flash(_(error.message, **error.words), "error")
             return redirect(self.details_url(record))
         return self._details(record, frozenset(fields))

@@ -22,7 +22,7 @@ from language.words import N_
 from records.declaration.policy import Mask
 from records.declaration.purpose import NEED_CONSENT, Purpose
 from records.storage import writer
-from records.storage.audit import Deed
+from records.storage.audit import AuditAction
 from reports.inventory import Entry, Recipient, inventory, notices_in_force, purposes, recipients
 from security.permissions import PAGES, Action, Role
 
@@ -114,7 +114,7 @@ class InventoryView(BaseView):
         place = current_app.config.get(STORAGE) or ""
         sheet.rows([*(_row(one)[name] for name in COLUMNS), place] for one in inventory(now))
         sheet.close()
-        writer.note(Deed.EXPORT, "", None, "inventory.csv", now)
+        writer.record_event(AuditAction.EXPORT, "", None, "inventory.csv", now)
         answer = Response(file.getvalue(), mimetype="text/csv")
         answer.headers["Content-Disposition"] = f'attachment; filename="inventory-{now:%Y-%m-%d}.csv"'
         return answer

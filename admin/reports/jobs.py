@@ -15,7 +15,7 @@ from language.words import N_
 from records import job_state
 from records.job_state import JobState, Run, RunState
 from records.storage import keys
-from security.actor import acting
+from security.actor import current_actor
 from security.permissions import PAGES, Action
 
 OLD_COPIES = N_(
@@ -54,7 +54,7 @@ class JobsView(BaseView):
     @expose("/run/<name>/", methods=("POST",))
     def run(self, name: str) -> Response:
         try:
-            job_state.ask_to_run(name, acting(), datetime.now(UTC))
+            job_state.request_run(name, current_actor(), datetime.now(UTC))
         except job_state.UnknownJob:
             abort(404)
         flash(_("It will start within a few seconds."), "success")

@@ -18,15 +18,15 @@ from admin.pages.page import list_url, record_url
 from admin.reports.retention_preview import beside
 from admin.rule_labels import rule_said, span
 from documents.retention import purge_limit
-from documents.retention.purge_approval import PurgeStop, StopState
-from documents.retention.quarantine import Quarantined, Whereabouts
-from documents.retention.retention_in_force import Ruled, ruled
+from documents.retention.purge_approval import PurgeApproval, StopState
+from documents.retention.quarantine import QuarantinedRecord, QuarantineState
+from documents.retention.retention_in_force import EffectiveRule, effective_rules
 from documents.retention.retention_rule import MOST_DAYS, MOST_YEARS, RetentionRule
 from documents.retention.retention_rule_label import BY_HAND, REQUESTED
 from exchange.exporting.csv_and_xlsx import CsvSheet
 from records.declaration.policy import DeclarationError, Fate, Keep
 from records.storage import writer
-from records.storage.audit import Deed
+from records.storage.audit import AuditAction
 from reports.retention import Gone, soon, went
 from security.permissions import PAGES, Action
 
@@ -52,8 +52,8 @@ class RetentionView(BaseView):
     @expose("/")
     def index(self) -> str:
         now, zone = datetime.now(UTC), ZoneInfo(time_zone())
-        rules = ruled(now)
-        guard = purge_limit.guard(now)
+        rules = effective_rules(now)
+        guard = purge_limit.current_limits(now)
         page = SimpleNamespace(
             title=_("Retention"),
             lead=_("How long each kind of record is kept, what that will end, and what went already."),
@@ -105,7 +105,7 @@ class RetentionView(BaseView):
                 for month, count in sorted(gone.months.items())
             )
         sheet.close()
-        writer.note(Deed.EXPORT, "tombstones", None, f"{since:%Y-%m} – {until:%Y-%m-%d}", now)
+        writer.record_event(AuditAction.EXPORT, "tombstones", None, f"{since:%Y-%m} – {until:%Y-%m-%d}", now)
         answer = Response(file.getvalue(), mimetype="text/csv")
         answer.headers["Content-Disposition"] = f'attachment; filename="went-{since:%Y-%m}.csv"'
         return answer
@@ -120,14 +120,14 @@ def _actions() -> list[dict[str, Any]]:
     return found
 
 
-def _rule(one: Ruled, now: datetime) -> dict[str, Any]:
+def _rule(one: EffectiveRule, now: datetime) -> dict[str, Any]:
     over, next_ = soon(one.kind, one.keep, now)
     return {
         "register": _(one.kind.policy.title),
         "name": one.kind.collection_name(),
         "time": span(one.keep),
         "after": label_of(one.kind, one.keep.after),
-        "then": _(one.keep.then.label),
+        "then": _(one.keep.fate.label),
         "basis": _(one.keep.basis),
         "rule": one.rule.number if one.rule else _("Declared in the product"),
         "url": record_url("retention_rules", one.rule.pk) if one.rule else None,
@@ -136,7 +136,7 @@ def _rule(one: Ruled, now: datetime) -> dict[str, Any]:
     }
 
 
-def _thought(rules: list[Ruled], now: datetime, zone: ZoneInfo) -> dict[str, Any] | None:
+def _thought(rules: list[EffectiveRule], now: datetime, zone: ZoneInfo) -> dict[str, Any] | None:
     """The rule the reader thinks of beside the one that holds; None where they asked for none."""
     found = [one for one in rules if one.kind.collection_name() == request.args.get("register")]
     if not found:
@@ -147,7 +147,7 @@ def _thought(rules: list[Ruled], now: datetime, zone: ZoneInfo) -> dict[str, Any
     try:
         other = Keep(
             after=keep.after,
-            then=keep.then,
+            fate=keep.fate,
             basis=keep.basis,
             years=min(years or 0, MOST_YEARS),
             days=min(days or 0, MOST_DAYS),
@@ -166,13 +166,13 @@ def _tiles() -> list[dict[str, Any]]:
     """What waits for somebody, for those who may see it."""
     found = []
     for kind, label, state in (
-        (PurgeStop, _("Purges that wait for leave"), StopState.WAITING),
-        (Quarantined, _("Records that can come back"), Whereabouts.KEPT),
+        (PurgeApproval, _("Purges that wait for leave"), StopState.WAITING),
+        (QuarantinedRecord, _("Records that can come back"), QuarantineState.KEPT),
     ):
         if may(Action.VIEW, kind.policy.access):
             value = count_text(kind, {"state": state.value})
             url = f"/admin/{kind.collection_name()}/?state={state.value}"
-            risky = kind is PurgeStop and value != "0"
+            risky = kind is PurgeApproval and value != "0"
             found.append({"label": label, "value": value, "url": url, "tone": "risk" if risky else None})
     return found
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from admin.formatting import Display, choice_words, label_of
 from documents.staff.staff import Staff
 from documents.tickets.assignment import handlers
-from documents.tickets.states import CLOSED, State
+from documents.tickets.states import CLOSED_STATES, State
 from documents.tickets.ticket import Ticket
 from records.storage.database import database
 
@@ -84,7 +84,7 @@ def columns(kind: type[Ticket], display: Display, chosen: Chosen, home: str) -> 
     """One column for each state that its life knows and that is open. One count for all, and one short
     query for each that has any."""
     counts = _counts(kind, chosen.query)
-    states = [state for state in State if state not in CLOSED and kind.life.next[state]]
+    states = [state for state in State if state not in CLOSED_STATES and kind.workflow.next[state]]
     rows = {state: _cards(kind, state, chosen.query) for state in states if counts.get(state.value)}
     display.prepare([row for found in rows.values() for row in found], ("assignee",))
     keep = chosen.as_list()

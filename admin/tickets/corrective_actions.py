@@ -6,7 +6,7 @@ from admin.current_user import may
 from admin.formatting import Display
 from admin.i18n import gettext as _
 from admin.pages.page import record_url
-from documents.service.corrective_action import Measure, MeasureState
+from documents.service.corrective_action import CorrectiveAction, MeasureState
 from records.lists.reference_labels import labels
 from security.permissions import Action
 
@@ -15,14 +15,14 @@ MOST = 100
 
 def measures_of(where: dict[str, Any], display: Display) -> list[dict[str, Any]]:
     """The measures that match, the oldest first; none for who may not see them. Two queries."""
-    if not may(Action.VIEW, Measure.policy.access):
+    if not may(Action.VIEW, CorrectiveAction.policy.access):
         return []
-    found = list(Measure.objects(__raw__=where).order_by("id").limit(MOST))
+    found = list(CorrectiveAction.objects(__raw__=where).order_by("id").limit(MOST))
     names = labels({"staff": [measure.owner for measure in found]}) if found else {}
     return [_entry(one, names.get(("staff", one.owner), ""), display) for one in found]
 
 
-def _entry(measure: Measure, owner: str, display: Display) -> dict[str, Any]:
+def _entry(measure: CorrectiveAction, owner: str, display: Display) -> dict[str, Any]:
     late = measure.state == MeasureState.OPEN and measure.due_at < display.now
     return {
         "title": measure.what,

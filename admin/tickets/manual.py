@@ -7,7 +7,7 @@ from admin.i18n import gettext as _
 from admin.locale import language
 from admin.pages.page import record_url
 from documents.tickets.service_standard import ServiceStandard, standards_at
-from language.translated_fields import worded
+from language.translated_fields import localized
 
 
 def panels(where: str) -> list[dict[str, Any]]:
@@ -24,9 +24,9 @@ def panels(where: str) -> list[dict[str, Any]]:
 
 def _step(standard: ServiceStandard, code: str) -> dict[str, Any]:
     return {
-        "name": worded(standard, "name", code),
-        "duty": worded(standard, "duty", code),
-        "standard": worded(standard, "standard", code),
+        "name": localized(standard, "name", code),
+        "duty": localized(standard, "duty", code),
+        "standard": localized(standard, "standard", code),
         "department": standard.department,
         "edition": standard.number,
         "url": record_url(standard.collection_name(), standard.pk),

@@ -4,7 +4,7 @@ from typing import Any
 
 from admin.i18n import gettext as _
 from documents.conversation.message import Message
-from documents.tickets.rating import BY_PHONE, Asked
+from documents.tickets.rating import BY_PHONE, RatingRequest
 from documents.tickets.states import State
 from documents.tickets.ticket import Ticket
 from documents.work.outgoing_mail import Delivery
@@ -17,9 +17,9 @@ def to_be_asked(ticket: Ticket) -> list[dict[str, Any]]:
     if ticket.state not in {State.ANSWERED, State.CLOSED} or ticket.satisfaction:
         return []
     if ticket.asked in BY_PHONE:
-        how = _(Asked(ticket.asked).label)
+        how = _(RatingRequest(ticket.asked).label)
         return [_banner(_("Please ask the user how satisfied they are with our answer. %(how)s.", how=how))]
-    if ticket.asked == Asked.MAIL and _came_back(ticket):
+    if ticket.asked == RatingRequest.MAIL and _came_back(ticket):
         return [
             _banner(
                 _("The mail with our answer did not arrive. Please ask by phone how satisfied the user is.")

@@ -8,11 +8,11 @@ from admin.i18n import gettext as _
 from admin.locale import language
 from admin.pages.page import record_url
 from admin.tickets.related_records import papers
-from documents.service.price import OFFICE, Price, money
+from documents.service.price import OFFICE, Price, format_amount
 from documents.tickets.complaint import Complaint
 from documents.tickets.refund import Refund, RefundState
 from documents.tickets.related_tickets import merged_with
-from language.translated_fields import worded
+from language.translated_fields import localized
 
 
 def panels(complaint: Complaint, display: Display) -> list[dict[str, Any]]:
@@ -33,12 +33,12 @@ def panels(complaint: Complaint, display: Display) -> list[dict[str, Any]]:
 def _terms(terms: Price, delivered: datetime | None, display: Display) -> dict[str, Any]:
     code = language()
     return {
-        "title": worded(terms, "name", code),
+        "title": localized(terms, "name", code),
         "url": record_url(terms.collection_name(), terms.pk),
         "body": "\n".join(
-            filter(None, [*_rights(terms, delivered, display.now), worded(terms, "refund_rule", code)])
+            filter(None, [*_rights(terms, delivered, display.now), localized(terms, "refund_rule", code)])
         ),
-        "about": [terms.number, money(terms.amount, terms.currency)],
+        "about": [terms.number, format_amount(terms.amount, terms.currency)],
     }
 
 
@@ -47,8 +47,8 @@ def _rights(terms: Price, delivered: datetime | None, now: datetime) -> list[str
     if delivered is None:
         return [_("Say when it was delivered, and the end of the warranty is shown here.")]
     return [
-        _warranty(terms.warranted_until(delivered), now),
-        _money_back(terms.refunded_until(delivered), now),
+        _warranty(terms.warranty_end(delivered), now),
+        _money_back(terms.refund_end(delivered), now),
     ]
 
 
@@ -76,7 +76,7 @@ def _refund(refund: Refund, display: Display) -> dict[str, Any]:
     due = refund.due_at if refund.state == RefundState.APPROVED else None
     late = due is not None and due < display.now
     return {
-        "title": f"{refund.number} · {money(refund.amount, refund.currency)}",
+        "title": f"{refund.number} · {format_amount(refund.amount, refund.currency)}",
         "url": record_url(refund.collection_name(), refund.pk),
         "body": refund.why,
         "about": [

@@ -5,15 +5,17 @@ from typing import Any
 from flask_babel import gettext as _
 
 from admin.pages.page import record_url
-from documents.tickets.related_tickets import Kinship, Link
+from documents.tickets.related_tickets import Link, LinkReason
 from documents.tickets.ticket import Ticket
 
 
 def kindred(ticket: Ticket) -> list[dict[str, Any]]:
     """Where a merged ticket goes on, what was merged into this one, and that the trouble came back."""
-    merged = [link for link in ticket.links if link.why == Kinship.MERGED]
+    merged = [link for link in ticket.links if link.why == LinkReason.MERGED]
     taken_up = {link.ticket for link in merged}
-    again = [link for link in ticket.links if link.why == Kinship.RECURRENCE and link.ticket not in taken_up]
+    again = [
+        link for link in ticket.links if link.why == LinkReason.RECURRENCE and link.ticket not in taken_up
+    ]
     if ticket.merged_into:
         return [_banner(_("This ticket was merged and goes on in another:"), merged)]
     found = []

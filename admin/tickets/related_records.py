@@ -14,7 +14,7 @@ from documents.conversation.attachment import Attachment
 from documents.conversation.message import Message
 from documents.conversation.note import Note
 from documents.tickets.follow_up import FollowUp, Visit
-from documents.tickets.related_tickets import Kinship, Link, merged_with
+from documents.tickets.related_tickets import Link, LinkReason, merged_with
 from documents.tickets.ticket import Ticket
 from documents.tickets.ticket_choices import Grade
 from documents.work.outgoing_mail import Delivery
@@ -49,7 +49,7 @@ def papers(kind: type[Any], ids: Iterable[Any]) -> list[Any]:
     if not may(Action.VIEW, kind.policy.access):
         return []
     found = list(kind.objects(ticket__in=list(ids)).order_by("_id").limit(MOST))
-    keys.opened({paper.key_owner() for paper in found})
+    keys.get_keys({paper.key_owner() for paper in found})
     return found
 
 
@@ -57,7 +57,7 @@ def _linked(link: Link, display: Display) -> Entry:
     return {
         "title": link.number,
         "url": record_url(link.collection, link.ticket),
-        "about": [_(Kinship(link.why).label), display.moment(link.at)],
+        "about": [_(LinkReason(link.why).label), display.moment(link.at)],
     }
 
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from admin.i18n import gettext as _
-from documents.deadlines.deadline_record import Standing, standing
+from documents.deadlines.deadline_record import DeadlineStatus, deadline_status
 
-TONES = {Standing.OVERDUE: "overdue", Standing.AT_RISK: "risk"}
+TONES = {DeadlineStatus.OVERDUE: "overdue", DeadlineStatus.AT_RISK: "risk"}
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -35,7 +35,7 @@ def next_time(row: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
         return None
     if due is None:
         return {"text": _("Paused"), "tone": "muted"} if row.get("paused_at") else None
-    stands = standing(row.get("created_at"), due, None, now) or Standing.AHEAD
+    stands = deadline_status(row.get("created_at"), due, None, now) or DeadlineStatus.AHEAD
     return {"text": time_left(due - now), "tone": TONES.get(stands)}
 
 

@@ -11,21 +11,21 @@ from admin.current_user import may
 from admin.formatting import TONES, Display, label_of
 from admin.tickets.related_records import papers
 from documents.conversation.attachment import Attachment
-from documents.conversation.message import Message, Use
+from documents.conversation.message import Message, MessageKind
 from documents.conversation.note import Note
-from documents.deadlines.deadline_record import standing
+from documents.deadlines.deadline_record import deadline_status
 from documents.deadlines.sla_clocks import DUE, done_at
 from documents.tickets.channel import Channel, is_keyed_in_late
 from documents.tickets.dispute import NUMBERS, Outcome
-from documents.tickets.rating import Graded
+from documents.tickets.rating import Rating
 from documents.tickets.related_tickets import merged_tickets, merged_with
 from documents.tickets.states import State
 from documents.tickets.ticket import Ticket
 from documents.tickets.ticket_choices import Grade
-from documents.work.notification import Notice, Occasion
+from documents.work.notification import Notification, NotificationKind
 from documents.work.outgoing_mail import Delivery
 from records.lists.reference_labels import labels
-from records.storage.audit import AuditEntry, Deed
+from records.storage.audit import AuditAction, AuditEntry
 from records.storage.database import database
 from security.permissions import Action
 
@@ -100,7 +100,7 @@ def _heard(one: Ticket) -> dict[datetime, list[str]]:
     return heard
 
 
-def _said(graded: Graded | None) -> dict[str, Any]:
+def _said(graded: Rating | None) -> dict[str, Any]:
     """What a person said of our answer, and how it reached us, as a badge."""
     if graded is None:
         return {}
@@ -112,7 +112,7 @@ def _clocks(ticket: Ticket, now: datetime) -> Iterator[Event]:
         due = getattr(ticket, field)
         if due is None:
             continue
-        how = standing(ticket.created_at, due, done_at(ticket, clock), now)
+        how = deadline_status(ticket.created_at, due, done_at(ticket, clock), now)
         yield {
             "at": due,
             "kind": "clock",
@@ -141,7 +141,7 @@ def _papers(ids: list[Any]) -> Iterator[Event]:
 
 
 def _mail(message: Message) -> Iterator[Event]:
-    what = _(Use(message.use).label)
+    what = _(MessageKind(message.use).label)
     who = author(message.by)
     yield {"at": message.created_at, "kind": "mail", "who": who, "what": what, "body": message.text}
     if message.state == Delivery.SENT:
@@ -158,11 +158,13 @@ def _mail(message: Message) -> Iterator[Event]:
 
 
 def _notices(ids: list[Any]) -> Iterator[Event]:
-    found = database()[Notice._get_collection_name()].find({"record": {"$in": ids}}).sort("created_at", -1)
+    found = (
+        database()[Notification._get_collection_name()].find({"record": {"$in": ids}}).sort("created_at", -1)
+    )
     rows = list(found.limit(MOST))
     known = labels({"staff": {pk for row in rows for pk in row.get("to") or ()}})
     for row in rows:
-        what = _(Occasion(row["occasion"]).label, record=row.get("label") or "")
+        what = _(NotificationKind(row["occasion"]).label, record=row.get("label") or "")
         people = [known.get(("staff", pk), _("(erased)")) for pk in row.get("to") or ()]
         who = _("told to %(people)s", people=", ".join(people)) if people else None
         yield {"at": row["created_at"], "kind": "notice", "who": who, "what": what}
@@ -177,14 +179,14 @@ def _changes(ticket: Ticket, display: Display) -> Iterator[Event]:
     found = database()[AuditEntry._get_collection_name()].find(wanted).sort([("at", -1), ("_id", -1)])
     for entry in found.limit(MOST):
         changes = [change for change in entry["changes"] if change["field"] not in OF_STEPS]
-        changed = entry["deed"] == Deed.CHANGE
+        changed = entry["deed"] == AuditAction.CHANGE
         if changes or not changed:
             said = [_changed(display, one) for one in changes if one["field"] in display.kind._fields]
             yield {
                 "at": entry["at"],
                 "kind": "change",
                 "who": who_did(entry),
-                "what": _(Deed(entry["deed"]).label),
+                "what": _(AuditAction(entry["deed"]).label),
                 "body": ", ".join(said) if changed else entry["reason"],
             }
 

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from admin.governed import GovernedView
 from admin.views.tasks import attachment
 from records.storage import writer
-from records.storage.audit import Deed
+from records.storage.audit import AuditAction
 from records.storage.encrypted_file import FileGone
 from security.permissions import Action
 
@@ -31,7 +31,7 @@ class AttachmentsView(GovernedView):
             content = b"".join(file.pieces())
         except FileGone:
             abort(404)
-        writer.note(Deed.EXPORT, self.kind.collection_name(), file.pk)
+        writer.record_event(AuditAction.EXPORT, self.kind.collection_name(), file.pk)
         response = Response(content, mimetype=file.type)
         response.headers["Content-Disposition"] = attachment(file.name or "file")
         response.headers["X-Content-Type-Options"] = "nosniff"

@@ -4,7 +4,7 @@ from typing import Any
 
 from admin.governed import GovernedView
 from admin.i18n import gettext as _
-from documents.conversation.canned_reply import CannedReply, fill
+from documents.conversation.canned_reply import CannedReply, render
 from documents.conversation.message import Language
 from records.declaration.record import Governed
 
@@ -29,7 +29,7 @@ class CannedRepliesView(GovernedView):
 
 def _preview(reply: CannedReply) -> dict[str, Any]:
     entries = [
-        {"title": _(language.label), "body": fill(reply.text(language), EXAMPLE), "about": []}
+        {"title": _(language.label), "body": render(reply.text(language), EXAMPLE), "about": []}
         for language in Language
     ]
     return {"label": _("As the user reads it"), "template": "steward/entries.html", "entries": entries}

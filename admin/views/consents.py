@@ -22,7 +22,7 @@ from records.declaration.purpose import Purpose
 from records.declaration.record import Governed
 from records.lists import reference_labels
 from records.storage import writer
-from records.storage.audit import Deed
+from records.storage.audit import AuditAction
 from security.permissions import CONSENTS, Action
 
 
@@ -46,7 +46,9 @@ class ConsentsView(GovernedView):
             ("users", consent.user), str(consent.user)
         )
         made = receipt(consent, notice, number, language(), now)
-        writer.note(Deed.EXPORT, self.kind.collection_name(), consent.pk, made["receipt_id"], now)
+        writer.record_event(
+            AuditAction.EXPORT, self.kind.collection_name(), consent.pk, made["receipt_id"], now
+        )
         if request.args.get("format") == "json":
             answer = jsonify(made)
             answer.headers["Content-Disposition"] = (
@@ -86,11 +88,11 @@ def consents_panel(user: User) -> dict[str, Any] | None:
         "is_past": moment != now,
         "moment": moment,
         "user": str(user.pk),
-        "rows": [_row(word) for word in consent_history.at(user.pk, moment)],
+        "rows": [_row(word) for word in consent_history.status_at(user.pk, moment)],
     }
 
 
-def _row(word: consent_history.Said) -> dict[str, Any]:
+def _row(word: consent_history.ConsentStatus) -> dict[str, Any]:
     return {
         "url": f"/admin/consents/details/?id={word.consent.pk}",
         "purpose": _(Purpose(word.consent.purpose).label),

@@ -13,7 +13,7 @@ from admin.pages.deadline_explanation import duration
 from documents.deadlines.deadline_rule import RuleBook
 from documents.deadlines.sla_clocks import Clock
 from records.declaration.record import Governed
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from security.permissions import Action
 
 
@@ -52,7 +52,7 @@ class DeadlineRulesView(RulesView):
                 "lead": _("Working time from the moment a ticket comes in, for new tickets."),
                 "actions": [{"label": _("Back to the list"), "url": self.home}],
                 "clocks": [_(clock.label) for clock in Clock],
-                "registers": [self._register(kind) for kind in governed() if kind.policy.deadlines],
+                "registers": [self._register(kind) for kind in registered() if kind.policy.deadlines],
             },
         )
 

@@ -16,13 +16,13 @@ from admin.pages.page import record_url
 from admin.views.erasure_plan_rows import REDACT, lines, register
 from documents.erasure.certificate import Certificate
 from documents.erasure.erasure_plan import ErasurePlan, PlanState
-from documents.erasure.erasure_plan_item import Decision, ErasureItem
-from records.declaration.actions import Refused
+from documents.erasure.erasure_plan_item import Decision, ErasurePlanItem
+from records.declaration.actions import ActionRefused
 from records.declaration.policy import Fate
 from records.declaration.record import Governed
 from records.declaration.registry import by_collection
-from records.storage.database import atomically
-from records.storage.writer import StaleRecord
+from records.storage.database import in_transaction
+from records.storage.writer import ConcurrentModification
 from security.permissions import Action
 
 SAMPLE, TO_DECIDE = 10, 50
@@ -59,16 +59,16 @@ class ErasurePlansView(GovernedView):
             },
         ]
 
-    def _asking(self, plan: ErasurePlan) -> list[ErasureItem]:
-        found = ErasureItem.objects(plan=plan.pk, asks__ne=None).order_by("decision", "id")
+    def _asking(self, plan: ErasurePlan) -> list[ErasurePlanItem]:
+        found = ErasurePlanItem.objects(plan=plan.pk, asks__ne=None).order_by("decision", "id")
         return list(found.limit(TO_DECIDE))
 
-    def _sample(self, plan: ErasurePlan) -> list[ErasureItem]:
+    def _sample(self, plan: ErasurePlan) -> list[ErasurePlanItem]:
         """A few of each collection, so that a rare kind is seen among many of another."""
         return [
             item
             for collection in plan.counts
-            for item in ErasureItem.objects(plan=plan.pk, collection=collection).limit(SAMPLE // 2)
+            for item in ErasurePlanItem.objects(plan=plan.pk, collection=collection).limit(SAMPLE // 2)
         ][: SAMPLE * 2]
 
     @expose("/decide/", methods=("POST",))
@@ -87,10 +87,10 @@ class ErasurePlansView(GovernedView):
             return fresh.decide(None if everything else chosen, Decision(answer), datetime.now(UTC))
 
         try:
-            count = atomically(decide)
-        except Refused as error:
+            count = in_transaction(decide)
+        except ActionRefused as error:
             flash(refusal(error), "error")
-        except StaleRecord:
+        except ConcurrentModification:
             flash(_("Somebody has just changed this record. Please look at it again."), "error")
         else:
             flash(_("Decided: %(count)s. The fingerprint has changed with it.", count=count), "success")

@@ -8,21 +8,21 @@ from admin.i18n import gettext as _
 from admin.pages.page import record_url
 from documents.erasure import audit_redaction
 from documents.erasure.erasure_plan import ErasurePlan
-from documents.erasure.erasure_plan_item import Decision, ErasureItem, Question
-from documents.erasure.pii_scan import Needles
+from documents.erasure.erasure_plan_item import Decision, ErasurePlanItem, Question
+from documents.erasure.pii_scan import PersonMatcher
 from language.words import N_
 from records.declaration.policy import Fate
 from records.declaration.registry import by_collection
 from records.lists.reference_labels import labels
 from records.storage.audit import AuditEntry
-from records.subject_records import Found, people
+from records.subject_records import MatchReason, linked_users
 
 REDACT = N_("Black out the person's name, e-mail address and phone")
 
 Line = dict[str, Any]
 
 
-def lines(plan: ErasurePlan, items: Sequence[ErasureItem]) -> list[Line]:
+def lines(plan: ErasurePlan, items: Sequence[ErasurePlanItem]) -> list[Line]:
     """What a reader sees of `items`. One query a collection."""
     wanted: dict[str, list[Any]] = {}
     for item in items:
@@ -40,12 +40,12 @@ def lines(plan: ErasurePlan, items: Sequence[ErasureItem]) -> list[Line]:
     ]
 
 
-def _common(item: ErasureItem) -> Line:
+def _common(item: ErasurePlanItem) -> Line:
     return {
         "id": str(item.pk),
         "collection": register(item.collection),
         "texts": "",
-        "found": _(Found(item.found).label),
+        "found": _(MatchReason(item.found).label),
         "fate": fate(item),
         "consequence": None if item.asks == Question.TEXT else fate(item),
         "asks": _(Question(item.asks).label) if item.asks else None,
@@ -53,7 +53,7 @@ def _common(item: ErasureItem) -> Line:
     }
 
 
-def _record(item: ErasureItem, label: str | None) -> Line:
+def _record(item: ErasurePlanItem, label: str | None) -> Line:
     kind = by_collection(item.collection)
     fields = kind._fields if kind else {}
     words = [_(getattr(fields.get(name), "verbose_name", None) or name) for name in item.residue]
@@ -68,7 +68,7 @@ def _entries(plan: ErasurePlan, ids: Sequence[Any]) -> dict[Any, Line]:
     """Entries of the history, with what would be left of their words: they have no page of their own."""
     if not ids:
         return {}
-    needles = Needles.of(people(plan.people))
+    needles = PersonMatcher.of(linked_users(plan.people))
     return {
         entry.pk: {
             "label": needles.redacted(entry.reason or "") or _("(a change of an open field)"),
@@ -83,7 +83,7 @@ def register(collection: str) -> str:
     return _("History") if collection == audit_redaction.COLLECTION else collection_title(collection)
 
 
-def fate(item: ErasureItem) -> str:
+def fate(item: ErasurePlanItem) -> str:
     """What is planned for one record."""
     if item.asks == Question.PERSON:
         return _("Everything about this user goes as well, if it is the same person")

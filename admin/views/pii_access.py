@@ -12,7 +12,7 @@ from admin.i18n import gettext as _
 from admin.locale import time_zone
 from admin.pages.page import record_url
 from reports.unusual_reveals import Unusual, unusual_reveals
-from security.actor import acting
+from security.actor import current_actor
 from security.permissions import Action
 
 
@@ -46,7 +46,7 @@ class RevealsView(GovernedView):
         return {
             "id": str(look.pk),
             "url": self.details_url(look),
-            "own": look.by == acting().id,
+            "own": look.by == current_actor().id,
             "who": look.by_name,
             "at": look.created_at,
             "what": f"{collection_title(look.kind)}: {fields_said(look.kind, look.fields_shown)}",

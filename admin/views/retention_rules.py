@@ -15,7 +15,7 @@ from admin.i18n import gettext as _
 from admin.locale import time_zone
 from admin.pages.page import pick_url
 from admin.reports.retention_preview import beside
-from documents.retention.four_eyes import Standing
+from documents.retention.four_eyes import ApprovalState
 from documents.retention.retention_rule import RetentionRule, keep_at
 from records.declaration.record import Governed
 from records.declaration.registry import by_collection
@@ -35,7 +35,7 @@ class RetentionRulesView(GovernedView):
                 if _is_whole(rule):
                     return self._preview(rule)
             if request.form.get("back"):
-                title = _("New: %(kind)s", kind=_(self.kind.policy.one))
+                title = _("New: %(kind)s", kind=_(self.kind.policy.singular))
                 form = forms.form_for(self.kind, None, ZoneInfo(time_zone()), pick_url)
                 return self._form(form, title, self.home, new=True)
         return super().create_view()
@@ -48,7 +48,7 @@ class RetentionRulesView(GovernedView):
                 "title": _("What this rule would end"),
                 "lead": _("Nothing is stored yet."),
                 "thought": _thought(rule, now),
-                "waits": rule.loosens(_begins(rule, now)),
+                "waits": rule.weakens_protection(_begins(rule, now)),
                 "hidden": [
                     (name, value)
                     for name, value in request.form.items(multi=True)
@@ -62,7 +62,7 @@ class RetentionRulesView(GovernedView):
     def extra_panels(self, record: Governed) -> list[dict[str, Any]]:
         """For who is to approve it: what it would end, as of now."""
         panels = super().extra_panels(record)
-        if not isinstance(record, RetentionRule) or record.state != Standing.WAITING:
+        if not isinstance(record, RetentionRule) or record.state != ApprovalState.WAITING:
             return panels
         thought = _thought(record, datetime.now(UTC))
         panel = {

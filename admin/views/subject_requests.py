@@ -14,12 +14,12 @@ from admin.i18n import in_language
 from admin.locale import LANGUAGES
 from admin.pages.page import list_url, record_url
 from documents.people.user import User
-from documents.privacy.statutory_deadline import Profile, Step
-from documents.privacy.subject_request import Right, Stage, SubjectRequest
+from documents.privacy.statutory_deadline import Law, Stage
+from documents.privacy.subject_request import RequestState, Right, SubjectRequest
 from language.words import N_, Choice
 from records.declaration.record import Governed
 from records.storage import writer
-from records.storage.audit import AuditEntry, Deed
+from records.storage.audit import AuditAction, AuditEntry
 from security.permissions import Action
 
 MOST_CHANGES = 50
@@ -51,8 +51,8 @@ class SubjectRequestsView(GovernedView):
                 "template": "steward/legal_times.html",
                 "terms": [
                     {
-                        "law": _(Profile(term.profile).label),
-                        "step": _(Step(term.step).label),
+                        "law": _(Law(term.profile).label),
+                        "step": _(Stage(term.step).label),
                         "due": term.due_at,
                         "longer": term.extended_to,
                         "basis": term.basis,
@@ -91,7 +91,7 @@ class SubjectRequestsView(GovernedView):
         text, language = request.form.get("letter", ""), request.form.get("language", "")
         if text not in {*Letter} or (text == Letter.ANSWER and not asked.closed_at):
             abort(404)
-        writer.note(Deed.REVEAL, self.kind.collection_name(), asked.pk, Letter(text).label)
+        writer.record_event(AuditAction.REVEAL, self.kind.collection_name(), asked.pk, Letter(text).label)
         language = language if language in LANGUAGES else self._language(asked)
         with in_language(language):
             return self._letter(asked, Letter(text), language)
@@ -111,7 +111,7 @@ class SubjectRequestsView(GovernedView):
                 "due": asked.due_at,
                 "extension": asked.extension_letter,
                 "answer": asked.answer,
-                "refused": asked.state == Stage.REFUSED,
+                "refused": asked.state == RequestState.REFUSED,
                 "today": datetime.now(UTC),
                 "languages": [{"code": code, "label": label} for code, label in LANGUAGES.items()],
                 "url": f"{self.home}letter/?id={asked.pk}",
@@ -130,7 +130,7 @@ def _corrections(asked: SubjectRequest, display: Display) -> dict[str, Any]:
     entries = AuditEntry.objects(
         collection=User.collection_name(),
         record=asked.user,
-        deed=Deed.CHANGE.value,
+        deed=AuditAction.CHANGE.value,
         at__gte=asked.received_at,
     ).order_by("-at")
     return {

@@ -12,11 +12,11 @@ from admin.governed import GovernedView
 from admin.pages.page import list_url
 from admin.tickets.downloads import attachment
 from documents.work import task_file
-from documents.work.task import Kind, Task
+from documents.work.task import Task, TaskKind
 from exchange.person_copy import archive
 from records.storage import writer
-from records.storage.audit import Deed
-from security.actor import acting
+from records.storage.audit import AuditAction
+from security.actor import current_actor
 from security.permissions import Action
 
 
@@ -38,7 +38,7 @@ class TasksView(GovernedView):
             "progress",
             {
                 "title": task.name,
-                "lead": _(Kind.UNDO_IMPORT.label) if task.kind == Kind.UNDO_IMPORT else None,
+                "lead": _(TaskKind.UNDO_IMPORT.label) if task.kind == TaskKind.UNDO_IMPORT else None,
                 "task": progress_of(task),
                 "actions": [one for one in self.record_actions(task) if "/do/stop/" not in one["url"]],
                 "back_url": list_url(task.about or "") or self.home,
@@ -49,15 +49,17 @@ class TasksView(GovernedView):
     def file_view(self) -> Response:
         """What a task made, for who asked for it, as long as it is kept."""
         task = self._task()
-        if not (task.asked_by == acting().id and task.is_permitted()):
+        if not (task.asked_by == current_actor().id and task.is_permitted()):
             abort(403)
         try:
             pieces = task_file.pieces(task)
         except task_file.FileGone:
             abort(404)
-        if task.kind == Kind.PERSONAL_COPY and not archive.take(task, datetime.now(UTC)):
+        if task.kind == TaskKind.PERSONAL_COPY and not archive.take(task, datetime.now(UTC)):
             abort(404)  # it can be fetched once
-        writer.note(Deed.EXPORT, self.kind.collection_name(), task.pk, reason=task.reason or "")
+        writer.record_event(
+            AuditAction.EXPORT, self.kind.collection_name(), task.pk, reason=task.reason or ""
+        )
         response = Response(stream_with_context(pieces), mimetype=task.file["type"])
         response.headers["Content-Disposition"] = attachment(task.file["name"])
         response.headers["Content-Length"] = str(task.file["size"])
@@ -83,16 +85,14 @@ def progress_of(task: Task) -> dict[str, Any]:
         "summary": _summary(task),
         "result_url": _result_url(task),
         "result_label": _("Download") if task.file else None,
-        "cancel_url": f"{page}/do/stop/?id={task.pk}"
-        if task.is_under_way() and not task.cancel_asked
-        else None,
+        "cancel_url": f"{page}/do/stop/?id={task.pk}" if task.is_active() and not task.cancel_asked else None,
     }
 
 
 def _result_url(task: Task) -> str | None:
     if task.state != "done":
         return None
-    if task.file and task.kind != Kind.IMPORT and task.asked_by == acting().id:
+    if task.file and task.kind != TaskKind.IMPORT and task.asked_by == current_actor().id:
         return url_for("tasks.file_view", id=str(task.pk))
     return task.result.get("url")
 
@@ -104,7 +104,7 @@ def _place(label: str) -> str:
 
 def _summary(task: Task) -> str | None:
     """What came of a task, where there is more to say than how many are done."""
-    if task.kind != Kind.IMPORT:
+    if task.kind != TaskKind.IMPORT:
         done, failed = format_decimal(task.done), format_decimal(task.failed)
         return _("%(done)s done, %(failed)s not done", done=done, failed=failed) if task.failed else None
     return _(

@@ -12,12 +12,12 @@ from documents.conversation.file_types import ALLOWED, kind_of, safe_name
 from documents.conversation.note import about
 from language.words import N_
 from records.declaration.actions import Upload
-from records.declaration.fields import EncryptedString, Reference
+from records.declaration.fields import EncryptedStringField, ReferenceIdField
 from records.declaration.policy import Fate, Mask, Personal, Policy
 from records.legal_hold import Holdable
 from records.storage import encrypted_file, keys
 from records.storage.encrypted_file import FileGone
-from security.actor import acting
+from security.actor import current_actor
 from security.permissions import PAPERS
 
 BUCKET = "evidence"
@@ -28,7 +28,7 @@ class Attachment(Holdable):
 
     policy = Policy(
         title=N_("Evidence"),
-        one=N_("Piece of evidence"),
+        singular=N_("Piece of evidence"),
         group=N_("Tickets"),
         icon="download",
         access=PAPERS,
@@ -43,16 +43,16 @@ class Attachment(Holdable):
     collection = StringField(required=True, internal=True, locked=True)
     ticket = ObjectIdField(required=True, internal=True, locked=True)
     number = StringField(system=True, locked=True, verbose_name=N_("Ticket"))
-    user = Reference("users", system=True, verbose_name=N_("User"))
+    user = ReferenceIdField("users", system=True, verbose_name=N_("User"))
     by = StringField(system=True, locked=True, verbose_name=N_("Who"))
-    name = EncryptedString(
+    name = EncryptedStringField(
         required=True,
         system=True,
         locked=True,
         verbose_name=N_("File name"),
         personal=Personal("user.content", mask=Mask.OPEN),
     )
-    what = EncryptedString(
+    what = EncryptedStringField(
         system=True,
         locked=True,
         verbose_name=N_("What it shows"),
@@ -79,9 +79,9 @@ class Attachment(Holdable):
 
     @classmethod
     def on(cls, ticket: Any, upload: Upload, what: str, now: datetime) -> Self:
-        """Keep a file with a ticket. Raises `Refused` where it is empty, too large, or of another kind."""
+        """Keep a file with a ticket. Raises `ActionRefused` where it is empty, too large, or of another kind."""
         extension = kind_of(upload)
-        one = cls(**about(ticket), by=acting().name, what=what or None)
+        one = cls(**about(ticket), by=current_actor().name, what=what or None)
         one.pk = ObjectId()
         one.name = safe_name(upload.name, extension)
         one.type, one.size = ALLOWED[extension], len(upload.content)
@@ -93,19 +93,19 @@ class Attachment(Holdable):
             raise
 
     def pieces(self) -> Iterator[bytes]:
-        """The file, piece by piece. Raises `FileGone` once its key is gone, `Unreadable` where it was altered."""
-        key = keys.opened([self.sealed_for]).get(self.sealed_for)
+        """The file, piece by piece. Raises `FileGone` once its key is gone, `DecryptionError` where it was altered."""
+        key = keys.get_keys([self.sealed_for]).get(self.sealed_for)
         if key is None:
             raise FileGone(str(self.pk))
         return encrypted_file.pieces(BUCKET, self.file, key)
 
-    def kept_outside(self) -> bytes | None:
+    def external_content(self) -> bytes | None:
         try:
             return b"".join(self.pieces())
         except FileGone:
             return None
 
-    def keep_outside(self, content: bytes) -> None:
+    def restore_external(self, content: bytes) -> None:
         self._seal(content)
 
     def hand_to(self, user: Any) -> None:
@@ -116,11 +116,11 @@ class Attachment(Holdable):
 
     def _seal(self, content: bytes) -> None:
         self.sealed_for = self.key_owner()
-        key = keys.ensure([self.sealed_for])[self.sealed_for]
+        key = keys.get_or_create_keys([self.sealed_for])[self.sealed_for]
         metadata = {"attachment": self.pk, "ticket": self.ticket}
         self.file, _size = encrypted_file.store(BUCKET, io.BytesIO(content), key, metadata)
 
     @classmethod
-    def discard(cls, records: Sequence[Self]) -> None:
+    def delete_external(cls, records: Sequence[Self]) -> None:
         """Delete the files of records that go, as part of the transaction under way."""
         encrypted_file.remove(BUCKET, {"metadata.attachment": {"$in": [record.pk for record in records]}})

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from mongoengine import BooleanField, StringField, ValidationError
 
-from documents.conversation.message import Language, Use
-from documents.service.price import QUOTED, quoted
+from documents.conversation.message import Language, MessageKind
+from documents.service.price import QUOTED, quote
 from language.words import N_
-from records.declaration.actions import Refused
+from records.declaration.actions import ActionRefused
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
 from records.storage.database import database, session
-from security.actor import acting
+from security.actor import current_actor
 from security.permissions import CANNED_REPLIES
 
 BLANK = re.compile(r"\{(\w*)\}")
@@ -24,7 +24,7 @@ BLANKS = ("number", "user_number", "due", "progress_due", "handler")
 Prices are quoted beside these (documents/service/price.py)."""
 ZONES = {Language.TRADITIONAL: ZoneInfo("Asia/Taipei")}
 OFFICE = ZoneInfo("Asia/Shanghai")
-USES = [Use.REPLY, Use.PROGRESS, Use.SURVEY]
+USES = [MessageKind.REPLY, MessageKind.PROGRESS, MessageKind.SURVEY]
 """What is written with a text of the panel; all else has words of its own."""
 TEXTS = {Language.ENGLISH: "english", Language.SIMPLIFIED: "simplified", Language.TRADITIONAL: "traditional"}
 OPEN = N_(
@@ -41,7 +41,7 @@ class CannedReply(Governed):
 
     policy = Policy(
         title=N_("Ready-made replies"),
-        one=N_("Ready-made reply"),
+        singular=N_("Ready-made reply"),
         group=N_("Tickets"),
         icon="mail",
         access=CANNED_REPLIES,
@@ -56,7 +56,7 @@ class CannedReply(Governed):
     )
 
     name = StringField(required=True, max_length=120, verbose_name=N_("Name"))
-    use = StringField(choices=USES, required=True, default=Use.REPLY, verbose_name=N_("What for"))
+    use = StringField(choices=USES, required=True, default=MessageKind.REPLY, verbose_name=N_("What for"))
     active = BooleanField(default=True, verbose_name=N_("In use"))
     english = StringField(
         required=True, max_length=5000, multiline=True, verbose_name=N_("English"), help_text=HELP
@@ -85,37 +85,37 @@ class CannedReply(Governed):
     def text(self, language: Language) -> str:
         return getattr(self, TEXTS[language]) or self.english
 
-    def filled(self, ticket: Any, language: Language) -> str:
-        """The text as it goes out for a ticket. Raises `Refused` where a blank of it stays open."""
+    def rendered(self, ticket: Any, language: Language) -> str:
+        """The text as it goes out for a ticket. Raises `ActionRefused` where a blank of it stays open."""
         words = self.text(language)
-        return complete(words, facts(ticket, language, words))
+        return complete(words, context(ticket, language, words))
 
 
-def ready_made(use: Use) -> CannedReply | None:
+def find_for(use: MessageKind) -> CannedReply | None:
     """The text in use for something that is written without a person; of several, the first by name."""
     wanted = {"use": use.value, "active": True}
     row = database()[CannedReply.collection_name()].find_one(wanted, session=session(), sort=[("name", 1)])
     return CannedReply._from_son(row) if row else None
 
 
-def fill(text: str, known: Mapping[str, str]) -> str:
+def render(text: str, known: Mapping[str, str]) -> str:
     """Put what is known into the blanks of a text, once: what is put in is never read for blanks itself."""
     return BLANK.sub(lambda blank: known.get(blank[1], blank[0]), text)
 
 
-def blanks(text: str, known: Mapping[str, str]) -> list[str]:
+def placeholders(text: str, known: Mapping[str, str]) -> list[str]:
     """The blanks of a text that nothing fills in, as they stand there, each once."""
     return list(dict.fromkeys(blank[0] for blank in BLANK.finditer(text) if blank[1] not in known))
 
 
 def complete(text: str, known: Mapping[str, str]) -> str:
-    """The text with its blanks filled in. Raises `Refused` where one stays open."""
-    if left := blanks(text, known):
-        raise Refused(OPEN, blanks=", ".join(left))
-    return fill(text, known)
+    """The text with its blanks filled in. Raises `ActionRefused` where one stays open."""
+    if left := placeholders(text, known):
+        raise ActionRefused(OPEN, blanks=", ".join(left))
+    return render(text, known)
 
 
-def facts(ticket: Any, language: Language, words: str, now: datetime | None = None) -> dict[str, str]:
+def context(ticket: Any, language: Language, words: str, now: datetime | None = None) -> dict[str, str]:
     """What is put into the blanks of `words` for a ticket, in a language; what is not known is not in it.
     Prices are read only where some are quoted: those in force at `now`, in what its person pays with."""
     zone = ZONES.get(language, OFFICE)
@@ -127,14 +127,14 @@ def facts(ticket: Any, language: Language, words: str, now: datetime | None = No
         "progress_due": _moment(ticket.progress_due_at, zone),
         "handler": _handler(ticket),
     }
-    prices = quoted(ticket.region, language, now or datetime.now(UTC)) if f"{{{QUOTED}" in words else {}
+    prices = quote(ticket.region, language, now or datetime.now(UTC)) if f"{{{QUOTED}" in words else {}
     return {name: said for name, said in known.items() if said} | prices
 
 
 def _handler(ticket: Any) -> str | None:
     """Who writes; what goes out without a person names whoever deals with the ticket."""
-    if acting().id.startswith("staff:"):
-        return acting().name
+    if current_actor().id.startswith("staff:"):
+        return current_actor().name
     row = database()["staff"].find_one({"_id": ticket.assignee}, {"name": 1}, session=session())
     return row and row["name"]
 

@@ -8,7 +8,7 @@ from pathlib import PurePath
 import puremagic
 
 from language.words import N_
-from records.declaration.actions import Refused, Upload
+from records.declaration.actions import ActionRefused, Upload
 
 LARGEST = 10 * 1024 * 1024
 LONGEST_NAME = 120
@@ -38,18 +38,18 @@ OFFICE: Mapping[str, str] = {".docx": "word/", ".xlsx": "xl/", ".pptx": "ppt/"}
 
 
 def kind_of(upload: Upload) -> str:
-    """The extension that the content of a file deserves, whatever it is called. Raises `Refused`."""
+    """The extension that the content of a file deserves, whatever it is called. Raises `ActionRefused`."""
     content = upload.content
     if not content:
-        raise Refused(N_("This file is empty."))
+        raise ActionRefused(N_("This file is empty."))
     if len(content) > LARGEST:
-        raise Refused(
+        raise ActionRefused(
             N_("This file is larger than %(most)s MB; nothing was stored."), most=LARGEST // 1024 // 1024
         )
     named = PurePath(upload.name).suffix.lower()
     found = _guesses(content, named)
     if not found:
-        raise Refused(
+        raise ActionRefused(
             N_("Files of this kind are not kept: pictures, PDF, Office, sound, film and plain text are.")
         )
     return named if named in found else found[0]

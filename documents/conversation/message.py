@@ -7,13 +7,13 @@ from typing import Any
 from mongoengine import ListField, ObjectIdField, StringField
 
 from documents.conversation.note import about
-from documents.work.outgoing_mail import Mailed
+from documents.work.outgoing_mail import OutgoingMail
 from language.words import N_, Choice
-from records.declaration.fields import Author, EncryptedString, Reference
+from records.declaration.fields import AuthorField, EncryptedStringField, ReferenceIdField
 from records.declaration.policy import Fate, Mask, Personal, Policy
 from records.legal_hold import Holdable
 from records.storage.database import database, session
-from security.actor import acting
+from security.actor import current_actor
 from security.permissions import MESSAGES
 from working_time.regions import Region
 
@@ -21,7 +21,7 @@ THREAD = 10
 """So many earlier messages are named in the next one, so that mail programs show them together."""
 
 
-class Use(Choice):
+class MessageKind(Choice):
     """What a message is for."""
 
     REPLY = "reply", N_("Reply")
@@ -52,12 +52,12 @@ class Language(Choice):
         return home.get(region or "", cls.ENGLISH)
 
 
-class Message(Mailed, Holdable):
+class Message(OutgoingMail, Holdable):
     """One message to a ticket's person."""
 
     policy = Policy(
         title=N_("Messages"),
-        one=N_("Message"),
+        singular=N_("Message"),
         group=N_("Tickets"),
         icon="mail",
         access=MESSAGES,
@@ -72,13 +72,17 @@ class Message(Mailed, Holdable):
     collection = StringField(required=True, internal=True, locked=True)
     ticket = ObjectIdField(required=True, internal=True, locked=True)
     number = StringField(system=True, locked=True, verbose_name=N_("Ticket"))
-    user = Reference("users", system=True, verbose_name=N_("User"))
-    by = Author(system=True, locked=True, verbose_name=N_("Who"))
+    user = ReferenceIdField("users", system=True, verbose_name=N_("User"))
+    by = AuthorField(system=True, locked=True, verbose_name=N_("Who"))
     use = StringField(
-        choices=list(Use), default=Use.REPLY, system=True, locked=True, verbose_name=N_("What for")
+        choices=list(MessageKind),
+        default=MessageKind.REPLY,
+        system=True,
+        locked=True,
+        verbose_name=N_("What for"),
     )
     language = StringField(choices=list(Language), system=True, locked=True, verbose_name=N_("Language"))
-    to = EncryptedString(
+    to = EncryptedStringField(
         required=True,
         system=True,
         locked=True,
@@ -86,7 +90,7 @@ class Message(Mailed, Holdable):
         personal=Personal("user.contact.email", mask=Mask.EMAIL, identity="email"),
     )
     subject = StringField(system=True, locked=True, verbose_name=N_("Subject"))
-    text = EncryptedString(
+    text = EncryptedStringField(
         required=True,
         system=True,
         locked=True,
@@ -106,11 +110,17 @@ class Message(Mailed, Holdable):
 
     @classmethod
     def about_ticket(
-        cls, ticket: Any, to: str, text: str, language: Language, now: datetime, use: Use = Use.REPLY
+        cls,
+        ticket: Any,
+        to: str,
+        text: str,
+        language: Language,
+        now: datetime,
+        use: MessageKind = MessageKind.REPLY,
     ) -> "Message":
         """A message to be sent as soon as it is stored; not stored yet."""
         return cls(
-            **about(ticket), by=acting().name, use=use, to=to, text=text, language=language,
+            **about(ticket), by=current_actor().name, use=use, to=to, text=text, language=language,
             subject=language.subject % {"number": ticket.number}, earlier=_thread(ticket),
             next_attempt_at=now,
         )  # fmt: skip

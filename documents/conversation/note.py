@@ -7,10 +7,10 @@ from bson import ObjectId
 from mongoengine import ObjectIdField, StringField
 
 from language.words import N_
-from records.declaration.fields import EncryptedString, Reference
+from records.declaration.fields import EncryptedStringField, ReferenceIdField
 from records.declaration.policy import Fate, Mask, Personal, Policy
 from records.legal_hold import Holdable
-from security.actor import acting
+from security.actor import current_actor
 from security.permissions import PAPERS
 
 
@@ -19,7 +19,7 @@ class Note(Holdable):
 
     policy = Policy(
         title=N_("Notes"),
-        one=N_("Note"),
+        singular=N_("Note"),
         group=N_("Tickets"),
         access=PAPERS,
         subject="user",
@@ -33,9 +33,9 @@ class Note(Holdable):
     collection = StringField(required=True, internal=True, locked=True)
     ticket = ObjectIdField(required=True, internal=True, locked=True)
     number = StringField(system=True, locked=True, verbose_name=N_("Ticket"))
-    user = Reference("users", system=True, verbose_name=N_("User"))
+    user = ReferenceIdField("users", system=True, verbose_name=N_("User"))
     by = StringField(system=True, locked=True, verbose_name=N_("Who"))
-    text = EncryptedString(
+    text = EncryptedStringField(
         required=True,
         system=True,
         locked=True,
@@ -55,7 +55,7 @@ class Note(Holdable):
     @classmethod
     def on(cls, ticket: Any, text: str, now: datetime) -> "Note":
         """Keep a note on a ticket."""
-        return cls(**about(ticket), by=acting().name, text=text).save(now=now)
+        return cls(**about(ticket), by=current_actor().name, text=text).save(now=now)
 
 
 def about(ticket: Any) -> dict[str, str | ObjectId]:

@@ -6,8 +6,8 @@ import pymongo
 from bson import ObjectId
 from pymongo import UpdateOne
 
-from documents.deadlines.deadline_record import Due
-from records.declaration.registry import governed
+from documents.deadlines.deadline_record import HasDeadlines
+from records.declaration.registry import registered
 from records.storage.database import database
 
 BATCH, BATCH_SECONDS = 500, 60
@@ -19,10 +19,10 @@ def complete() -> int:
     Nothing else of a record changes, not even its version, so no entry is left in the audit trail. A
     record that somebody saves meanwhile is left to that. Safe to stop and to repeat.
     """
-    return sum(_complete(kind) for kind in governed() if issubclass(kind, Due))
+    return sum(_complete(kind) for kind in registered() if issubclass(kind, HasDeadlines))
 
 
-def _complete(kind: type[Due]) -> int:
+def _complete(kind: type[HasDeadlines]) -> int:
     collection, changed, after = database()[kind.collection_name()], 0, None
     while rows := _silent(kind, after):
         with pymongo.timeout(BATCH_SECONDS):
@@ -33,7 +33,7 @@ def _complete(kind: type[Due]) -> int:
     return changed
 
 
-def _silent(kind: type[Due], after: ObjectId | None) -> list[dict[str, Any]]:
+def _silent(kind: type[HasDeadlines], after: ObjectId | None) -> list[dict[str, Any]]:
     """The open records without a next time, some after one, by id; those that are owed nothing among them."""
     silent: dict[str, Any] = {"closed_at": None, "next_due_at": None}
     if after:
@@ -42,7 +42,7 @@ def _silent(kind: type[Due], after: ObjectId | None) -> list[dict[str, Any]]:
         return list(database()[kind.collection_name()].find(silent).sort("_id", 1).limit(BATCH))
 
 
-def _change(record: Due) -> UpdateOne | None:
-    due = min(record.ahead().values(), default=None)
+def _change(record: HasDeadlines) -> UpdateOne | None:
+    due = min(record.open_deadlines().values(), default=None)
     unchanged = {"_id": record.pk, "version": record.version}
     return UpdateOne(unchanged, {"$set": {"next_due_at": due}}) if due else None

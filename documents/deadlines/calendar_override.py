@@ -18,9 +18,9 @@ from mongoengine import BooleanField, StringField, ValidationError
 
 from documents.deadlines import recompute_request
 from language.words import N_, Choice
-from records.declaration.actions import verb
-from records.declaration.errors import Unfit
-from records.declaration.fields import Moment
+from records.declaration.actions import action
+from records.declaration.errors import InvalidValue
+from records.declaration.fields import UTCDateTimeField
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
 from records.storage.database import database, session
@@ -44,7 +44,7 @@ class CalendarDay(Governed):
 
     policy = Policy(
         title=N_("Working days by hand"),
-        one=N_("Working day by hand"),
+        singular=N_("Working day by hand"),
         group=N_("Administration"),
         icon="calendar",
         access=RULES,
@@ -90,7 +90,7 @@ class CalendarDay(Governed):
         verbose_name=N_("All make-up workdays of this year are entered"),
         help_text=N_("Deadlines in this year are then no longer called provisional."),
     )
-    withdrawn_at = Moment(system=True, verbose_name=N_("Withdrawn"))
+    withdrawn_at = UTCDateTimeField(system=True, verbose_name=N_("Withdrawn"))
 
     meta = {
         "collection": "calendar_days",
@@ -107,14 +107,14 @@ class CalendarDay(Governed):
         for name, read in (("day", _day), ("hours", shifts)):
             try:
                 read(getattr(self, name) or "")
-            except Unfit as error:
+            except InvalidValue as error:
                 raise ValidationError(str(error), errors={name: error}) from error
 
-    @verb(
+    @action(
         N_("Withdraw"),
         Action.EDIT,
         when=lambda day: day.withdrawn_at is None,
-        note=N_("Why it no longer holds"),
+        comment=N_("Why it no longer holds"),
         danger=True,
     )
     def withdraw(self, now: datetime, note: str) -> None:
@@ -122,16 +122,18 @@ class CalendarDay(Governed):
         self.withdrawn_at = now
         self.save(now=now, reason=note)
 
-    @verb(
-        N_("Recompute open tickets"), Action.EDIT, note=N_("Why the deadlines of open tickets are to follow")
+    @action(
+        N_("Recompute open tickets"),
+        Action.EDIT,
+        comment=N_("Why the deadlines of open tickets are to follow"),
     )
     def recompute(self, now: datetime, note: str) -> None:
         """Let the deadlines of open tickets follow the calendars of today; a task does it."""
-        recompute_request.ask(self.collection_name(), self.day, note, now)
+        recompute_request.request_recomputation(self.collection_name(), self.day, note, now)
 
 
 @dataclass(frozen=True)
-class Almanac:
+class CalendarOverrides:
     """Every day ruled by hand, as read in one query; it gives a calendar as it stood at a moment."""
 
     rows: Sequence[dict[str, Any]]
@@ -194,33 +196,35 @@ def _ruled(name: str, overrides: tuple[Override, ...], settled: frozenset[int]) 
 
 def _day(text: str) -> date:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        raise Unfit(N_("“%(text)s” is not understood. Write the day like 2026-07-10."), text=text)
+        raise InvalidValue(N_("“%(text)s” is not understood. Write the day like 2026-07-10."), text=text)
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise Unfit(N_("There is no day %(day)s in the calendar."), day=text) from None
+        raise InvalidValue(N_("There is no day %(day)s in the calendar."), day=text) from None
 
 
 def shifts(text: str) -> tuple[Shift, ...]:
     """Read the shifts of a day, such as "09:00–12:00, 13:30–18:00"; none where it says nothing.
 
-    24:00 is the end of the day. Raises `Unfit` where they make no sense.
+    24:00 is the end of the day. Raises `InvalidValue` where they make no sense.
     """
     if rest := SHIFT.sub("", text).strip(" ,;，、；\t"):
-        raise Unfit(
+        raise InvalidValue(
             N_("“%(text)s” is not understood. Write the hours like 09:00–12:00, 13:30–18:00."), text=rest
         )
     found = [(f"{opens}–{closes}", _shift(opens, closes)) for opens, closes in SHIFT.findall(text)]
     for (before, earlier), (after, later) in pairwise(found):
         if earlier.closes == MIDNIGHT or earlier.closes > later.opens:
-            raise Unfit(N_("%(later)s begins before %(earlier)s has ended."), later=after, earlier=before)
+            raise InvalidValue(
+                N_("%(later)s begins before %(earlier)s has ended."), later=after, earlier=before
+            )
     return tuple(shift for _said, shift in found)
 
 
 def _shift(opens: str, closes: str) -> Shift:
     begin, end = _time(opens), _time(closes)
     if end != MIDNIGHT and end <= begin:
-        raise Unfit(N_("%(shift)s ends before it begins."), shift=f"{opens}–{closes}")
+        raise InvalidValue(N_("%(shift)s ends before it begins."), shift=f"{opens}–{closes}")
     return Shift(begin, end)
 
 
@@ -229,5 +233,5 @@ def _time(text: str) -> time:
     if (hours, minutes) == (24, 0):
         return MIDNIGHT
     if hours > 23 or minutes > 59:
-        raise Unfit(N_("%(time)s is no time of the day."), time=text)
+        raise InvalidValue(N_("%(time)s is no time of the day."), time=text)
     return time(hours, minutes)

@@ -7,16 +7,16 @@ from typing import Any, ClassVar, Self
 from mongoengine import EmbeddedDocumentField, ListField, StringField
 
 from documents.deadlines import escalation, sla_clocks
-from documents.deadlines.calendar_override import Almanac
+from documents.deadlines.calendar_override import CalendarOverrides
 from documents.deadlines.deadline_rule import RuleBook
-from documents.deadlines.sla_clocks import DUE, Clock, Promised
+from documents.deadlines.sla_clocks import DUE, Clock, SlaSnapshot
 from language.words import N_, Choice
-from records.declaration.fields import Moment
+from records.declaration.fields import UTCDateTimeField
 from records.declaration.record import Governed
 from working_time.calendars import Calendar
 
 
-class Standing(Choice):
+class DeadlineStatus(Choice):
     """How a promised time stands."""
 
     KEPT = "kept", N_("in time")
@@ -26,20 +26,20 @@ class Standing(Choice):
     AHEAD = "ahead", N_("ahead")
 
 
-def standing(
+def deadline_status(
     since: datetime | None, due: datetime | None, done: datetime | None, now: datetime
-) -> Standing | None:
+) -> DeadlineStatus | None:
     """How the promise made at `since` stands; None where none was made. At risk: a quarter is left."""
     if due is None:
         return None
     if done is not None:
-        return Standing.KEPT if done <= due else Standing.LATE
+        return DeadlineStatus.KEPT if done <= due else DeadlineStatus.LATE
     if due < now:
-        return Standing.OVERDUE
-    return Standing.AT_RISK if since and due - now < (due - since) / 4 else Standing.AHEAD
+        return DeadlineStatus.OVERDUE
+    return DeadlineStatus.AT_RISK if since and due - now < (due - since) / 4 else DeadlineStatus.AHEAD
 
 
-class Due(Governed):
+class HasDeadlines(Governed):
     """A record with promised times: stored when the promise is made, so that a later change of the
     rule does not move them.
 
@@ -52,20 +52,20 @@ class Due(Governed):
     UNSATISFIED_STATE: ClassVar[str | None] = None
     """The state that a record has each time its person was not satisfied with the answer (R52)."""
 
-    acknowledgement_due_at = Moment(verbose_name=N_("Acknowledgement due"), system=True)
-    first_response_due_at = Moment(verbose_name=N_("First response due"), system=True)
-    due_at = Moment(verbose_name=N_("Due"), system=True)
-    progress_due_at = Moment(verbose_name=N_("Next progress update due"), system=True)
-    paused_at = Moment(verbose_name=N_("Paused since"), system=True)
-    acknowledged_at = Moment(verbose_name=N_("Acknowledged"), system=True)
-    responded_at = Moment(verbose_name=N_("First response"), system=True)
-    progressed_at = Moment(verbose_name=N_("Last progress update"), system=True)
-    closed_at = Moment(verbose_name=N_("Closed"), system=True)
-    overdue_at = Moment(verbose_name=N_("Flagged overdue"), system=True)
-    promise = EmbeddedDocumentField(Promised, internal=True, unaudited=True)
+    acknowledgement_due_at = UTCDateTimeField(verbose_name=N_("Acknowledgement due"), system=True)
+    first_response_due_at = UTCDateTimeField(verbose_name=N_("First response due"), system=True)
+    due_at = UTCDateTimeField(verbose_name=N_("Due"), system=True)
+    progress_due_at = UTCDateTimeField(verbose_name=N_("Next progress update due"), system=True)
+    paused_at = UTCDateTimeField(verbose_name=N_("Paused since"), system=True)
+    acknowledged_at = UTCDateTimeField(verbose_name=N_("Acknowledged"), system=True)
+    responded_at = UTCDateTimeField(verbose_name=N_("First response"), system=True)
+    progressed_at = UTCDateTimeField(verbose_name=N_("Last progress update"), system=True)
+    closed_at = UTCDateTimeField(verbose_name=N_("Closed"), system=True)
+    overdue_at = UTCDateTimeField(verbose_name=N_("Flagged overdue"), system=True)
+    promise = EmbeddedDocumentField(SlaSnapshot, internal=True, unaudited=True)
     rungs = ListField(StringField(), internal=True, unaudited=True)
-    next_rung_at = Moment(internal=True, unaudited=True)
-    next_due_at = Moment(internal=True, unaudited=True)
+    next_rung_at = UTCDateTimeField(internal=True, unaudited=True)
+    next_due_at = UTCDateTimeField(internal=True, unaudited=True)
 
     meta = {"abstract": True}
 
@@ -76,9 +76,9 @@ class Due(Governed):
             owed = [each for each in records if not each.due_at and not each.promise_is_elsewhere()]
             cls.make_promises(owed, now)
             for record in records:
-                record.next_due_at = min(record.ahead().values(), default=None)
+                record.next_due_at = min(record.open_deadlines().values(), default=None)
 
-    def ahead(self) -> dict[Clock, datetime]:
+    def open_deadlines(self) -> dict[Clock, datetime]:
         """What is promised and not done yet, and by when: the order of a queue."""
         open_ = (
             (clock, getattr(self, field))
@@ -95,24 +95,24 @@ class Due(Governed):
             for record in records:
                 record.created_at = record.created_at or now
                 record.promise = book.promised(record, now)
-                record.hasten(record.promise)
-            set_clocks(records)
+                record.apply_channel_target(record.promise)
+            compute_deadlines(records)
 
     def promise_is_elsewhere(self) -> bool:
         """Tell whether another register made the promise, if any was made."""
         return False
 
-    def hasten(self, promise: Promised) -> None:
+    def apply_channel_target(self, promise: SlaSnapshot) -> None:
         """Shorten what was promised by the rules where the record itself asks for more haste."""
 
     def is_overdue(self, now: datetime) -> bool:
         """A question put to the stored time, never a stored answer."""
-        return standing(self.created_at, self.due_at, self.closed_at, now) is Standing.OVERDUE
+        return deadline_status(self.created_at, self.due_at, self.closed_at, now) is DeadlineStatus.OVERDUE
 
-    def progress_given(self, now: datetime) -> None:
+    def record_progress_update(self, now: datetime) -> None:
         """The person was told how far it is: the next update is due anew. Stores nothing by itself."""
         self.progressed_at = now
-        set_clocks([self])
+        compute_deadlines([self])
 
     def _set_clocks(self, calendar: Calendar) -> None:
         moves: Sequence[Any] = getattr(self, "moves", ())
@@ -124,11 +124,11 @@ class Due(Governed):
         self.paused_at = moves[-1].at if waits else None
         if self.overdue_at and (self.due_at is None or self.due_at >= self.overdue_at):
             self.overdue_at = None  # by the time that now holds, it was not
-        self.next_rung_at = escalation.next_at(self, calendar)
-        self.next_due_at = min(self.ahead().values(), default=None)
+        self.next_rung_at = escalation.next_level_at(self, calendar)
+        self.next_due_at = min(self.open_deadlines().values(), default=None)
 
 
-def set_clocks(records: Iterable[Due]) -> None:
+def compute_deadlines(records: Iterable[HasDeadlines]) -> None:
     """Work the promised times out again from what each record promises and the steps it took.
 
     It changes the records in memory only, and gives the same times however often it is done. A
@@ -136,11 +136,11 @@ def set_clocks(records: Iterable[Due]) -> None:
     """
     promised = [record for record in records if record.promise]
     if promised:
-        almanac = Almanac.read()
+        almanac = CalendarOverrides.read()
         for record in promised:
             record._set_clocks(almanac.calendar(record.promise.calendar, record.promise.as_of))
 
 
-def calendar_of(record: Due) -> Calendar:
+def calendar_of(record: HasDeadlines) -> Calendar:
     """The calendar by which the promise was made, as it stood then."""
-    return Almanac.read().calendar(record.promise.calendar, record.promise.as_of)
+    return CalendarOverrides.read().calendar(record.promise.calendar, record.promise.as_of)

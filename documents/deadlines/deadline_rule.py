@@ -14,13 +14,13 @@ from mongoengine import BooleanField, FloatField, StringField, ValidationError
 
 from documents.deadlines import recompute_request
 from documents.deadlines.calendar_override import CalendarName
-from documents.deadlines.sla_clocks import Clock, Promised, promised
+from documents.deadlines.sla_clocks import Clock, SlaSnapshot, snapshot
 from language.words import N_
-from records.declaration.actions import verb
-from records.declaration.errors import Unfit
+from records.declaration.actions import action
+from records.declaration.errors import InvalidValue
 from records.declaration.policy import Fate, Policy, Promise
 from records.declaration.record import Governed
-from records.declaration.registry import by_collection, governed
+from records.declaration.registry import by_collection, registered
 from records.storage.database import database, session
 from security.permissions import RULES, Action
 from working_time.regions import Region
@@ -73,7 +73,7 @@ class ValuesOf(Registers):
 
 
 def _with_deadlines() -> list[type[Governed]]:
-    return [kind for kind in governed() if kind.policy.deadlines]
+    return [kind for kind in registered() if kind.policy.deadlines]
 
 
 def _hours(label: str, help_text: str = "") -> FloatField:
@@ -85,7 +85,7 @@ class DeadlineRule(Governed):
 
     policy = Policy(
         title=N_("Deadline rules"),
-        one=N_("Deadline rule"),
+        singular=N_("Deadline rule"),
         group=N_("Administration"),
         icon="clock",
         access=RULES,
@@ -147,19 +147,21 @@ class DeadlineRule(Governed):
         register = by_collection(self.register)
         known = getattr(register._fields.get("kind"), "choices", None) or () if register else ()
         if self.kind and self.kind not in {str(value) for value in known}:
-            wrong = Unfit(
+            wrong = InvalidValue(
                 N_("“%(register)s” has no kind “%(kind)s”. Choose one of its own, or leave it open."),
                 register=_named(self.register, register.policy.title if register else self.register),
                 kind=next((one for one in ValuesOf("kind") if one == self.kind), self.kind),
             )
             raise ValidationError(str(wrong), errors={"kind": wrong})
 
-    @verb(
-        N_("Recompute open tickets"), Action.EDIT, note=N_("Why the deadlines of open tickets are to follow")
+    @action(
+        N_("Recompute open tickets"),
+        Action.EDIT,
+        comment=N_("Why the deadlines of open tickets are to follow"),
     )
     def recompute(self, now: datetime, note: str) -> None:
         """Let the deadlines of open tickets follow the rules of today; a task does it."""
-        recompute_request.ask(self.collection_name(), self.name, note, now)
+        recompute_request.request_recomputation(self.collection_name(), self.name, note, now)
 
     def promise(self) -> Promise:
         """What the rule promises, in working time."""
@@ -168,10 +170,10 @@ class DeadlineRule(Governed):
             **{name: None if given is None else timedelta(hours=given) for name, given in hours.items()}
         )
 
-    def fits(self, kind: str | None, priority: str | None) -> bool:
+    def matches(self, kind: str | None, priority: str | None) -> bool:
         return (self.kind or kind) == kind and (self.priority or priority) == priority
 
-    def narrowness(self) -> tuple[bool, bool]:
+    def specificity(self) -> tuple[bool, bool]:
         """Sorts rules: one about a kind before one about a priority, before one about everything."""
         return bool(self.kind), bool(self.priority)
 
@@ -190,12 +192,12 @@ class RuleBook:
             .find({"register": register.collection_name(), "active": True}, session=session())
             .limit(MOST_RULES)
         )
-        rules = sorted((DeadlineRule._from_son(row) for row in rows), key=DeadlineRule.narrowness)
+        rules = sorted((DeadlineRule._from_son(row) for row in rows), key=DeadlineRule.specificity)
         return cls(register, rules[::-1])
 
     def rule(self, kind: str | None, priority: str | None) -> DeadlineRule | None:
         """The narrowest rule that fits; None where the product's own declaration holds."""
-        return next((rule for rule in self.rules if rule.fits(kind, priority)), None)
+        return next((rule for rule in self.rules if rule.matches(kind, priority)), None)
 
     def declared(self, kind: str | None, priority: str | None) -> Promise:
         """What the product declares for these values, where no rule holds."""
@@ -204,15 +206,15 @@ class RuleBook:
         values = tuple(given.get(name) or "" for name in deadlines.by)  # type: ignore[union-attr]
         return deadlines.promise(values)  # type: ignore[union-attr]
 
-    def promised(self, record: Any, now: datetime) -> Promised:
+    def promised(self, record: Any, now: datetime) -> SlaSnapshot:
         """What is promised about a record from `now` on, in the form that is stored with it."""
         rule = self.rule(getattr(record, "kind", None), getattr(record, "priority", None))
         if rule:
             calendar = rule.calendar or self._calendar(record)
-            return promised(rule.promise(), calendar, now, rule.pk, rule.version)
+            return snapshot(rule.promise(), calendar, now, rule.pk, rule.version)
         declared = self.register.policy.deadlines
         values = tuple(getattr(record, name) or "" for name in declared.by)  # type: ignore[union-attr]
-        return promised(declared.promise(values), self._calendar(record), now)  # type: ignore[union-attr]
+        return snapshot(declared.promise(values), self._calendar(record), now)  # type: ignore[union-attr]
 
     def _calendar(self, record: Any) -> str:
         """The declared calendar; where that is a region's, the one of the region the record belongs to."""

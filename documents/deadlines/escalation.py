@@ -11,7 +11,7 @@ from typing import Any
 
 from documents.deadlines import sla_clocks
 from documents.deadlines.sla_clocks import Clock
-from documents.work.notification import Occasion
+from documents.work.notification import NotificationKind
 from language.words import N_, Choice
 from working_time.calendars import Calendar
 
@@ -29,13 +29,13 @@ class Audience(Choice):
 
 
 @dataclass(frozen=True)
-class Rung:
+class EscalationLevel:
     """One step of the ladder: the clock, how much of its time has passed, who is told what."""
 
     clock: Clock
     share: float
     to: tuple[Audience, ...]
-    occasion: Occasion
+    occasion: NotificationKind
 
     @property
     def name(self) -> str:
@@ -43,21 +43,23 @@ class Rung:
 
 
 A, C = Audience, Clock
-LADDER = (
-    Rung(C.ACKNOWLEDGEMENT, 1.00, (A.ASSIGNEE, A.SUPERVISOR), Occasion.NOT_ACKNOWLEDGED),
-    Rung(C.FIRST_RESPONSE, 0.75, (A.ASSIGNEE,), Occasion.RESPONSE_DUE_SOON),
-    Rung(C.FIRST_RESPONSE, 1.00, (A.ASSIGNEE, A.DEPUTY, A.SUPERVISOR), Occasion.NOT_RESPONDED),
-    Rung(C.RESOLUTION, 0.75, (A.ASSIGNEE,), Occasion.DUE_SOON),
-    Rung(C.RESOLUTION, 1.00, (A.ASSIGNEE, A.DEPUTY, A.SUPERVISOR), Occasion.OVERDUE),
-    Rung(C.RESOLUTION, 1.50, (A.DEPUTY, A.SUPERVISOR, A.HEAD), Occasion.LONG_OVERDUE),
+ESCALATION_LEVELS = (
+    EscalationLevel(C.ACKNOWLEDGEMENT, 1.00, (A.ASSIGNEE, A.SUPERVISOR), NotificationKind.NOT_ACKNOWLEDGED),
+    EscalationLevel(C.FIRST_RESPONSE, 0.75, (A.ASSIGNEE,), NotificationKind.RESPONSE_DUE_SOON),
+    EscalationLevel(
+        C.FIRST_RESPONSE, 1.00, (A.ASSIGNEE, A.DEPUTY, A.SUPERVISOR), NotificationKind.NOT_RESPONDED
+    ),
+    EscalationLevel(C.RESOLUTION, 0.75, (A.ASSIGNEE,), NotificationKind.DUE_SOON),
+    EscalationLevel(C.RESOLUTION, 1.00, (A.ASSIGNEE, A.DEPUTY, A.SUPERVISOR), NotificationKind.OVERDUE),
+    EscalationLevel(C.RESOLUTION, 1.50, (A.DEPUTY, A.SUPERVISOR, A.HEAD), NotificationKind.LONG_OVERDUE),
 )
-RETURNED = Rung(C.RESOLUTION, 0, (A.SUPERVISOR, A.HEAD), Occasion.RETURNED)
+RETURNED = EscalationLevel(C.RESOLUTION, 0, (A.SUPERVISOR, A.HEAD), NotificationKind.RETURNED)
 """Beside the ladder: the person was not satisfied twice, and it goes to another handler (R52)."""
 
 
-def ahead(ticket: Any, calendar: Calendar) -> Iterator[tuple[datetime, Rung, str]]:
+def upcoming_levels(ticket: Any, calendar: Calendar) -> Iterator[tuple[datetime, EscalationLevel, str]]:
     """The rungs not climbed yet that can be foreseen: when each is reached, and the name it is kept by."""
-    for rung in LADDER:
+    for rung in ESCALATION_LEVELS:
         if rung.name not in ticket.rungs and sla_clocks.done_at(ticket, rung.clock) is None:
             reached = sla_clocks.due(ticket, rung.clock, calendar, rung.share)
             if reached:
@@ -69,13 +71,16 @@ def ahead(ticket: Any, calendar: Calendar) -> Iterator[tuple[datetime, Rung, str
             yield at, RETURNED, name
 
 
-def next_at(ticket: Any, calendar: Calendar) -> datetime | None:
+def next_level_at(ticket: Any, calendar: Calendar) -> datetime | None:
     """When the next rung is reached, as far as it can be foreseen."""
-    return min((at for at, _rung, _name in ahead(ticket, calendar)), default=None)
+    return min((at for at, _rung, _name in upcoming_levels(ticket, calendar)), default=None)
 
 
-def climbed(ticket: Any, calendar: Calendar, now: datetime) -> list[tuple[datetime, Rung, str]]:
+def reached_levels(
+    ticket: Any, calendar: Calendar, now: datetime
+) -> list[tuple[datetime, EscalationLevel, str]]:
     """The rungs that lie behind at `now`, the earliest first; what is reached exactly now does not."""
     return sorted(
-        (step for step in ahead(ticket, calendar) if step[0] < now), key=lambda step: (step[0], step[1].share)
+        (step for step in upcoming_levels(ticket, calendar) if step[0] < now),
+        key=lambda step: (step[0], step[1].share),
     )

@@ -12,9 +12,9 @@ from typing import Any
 from mongoengine import IntField, StringField
 
 from language.words import N_, Choice
-from records.declaration.fields import Moment, Reference
+from records.declaration.fields import ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Promise
-from records.declaration.subdocument import Part
+from records.declaration.subdocument import Subdocument
 from working_time.calendars import Calendar
 from working_time.explanation import Explanation
 from working_time.spans import Pauses
@@ -46,7 +46,7 @@ DONE: Mapping[Clock, str] = {
 """The field that stores when it was done, which stops the clock for good."""
 
 
-class Promised(Part):
+class SlaSnapshot(Subdocument):
     """The promise as it was made: working time in seconds, by which calendar and rule, as of when.
 
     No rule means that the product's own declaration held. `hastened_by` is the channel whose own,
@@ -54,8 +54,8 @@ class Promised(Part):
     """
 
     calendar = StringField(required=True)
-    as_of = Moment(required=True)
-    rule = Reference("deadline_rules")
+    as_of = UTCDateTimeField(required=True)
+    rule = ReferenceIdField("deadline_rules")
     rule_version = IntField()
     acknowledgement = IntField()
     first_response = IntField()
@@ -69,9 +69,9 @@ class Promised(Part):
         return None if seconds is None else timedelta(seconds=seconds)
 
 
-def promised(
+def snapshot(
     promise: Promise, calendar: str, as_of: datetime, rule: Any = None, version: int | None = None
-) -> Promised:
+) -> SlaSnapshot:
     """The stored form of a promise, to the second."""
     seconds = {
         clock.value: None
@@ -79,7 +79,7 @@ def promised(
         else round(within.total_seconds())
         for clock in Clock
     }
-    return Promised(calendar=calendar, as_of=as_of, rule=rule, rule_version=version, **seconds)
+    return SlaSnapshot(calendar=calendar, as_of=as_of, rule=rule, rule_version=version, **seconds)
 
 
 def pauses(moves: Sequence[Any], pausing: Mapping[str, str], until: datetime | None = None) -> Pauses:

@@ -13,11 +13,11 @@ from bson import ObjectId
 from mongoengine import DictField, Document
 from pymongo import UpdateOne
 
-from documents.erasure.pii_scan import Needles
+from documents.erasure.pii_scan import PersonMatcher
 from records.storage import writer
-from records.storage.audit import AuditEntry, Deed
+from records.storage.audit import AuditAction, AuditEntry
 from records.storage.database import database, session
-from records.storage.keys import ring
+from records.storage.keys import keyring
 from security.ciphers import keyed_hash
 
 COLLECTION = AuditEntry._get_collection_name()
@@ -37,7 +37,9 @@ class Entry(Document):
         return COLLECTION
 
 
-def speaking(entries: Sequence[ObjectId], needles: Needles) -> Iterator[tuple[ObjectId, list[str]]]:
+def entries_mentioning(
+    entries: Sequence[ObjectId], needles: PersonMatcher
+) -> Iterator[tuple[ObjectId, list[str]]]:
     """Those of `entries` that speak of the person, and in which of their words. One query."""
     for row in _read(entries):
         found = [name for name in WORDS if needles.are_in_any(_texts(row.get(name)))]
@@ -45,7 +47,7 @@ def speaking(entries: Sequence[ObjectId], needles: Needles) -> Iterator[tuple[Ob
             yield row["_id"], found
 
 
-def redact(entries: Sequence[ObjectId], needles: Needles, rule: str, now: datetime) -> int:
+def redact(entries: Sequence[ObjectId], needles: PersonMatcher, rule: str, now: datetime) -> int:
     """Black the person out of entries, as part of the transaction under way; return how many there were.
     Safe to repeat."""
     changes = []
@@ -53,13 +55,13 @@ def redact(entries: Sequence[ObjectId], needles: Needles, rule: str, now: dateti
         before = {name: row.get(name) for name in WORDS}
         after = {name: _redacted(value, needles) for name, value in before.items()}
         if after != before:
-            was = keyed_hash(ring().audit, json.dumps(before, default=str, sort_keys=True))
+            was = keyed_hash(keyring().audit, json.dumps(before, default=str, sort_keys=True))
             kept = {**after, "blacked_out": {"at": now, "was": was}}
             changes.append(UpdateOne({"_id": row["_id"]}, {"$set": kept}))
     if changes:
         database()[COLLECTION].bulk_write(changes, ordered=False, session=session())
         for entry in entries:
-            writer.note(Deed.ERASE, COLLECTION, entry, rule, now)
+            writer.record_event(AuditAction.ERASE, COLLECTION, entry, rule, now)
     return len(changes)
 
 
@@ -76,7 +78,7 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _redacted(value: Any, needles: Needles) -> Any:
+def _redacted(value: Any, needles: PersonMatcher) -> Any:
     if isinstance(value, str):
         return needles.redacted(value)
     if isinstance(value, list):

@@ -13,11 +13,11 @@ from typing import Any, Self
 from mongoengine import BooleanField, DictField, StringField
 
 from language.words import N_
-from records.declaration.fields import Reference
+from records.declaration.fields import ReferenceIdField
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
 from records.storage import sequence
-from records.storage.keys import ring
+from records.storage.keys import keyring
 from security.ciphers import keyed_hash
 from security.permissions import OUTCOMES
 
@@ -27,7 +27,7 @@ class Certificate(Governed):
 
     policy = Policy(
         title=N_("Certificates of erasure"),
-        one=N_("Certificate of erasure"),
+        singular=N_("Certificate of erasure"),
         group=N_("Deletion"),
         icon="check",
         access=OUTCOMES,
@@ -47,7 +47,7 @@ class Certificate(Governed):
     outcome = DictField(locked=True, verbose_name=N_("Records by collection and fate"))
     two_officers = BooleanField(locked=True, verbose_name=N_("Approved by a second officer"))
     fingerprint = StringField(locked=True, verbose_name=N_("Fingerprint of the plan"))
-    request = Reference("deletion_requests", locked=True, verbose_name=N_("Deletion request"))
+    request = ReferenceIdField("deletion_requests", locked=True, verbose_name=N_("Deletion request"))
     seal = StringField(required=True, locked=True, verbose_name=N_("Seal"))
 
     meta = {
@@ -73,7 +73,7 @@ class Certificate(Governed):
         for certificate in records:
             certificate.created_at = certificate.created_at or now
             year = certificate.created_at.year
-            number = sequence.take(f"certificates-{year}")
+            number = sequence.next_numbers(f"certificates-{year}")
             certificate.number = certificate.number or f"E-{year}-{number:06d}"
             certificate.seal = certificate.sealed()
 
@@ -87,7 +87,7 @@ class Certificate(Governed):
             "fingerprint": self.fingerprint,
             "request": str(self.request),
         }
-        return keyed_hash(key or ring().audit, "certificate:" + json.dumps(said, sort_keys=True))
+        return keyed_hash(key or keyring().audit, "certificate:" + json.dumps(said, sort_keys=True))
 
     @classmethod
     def verified(cls, number: str, seal: str) -> Self | None:
@@ -96,7 +96,7 @@ class Certificate(Governed):
         if found is None:
             return None
         given, stored = seal.strip().lower().encode(), (found.seal or "").encode()
-        for key in ring().audits:
+        for key in keyring().audits:
             true = found.sealed(key).encode()
             if hmac.compare_digest(given, true) and hmac.compare_digest(stored, true):
                 return found

@@ -7,16 +7,17 @@ from typing import Self
 from bson import ObjectId
 from mongoengine import DictField, IntField, ListField, StringField
 
+import runtime
 from documents.erasure.erasure_plan import ERASURES, ErasurePlan, PlanState
 from language.words import N_, Choice
 from records import job_state
-from records.declaration.actions import Refused, verb
-from records.declaration.fields import Moment, Reference, Said
+from records.declaration.actions import ActionRefused, action
+from records.declaration.fields import ReferenceIdField, TranslatableField, UTCDateTimeField
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
 from records.storage import writer
-from records.storage.database import after_commit, atomically, database, session
-from security.actor import acting
+from records.storage.database import after_commit, database, in_transaction, session
+from security.actor import current_actor
 from security.permissions import ERASURE_PLANS, Action
 
 
@@ -32,13 +33,6 @@ class Progress(Choice):
 
 
 OPEN = (Progress.REQUESTED, Progress.RUNNING, Progress.BLOCKED, Progress.PROPOSED)
-_approval_is_required = False
-
-
-def require_approval(required: bool) -> None:
-    """From now on, requests need a plan that a second officer approves; or they do not."""
-    global _approval_is_required  # noqa: PLW0603 — one rule a process, handed over once by app.py
-    _approval_is_required = required
 
 
 class DeletionRequest(Governed):
@@ -51,7 +45,7 @@ class DeletionRequest(Governed):
 
     policy = Policy(
         title=N_("Deletion requests"),
-        one=N_("Deletion request"),
+        singular=N_("Deletion request"),
         group=N_("Deletion"),
         icon="requests",
         access=ERASURE_PLANS,
@@ -66,20 +60,22 @@ class DeletionRequest(Governed):
         ),
     )
 
-    user = Reference("users", required=True, locked=True, verbose_name=N_("User"))
+    user = ReferenceIdField("users", required=True, locked=True, verbose_name=N_("User"))
     user_number = StringField(locked=True, verbose_name=N_("User number"))
-    also = ListField(Reference("users"), system=True, verbose_name=N_("The same person, as other users"))
-    reason = Said(required=True, max_length=2000, locked=True, verbose_name=N_("Reason"))
+    also = ListField(
+        ReferenceIdField("users"), system=True, verbose_name=N_("The same person, as other users")
+    )
+    reason = TranslatableField(required=True, max_length=2000, locked=True, verbose_name=N_("Reason"))
     requested_by = StringField(required=True, locked=True, verbose_name=N_("Requested by"))
     asked_by = StringField(locked=True, internal=True, unaudited=True)
     state = StringField(choices=list(Progress), default=Progress.REQUESTED, verbose_name=N_("State"))
-    plan = Reference("erasure_plans", system=True, verbose_name=N_("Erasure plan"))
+    plan = ReferenceIdField("erasure_plans", system=True, verbose_name=N_("Erasure plan"))
     of = IntField(unaudited=True, verbose_name=N_("Records"))
     done = IntField(default=0, unaudited=True, verbose_name=N_("Done"))
     outcome = DictField(unaudited=True, verbose_name=N_("Outcome"))
-    begun_at = Moment(internal=True, unaudited=True)
-    finished_at = Moment(verbose_name=N_("Finished"))
-    certificate = Reference("certificates", system=True, verbose_name=N_("Certificate"))
+    begun_at = UTCDateTimeField(internal=True, unaudited=True)
+    finished_at = UTCDateTimeField(verbose_name=N_("Finished"))
+    certificate = ReferenceIdField("certificates", system=True, verbose_name=N_("Certificate"))
 
     meta = {
         "collection": "deletion_requests",
@@ -90,7 +86,7 @@ class DeletionRequest(Governed):
     }
 
     @classmethod
-    def ask(
+    def create_request(
         cls, user_id: ObjectId, number: str, reason: str, now: datetime, *, planned: bool = False
     ) -> Self:
         """Ask for all data of a user to be deleted; asking again while one is open returns that one.
@@ -104,7 +100,7 @@ class DeletionRequest(Governed):
         cls, users: Mapping[ObjectId, str], reason: str, now: datetime, *, planned: bool = False
     ) -> dict[ObjectId, Self]:
         """Ask it for many users, by their numbers: all or none, and in as few commands as for one."""
-        planned = planned or _approval_is_required
+        planned = planned or runtime.current().erasure_approval
 
         def ask() -> dict[ObjectId, Self]:
             waiting = cls._open_of(users)
@@ -114,22 +110,22 @@ class DeletionRequest(Governed):
                     user=user,
                     user_number=number,
                     reason=reason,
-                    requested_by=acting().name,
-                    asked_by=acting().id,
+                    requested_by=current_actor().name,
+                    asked_by=current_actor().id,
                     state=Progress.PROPOSED if planned else Progress.REQUESTED,
                 )
                 for user, number in users.items()
                 if user not in waiting
             ]
             if planned:
-                for request, plan in zip(made, ErasurePlan.prepare_first(made, now), strict=True):
+                for request, plan in zip(made, ErasurePlan.prepare_plans(made, now), strict=True):
                     request.plan = plan.pk
             writer.save(*made, now=now)
             if made and not planned:
-                after_commit(lambda: job_state.wake(ERASURES, now))
+                after_commit(lambda: job_state.schedule_now(ERASURES, now))
             return waiting | {request.user: request for request in made}
 
-        return atomically(ask)
+        return in_transaction(ask)
 
     @classmethod
     def _open_of(cls, users: Iterable[ObjectId]) -> dict[ObjectId, Self]:
@@ -157,7 +153,7 @@ class DeletionRequest(Governed):
         self.plan = ErasurePlan.prepare_for(self, now).pk
         self.save(now=now)
 
-    @verb(
+    @action(
         N_("Make a plan"),
         Action.REQUEST_DELETION,
         when=lambda request: (
@@ -174,19 +170,19 @@ class DeletionRequest(Governed):
         live = [PlanState.PREPARING, PlanState.READY, PlanState.APPROVED]
         return bool(self.plan) and ErasurePlan.objects(pk=self.plan, state__in=live).first() is not None
 
-    @verb(
+    @action(
         N_("Withdraw the request"),
         Action.REQUEST_DELETION,
         when=lambda request: request.state in {Progress.REQUESTED, Progress.PROPOSED, Progress.BLOCKED},
-        note=N_("Why the data are to stay"),
+        comment=N_("Why the data are to stay"),
     )
     def withdraw(self, now: datetime, note: str) -> None:
-        """Let the data stay after all. Raises `Refused` once it has begun."""
+        """Let the data stay after all. Raises `ActionRefused` once it has begun."""
         if self.state not in {Progress.REQUESTED, Progress.PROPOSED, Progress.BLOCKED}:
-            raise Refused(N_("This request has begun already."))
+            raise ActionRefused(N_("This request has begun already."))
         self.state, self.finished_at = Progress.WITHDRAWN, now
         self.save(now=now, reason=note)
         for plan in ErasurePlan.objects(
             request=self.pk, state__in=[PlanState.PREPARING, PlanState.READY, PlanState.APPROVED]
         ):
-            plan.void(N_("The request was withdrawn."), now)
+            plan.invalidate(N_("The request was withdrawn."), now)

@@ -16,16 +16,16 @@ from documents.erasure.erasure_plan_item import (
     Question,
     Summary,
     changed,
+    count_undecided,
     fingerprint,
     items,
-    undecided,
 )
-from documents.work.notification import Occasion, notice, post
-from documents.work.task import Kind, Task
+from documents.work.notification import NotificationKind, notification, send
+from documents.work.task import Task, TaskKind
 from language.words import N_, Choice
 from records import job_state
-from records.declaration.actions import Ask, Refused, verb
-from records.declaration.fields import Moment, Reference, Said
+from records.declaration.actions import ActionInput, ActionRefused, action
+from records.declaration.fields import ReferenceIdField, TranslatableField, UTCDateTimeField
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
 from records.declaration.registry import by_collection
@@ -33,22 +33,22 @@ from records.storage import keys, writer
 from records.storage.database import after_commit, database, session
 from records.subject_records import (
     NO_RECORDS,
-    Found,
+    MatchReason,
     identities,
-    kinds_of_persons,
-    of_person,
-    people,
-    tally,
+    kinds_with_personal_data,
+    linked_users,
+    owned_by,
+    summarize_records,
 )
-from security.actor import acting
+from security.actor import current_actor
 from security.permissions import ERASURE_PLANS, Action, Role
 
 ERASURES = "carry-out-erasures"
 SECONDS = 30
 """How long the database may take to sum up a person's records, of whom there may be many."""
-BESIDE = (Found.IDENTITY, Found.MENTION)
+UNOWNED_MATCHES = (MatchReason.IDENTITY, MatchReason.MENTION)
 """How records were found that do not name the person: few, whose versions are looked at one by one."""
-SEEN = 8
+FINGERPRINT_SHOWN = 8
 """So many characters of the fingerprint an approver copies, to have looked at this very plan."""
 
 
@@ -69,7 +69,7 @@ class ErasurePlan(Governed):
 
     policy = Policy(
         title=N_("Erasure plans"),
-        one=N_("Erasure plan"),
+        singular=N_("Erasure plan"),
         group=N_("Deletion"),
         icon="check",
         access=ERASURE_PLANS,
@@ -85,21 +85,24 @@ class ErasurePlan(Governed):
         ),
     )
 
-    request = Reference(
+    request = ReferenceIdField(
         "deletion_requests", required=True, locked=True, system=True, verbose_name=N_("Deletion request")
     )
-    user = Reference("users", required=True, locked=True, system=True, verbose_name=N_("User"))
+    user = ReferenceIdField("users", required=True, locked=True, system=True, verbose_name=N_("User"))
     user_number = StringField(locked=True, system=True, verbose_name=N_("User number"))
     state = StringField(
         choices=list(PlanState), default=PlanState.PREPARING, system=True, verbose_name=N_("State")
     )
-    why_void: Any = Said(system=True, verbose_name=N_("Why it is void"))
-    planned_at = Moment(system=True, verbose_name=N_("Data as of"))
+    why_void: Any = TranslatableField(system=True, verbose_name=N_("Why it is void"))
+    planned_at = UTCDateTimeField(system=True, verbose_name=N_("Data as of"))
     counts = DictField(internal=True, unaudited=True)
     total = IntField(default=0, system=True, verbose_name=N_("Records"))
     undecided = IntField(default=0, system=True, verbose_name=N_("To be decided"))
     also = ListField(
-        Reference("users"), locked=True, system=True, verbose_name=N_("The same person, as other users")
+        ReferenceIdField("users"),
+        locked=True,
+        system=True,
+        verbose_name=N_("The same person, as other users"),
     )
     earlier = ObjectIdField(internal=True, unaudited=True)
     base = StringField(internal=True, unaudited=True)
@@ -109,7 +112,7 @@ class ErasurePlan(Governed):
     prepared_by = StringField(system=True, verbose_name=N_("Prepared by"))
     asked_by = ListField(StringField(), internal=True, unaudited=True)
     approved_by = StringField(system=True, verbose_name=N_("Approved by"))
-    approved_at = Moment(system=True, verbose_name=N_("Approved"))
+    approved_at = UTCDateTimeField(system=True, verbose_name=N_("Approved"))
 
     meta = {
         "collection": "erasure_plans",
@@ -125,16 +128,18 @@ class ErasurePlan(Governed):
         what was decided in it on a record that has not changed holds."""
         earlier = cls.objects(request=request.pk).order_by("-created_at").first()
         for live in cls.objects(request=request.pk, state__in=[PlanState.PREPARING, PlanState.READY]):
-            live.void(N_("A new plan was made."), now)
-        return cls.prepare_first([request], now, earlier=earlier.pk if earlier else None)[0]
+            live.invalidate(N_("A new plan was made."), now)
+        return cls.prepare_plans([request], now, earlier=earlier.pk if earlier else None)[0]
 
     @classmethod
-    def prepare_first(
+    def prepare_plans(
         cls, requests: Sequence[Any], now: datetime, *, earlier: ObjectId | None = None
     ) -> list[Self]:
         """Have the plans made of requests that have none, in as few commands as for one."""
-        known = {user.pk: user for user in people([user for request in requests for user in request.people])}
-        keys.opened(user.key_owner() for user in known.values())
+        known = {
+            user.pk: user for user in linked_users([user for request in requests for user in request.people])
+        }
+        keys.get_keys(user.key_owner() for user in known.values())
         plans = [
             cls(
                 request=request.pk,
@@ -143,16 +148,16 @@ class ErasurePlan(Governed):
                 user_number=request.user_number,
                 earlier=earlier,
                 identity=identities(*(known[user] for user in request.people if user in known)),
-                prepared_by=acting().name,
-                asked_by=sorted({acting().id, request.asked_by or acting().id}),
+                prepared_by=current_actor().name,
+                asked_by=sorted({current_actor().id, request.asked_by or current_actor().id}),
             )
             for request in requests
         ]
         writer.save(*plans, now=now)
-        Task.hand_in(
+        Task.enqueue(
             [
-                Task.drawn_up(
-                    Kind.ERASURE_PLAN,
+                Task.create(
+                    TaskKind.ERASURE_PLAN,
                     f"{request.user_number or request.user}",
                     Action.REQUEST_DELETION,
                     {"plan": plan.pk},
@@ -171,7 +176,7 @@ class ErasurePlan(Governed):
         """The person, under every name by which the register of users knows them."""
         return [self.user, *self.also]
 
-    def void(self, why: str, now: datetime) -> None:
+    def invalidate(self, why: str, now: datetime) -> None:
         """Let the plan hold no longer. `why` is marked with `N_`."""
         self.state, self.why_void, self.identity = PlanState.VOID, why, []
         self.save(now=now)
@@ -181,27 +186,27 @@ class ErasurePlan(Governed):
         self.state, self.planned_at = PlanState.READY, now
         self.counts, self.base, self.tallies = found.counts, found.base, found.tallies
         self.total = sum(sum(fates.values()) for fates in self.counts.values())
-        self.settle()
+        self.refresh_state()
         self.save(now=now)
-        self.tell(Occasion.PLAN_READY, now)
+        self.notify(NotificationKind.PLAN_READY, now)
 
-    def tell(self, occasion: Occasion, now: datetime) -> None:
+    def notify(self, occasion: NotificationKind, now: datetime) -> None:
         """Have the officers told of it, as part of the transaction under way; each plan once."""
         name, key = self.collection_name(), f"{occasion.value}:{self.pk}"
         role = Role.COMPLIANCE.value
-        post([notice(key, occasion, name, self.pk, self.user_number, now, [], to_role=role)])
+        send([notification(key, occasion, name, self.pk, self.user_number, now, [], to_role=role)])
 
-    def settle(self) -> None:
+    def refresh_state(self) -> None:
         """Bring the fingerprint and what is undecided up to date, in memory."""
-        self.undecided = undecided(self.pk)
+        self.undecided = count_undecided(self.pk)
         self.fingerprint = fingerprint(self.pk, self.base)
 
     def decide(self, chosen: list[ObjectId] | None, decision: Decision, now: datetime) -> int:
         """Decide on lines that ask for it: on `chosen`, or on all that are undecided, but for those that
         have to be looked at one by one. Another user who is the same person becomes part of the request,
-        and the plan is made anew. Raises `Refused`."""
+        and the plan is made anew. Raises `ActionRefused`."""
         if self.state != PlanState.READY:
-            raise Refused(
+            raise ActionRefused(
                 N_("Nothing is to be decided: this plan is “%(state)s”."), state=PlanState(self.state)
             )
         apart = ONE_BY_ONE if decision is Decision.ACT else (Question.PERSON.value,)
@@ -210,38 +215,40 @@ class ErasurePlan(Governed):
         done = database()[COLLECTION].update_many(
             {"plan": self.pk, **where}, {"$set": {"decision": decision.value}}, session=session()
         )
-        self.settle()
+        self.refresh_state()
         self.save(now=now, reason=f"decided: {decision.value}, {done.matched_count}")
         if same := [line.record for line in items(self.pk, asks=Question.PERSON, decision=Decision.ACT)]:
             self._request().include(same, now)
         return done.matched_count
 
     def _request(self) -> Any:
-        """The request that this plan was made for. Raises `Refused` where it is over."""
+        """The request that this plan was made for. Raises `ActionRefused` where it is over."""
         row = database()["deletion_requests"].find_one({"_id": self.request}, session=session())
         kind: Any = by_collection("deletion_requests")
         request = kind._from_son(row) if row else None
         if request is None or not request.is_planned():
-            raise Refused(N_("The request that this plan was made for is over."))
+            raise ActionRefused(N_("The request that this plan was made for is over."))
         return request
 
     def has_changed(self) -> bool:
         """Tell whether the data are not those of which the plan was made: a record has changed, gone or
         come. What names the person is summed up by the database, and only the few other records are read."""
         with pymongo.timeout(SECONDS):
-            for kind in kinds_of_persons():
+            for kind in kinds_with_personal_data():
                 name = kind.collection_name()
-                if tally(name, of_person(kind, *self.people)) != self.tallies.get(name, NO_RECORDS):
+                if summarize_records(name, owned_by(kind, *self.people)) != self.tallies.get(
+                    name, NO_RECORDS
+                ):
                     return True
-            beside = chain.from_iterable(changed(self.pk, found=how.value) for how in BESIDE)
+            beside = chain.from_iterable(changed(self.pk, found=how.value) for how in UNOWNED_MATCHES)
             return next(beside, None) is not None
 
-    @verb(
+    @action(
         N_("Approve"),
         Action.APPROVE,
         when=lambda plan: plan.state == PlanState.READY,
-        asks=(
-            Ask(
+        inputs=(
+            ActionInput(
                 "seen",
                 N_("The first eight characters of the fingerprint"),
                 help=N_("Copied from the plan's page: they stand for exactly these records and decisions."),
@@ -250,35 +257,37 @@ class ErasurePlan(Governed):
         danger=True,
     )
     def approve(self, now: datetime, seen: str) -> None:
-        """Let the plan be carried out. Raises `Refused` for who made it, and while anything is open."""
-        if acting().id in self.asked_by:
-            raise Refused(N_("Who asked for an erasure or prepared its plan cannot approve it."))
+        """Let the plan be carried out. Raises `ActionRefused` for who made it, and while anything is open."""
+        if current_actor().id in self.asked_by:
+            raise ActionRefused(N_("Who asked for an erasure or prepared its plan cannot approve it."))
         if self.undecided:
-            raise Refused(N_("%(count)s lines are still to be decided."), count=self.undecided)
-        if seen.strip().lower() != (self.fingerprint or "")[:SEEN]:
-            raise Refused(
+            raise ActionRefused(N_("%(count)s lines are still to be decided."), count=self.undecided)
+        if seen.strip().lower() != (self.fingerprint or "")[:FINGERPRINT_SHOWN]:
+            raise ActionRefused(
                 N_("This is not the fingerprint of the plan as it stands. Please look at it again.")
             )
         if self.has_changed():
-            raise Refused(N_("The data have changed since this plan was made. Please have it made anew."))
-        self.state, self.approved_by, self.approved_at = PlanState.APPROVED, acting().name, now
+            raise ActionRefused(
+                N_("The data have changed since this plan was made. Please have it made anew.")
+            )
+        self.state, self.approved_by, self.approved_at = PlanState.APPROVED, current_actor().name, now
         self.save(now=now)
-        after_commit(lambda: job_state.wake(ERASURES, now))
+        after_commit(lambda: job_state.schedule_now(ERASURES, now))
 
-    @verb(
+    @action(
         N_("Make the plan anew"),
         Action.REQUEST_DELETION,
         when=lambda plan: plan.state in {PlanState.READY, PlanState.VOID},
     )
     def renew(self, now: datetime) -> None:
-        """Look at the data as they are now. Raises `Refused` where the request is over."""
+        """Look at the data as they are now. Raises `ActionRefused` where the request is over."""
         self._request().make_plan(now)
 
-    @verb(
+    @action(
         N_("Refuse"),
         Action.APPROVE,
         when=lambda plan: plan.state == PlanState.READY,
-        note=N_("What has to be put right first"),
+        comment=N_("What has to be put right first"),
     )
     def refuse(self, now: datetime, note: str) -> None:
         """Send the plan back; the request waits for a new one."""

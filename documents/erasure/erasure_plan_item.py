@@ -13,18 +13,18 @@ from mongoengine import Document, IntField, ListField, ObjectIdField, StringFiel
 from pymongo import UpdateOne
 
 from language.words import N_, Choice
-from records.declaration.fields import Moment
+from records.declaration.fields import UTCDateTimeField
 from records.declaration.policy import Fate
 from records.storage.database import database, session
 from records.storage.indexes import track
-from records.subject_records import Found, Tally, kinds_of_persons, tally
+from records.subject_records import MatchReason, RecordSummary, kinds_with_personal_data, summarize_records
 
 Line = Mapping[str, Any]
 COLLECTION = "erasure_items"
-ASKING = {"$gt": ""}
+NEEDS_DECISION = {"$gt": ""}
 """What the query for lines that ask says of them: a range, which an index answers."""
 SECONDS = 20
-STRETCH = 1_000
+BATCH = 1_000
 AUDIT = "audit"
 
 
@@ -50,7 +50,7 @@ ONE_BY_ONE = (Question.PERSON.value, Question.UNREAD.value)
 
 
 @track
-class ErasureItem(Document):
+class ErasurePlanItem(Document):
     """One record of a plan. It holds ids and names of fields, nothing that the record says.
 
     `asks`: what somebody has to decide. `fate` is None where nothing is done but black out the fields
@@ -62,11 +62,11 @@ class ErasureItem(Document):
     record = ObjectIdField(required=True)
     version = IntField(required=True)
     fate = StringField(choices=list(Fate))
-    found = StringField(choices=list(Found), required=True)
+    found = StringField(choices=list(MatchReason), required=True)
     residue = ListField(StringField())
     asks = StringField(choices=list(Question))
     decision = StringField(choices=list(Decision))
-    done_at = Moment()
+    done_at = UTCDateTimeField()
 
     meta = {
         "collection": COLLECTION,
@@ -84,7 +84,7 @@ class ErasureItem(Document):
 def is_to_be_done(line: Line) -> bool:
     """Whether the record of a line ends: nothing was asked, or it was answered with yes; what names the
     person ends whatever becomes of its words."""
-    return not line["asks"] or line["found"] == Found.REFERENCE or line["decision"] == Decision.ACT
+    return not line["asks"] or line["found"] == MatchReason.REFERENCE or line["decision"] == Decision.ACT
 
 
 def is_to_be_redacted(line: Line) -> bool:
@@ -92,7 +92,7 @@ def is_to_be_redacted(line: Line) -> bool:
     return bool(line["residue"]) and line["asks"] != Question.FILE and line["decision"] == Decision.ACT
 
 
-def keep(rows: Iterable[dict[str, Any]]) -> None:
+def upsert_items(rows: Iterable[dict[str, Any]]) -> None:
     """Store lines of a plan, as part of the transaction under way; a record has one line: the one by
     which it was found first. Safe to repeat."""
     operations = [
@@ -103,7 +103,7 @@ def keep(rows: Iterable[dict[str, Any]]) -> None:
         database()[COLLECTION].bulk_write(operations, session=session())
 
 
-def as_decided_before(plan: ObjectId | None, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def carry_over_decisions(plan: ObjectId | None, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """`rows`, with what was decided in an earlier `plan` on the same records, which say the same still."""
     asking = {(row["collection"], row["record"]): row for row in rows if row["asks"]}
     if plan and asking:
@@ -119,17 +119,17 @@ def as_decided_before(plan: ObjectId | None, rows: list[dict[str, Any]]) -> list
     return rows
 
 
-def lines_of(plan: ObjectId, collection: str, records: Iterable[ObjectId]) -> dict[ObjectId, Line]:
+def items_for(plan: ObjectId, collection: str, records: Iterable[ObjectId]) -> dict[ObjectId, Line]:
     """The lines of a plan about some records of a collection, as they are stored, by record. One query,
     as the transaction under way sees it; asked for nothing else, it is answered by one index."""
     where = {"plan": plan, "collection": collection, "record": {"$in": list(records)}}
     return {row["record"]: row for row in database()[COLLECTION].find(where, session=session())}
 
 
-def items(plan: ObjectId, **where: Any) -> list[ErasureItem]:
+def items(plan: ObjectId, **where: Any) -> list[ErasurePlanItem]:
     """The lines of a plan that match, in order, as the transaction under way sees them."""
     rows = database()[COLLECTION].find({"plan": plan, **where}, session=session())
-    return [ErasureItem._from_son(row) for row in rows]
+    return [ErasurePlanItem._from_son(row) for row in rows]
 
 
 def fingerprint_of_records(plan: ObjectId) -> str:
@@ -140,7 +140,7 @@ def fingerprint_of_records(plan: ObjectId) -> str:
 
 def fingerprint(plan: ObjectId, records: str) -> str:
     """The SHA-256 over `records`, as above, and every decision: what a second officer approves."""
-    rows = _sorted({"plan": plan, "asks": ASKING})
+    rows = _sorted({"plan": plan, "asks": NEEDS_DECISION})
     lines = ((row["collection"], row["record"], row.get("decision")) for row in rows)
     with pymongo.timeout(SECONDS):
         return hash_of(chain([(records,)], lines))
@@ -150,12 +150,12 @@ def _sorted(where: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The stored lines that match, in one order on every server, one at a time."""
     fields = dict.fromkeys(("collection", "record", "version", "fate", "decision"), 1)
     found = database()[COLLECTION].find(where, fields, session=session())
-    yield from found.sort([("plan", 1), ("collection", 1), ("record", 1)]).batch_size(STRETCH)
+    yield from found.sort([("plan", 1), ("collection", 1), ("record", 1)]).batch_size(BATCH)
 
 
-def undecided(plan: ObjectId) -> int:
+def count_undecided(plan: ObjectId) -> int:
     """How many lines still ask for a decision."""
-    where = {"plan": plan, "asks": ASKING, "decision": None}
+    where = {"plan": plan, "asks": NEEDS_DECISION, "decision": None}
     with pymongo.timeout(SECONDS):
         return database()[COLLECTION].count_documents(where, session=session())
 
@@ -174,7 +174,7 @@ def changed(plan: ObjectId, **lines: Any) -> Iterator[tuple[str, ObjectId]]:
     somebody else does not hang on what their record says."""
     where = {"plan": plan, "done_at": None, "asks": {"$ne": Question.PERSON.value}, **lines}
     for collection, rows in groupby(_sorted(where), key=lambda row: row["collection"]):
-        while planned := {row["record"]: row["version"] for row in islice(rows, STRETCH)}:
+        while planned := {row["record"]: row["version"] for row in islice(rows, BATCH)}:
             if collection == AUDIT:
                 continue
             now = {
@@ -194,17 +194,17 @@ class Summary:
     """How many records of each collection meet which fate."""
     base: str
     """The fingerprint of the records."""
-    tallies: dict[str, Tally]
+    tallies: dict[str, RecordSummary]
     """For each collection the sums over what names the person, as it was when it was found: to be compared
-    with what is there now (`records.subject_records.tally`)."""
+    with what is there now (`records.subject_records.count_up_to`)."""
 
 
-def summed_up(plan: ObjectId) -> Summary:
+def summarize(plan: ObjectId) -> Summary:
     """Go through all lines of a plan, which may take a while: beside any transaction, and once none is
     added any more."""
-    named = {"plan": plan, "found": Found.REFERENCE.value}
-    names = [kind.collection_name() for kind in kinds_of_persons()]
-    tallies = {name: tally(COLLECTION, {**named, "collection": name}, "record") for name in names}
+    named = {"plan": plan, "found": MatchReason.REFERENCE.value}
+    names = [kind.collection_name() for kind in kinds_with_personal_data()]
+    tallies = {name: summarize_records(COLLECTION, {**named, "collection": name}, "record") for name in names}
     return Summary(_counts(plan), fingerprint_of_records(plan), tallies)
 
 

@@ -13,7 +13,7 @@ from documents.conversation.attachment import Attachment
 from documents.conversation.file_types import ALLOWED
 from documents.erasure import pdf_text
 from records.storage.encrypted_file import FileGone
-from security.ciphers import Unreadable
+from security.ciphers import DecryptionError
 
 PLAIN, PDF = ALLOWED[".txt"], ALLOWED[".pdf"]
 OFFICE = frozenset(ALLOWED[extension] for extension in (".docx", ".xlsx", ".pptx"))
@@ -25,12 +25,12 @@ ENDS = re.compile(r"</(?:w:p|a:p|si|is|c|row)>")
 TAG = re.compile(r"<[^>]*>")
 
 
-class Unread(Exception):
+class ExtractionProblem(Exception):
     """A file that should hold words cannot be read: altered, broken, locked by a password, or too large."""
 
 
-def text_of(file: Attachment) -> str:
-    """The words in a file; "" where it holds none, or is gone with its key. Raises `Unread`, and what
+def extract_text(file: Attachment) -> str:
+    """The words in a file; "" where it holds none, or is gone with its key. Raises `ExtractionProblem`, and what
     the database raises."""
     if file.type not in WITH_WORDS:
         return ""
@@ -38,18 +38,18 @@ def text_of(file: Attachment) -> str:
         content = b"".join(file.pieces())
     except FileGone:
         return ""
-    except Unreadable as error:
-        raise Unread from error
+    except DecryptionError as error:
+        raise ExtractionProblem from error
     try:
         return _read(content, file.type)
     except Exception as error:
-        raise Unread from error
+        raise ExtractionProblem from error
 
 
 def _read(content: bytes, kind: str) -> str:
     if kind == PLAIN:
         return content.decode("utf-8", "replace")
-    return pdf_text.words(content) if kind == PDF else "\n".join(_office(content))
+    return pdf_text.extract_words(content) if kind == PDF else "\n".join(_office(content))
 
 
 def _office(content: bytes) -> Iterator[str]:

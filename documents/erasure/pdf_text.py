@@ -21,7 +21,7 @@ class TooLarge(Exception):
     """A file is larger than is read, or takes longer."""
 
 
-def words(content: bytes) -> str:
+def extract_words(content: bytes) -> str:
     """The words of all pages; "" for one that is pictures only. Raises `TooLarge`, and whatever reading
     a broken file raises: there is no end to the ways in which one can be broken."""
     with apply_configuration(

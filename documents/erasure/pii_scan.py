@@ -14,7 +14,7 @@ import phonenumbers
 from mongoengine import EmbeddedDocument, EmbeddedDocumentField, ListField, StringField
 from mongoengine.base import BaseField
 
-from records.declaration.fields import EncryptedString, Reference, Sealed
+from records.declaration.fields import Encrypted, EncryptedStringField, ReferenceIdField
 from records.declaration.policy import Fate, Personal
 from records.declaration.record import Governed
 from records.storage import keys, search_tokens
@@ -31,7 +31,7 @@ APART = "\n¶\n"
 
 
 @dataclass(frozen=True)
-class Needles:
+class PersonMatcher:
     """What to look for of one person."""
 
     patterns: tuple[re.Pattern[str], ...]
@@ -48,7 +48,7 @@ class Needles:
         return cls(tuple(found.values()))
 
     def are_in(self, text: str) -> bool:
-        plain = search_tokens.normal(text)
+        plain = search_tokens.normalize(text)
         return any(pattern.search(plain) for pattern in self.patterns)
 
     def are_in_any(self, texts: Iterable[str]) -> bool:
@@ -58,7 +58,7 @@ class Needles:
     def redacted(self, text: str) -> str:
         """`text` with every needle blacked out. Where the compared form has another length than what
         was written, nothing can be cut out of it safely: then all of it goes."""
-        plain = search_tokens.normal(text)
+        plain = search_tokens.normalize(text)
         spans = [found.span() for pattern in self.patterns for found in pattern.finditer(plain)]
         if not spans:
             return text
@@ -75,7 +75,7 @@ def _needle(personal: Personal, text: str) -> re.Pattern[str] | None:
         return _phone(text) if text else None
     if not (personal.identity or personal.category == NAME) or len(text) < SHORTEST:
         return None
-    return _word(_spaced(search_tokens.normal(text)))
+    return _word(_spaced(search_tokens.normalize(text)))
 
 
 def _spaced(plain: str) -> str:
@@ -100,23 +100,23 @@ def _phone(value: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\d){lead}{GAP.join(national)}(?!\d)" if national else r"(?!)")
 
 
-def found_in(kind: type[Governed], row: Row, needles: Needles, fate: Fate | None) -> list[str]:
+def found_in(kind: type[Governed], row: Row, needles: PersonMatcher, fate: Fate | None) -> list[str]:
     """The fields of a stored row whose text speaks of the person and would still do so after `fate`;
     None: nothing else is done to the record. Rows are looked through as they are stored, which takes a
-    tenth of the time of reading records; `open_together` fetches the keys of many."""
+    tenth of the time of reading records; `prefetch_keys` fetches the keys of many."""
     found = list(_texts(kind, row, fate))
     if not needles.are_in_any(text for _name, texts in found for text in texts):
         return []
     return [name for name, texts in found if needles.are_in_any(texts)]
 
 
-def open_together(kind: type[Governed], rows: Iterable[Row]) -> None:
+def prefetch_keys(kind: type[Governed], rows: Iterable[Row]) -> None:
     """Fetch the data keys to rows in one query."""
     sealed = (row.get(field.db_field) for row in rows for field in kind.encrypted().values())
-    keys.opened({Sealed(value).owner for value in sealed if value})
+    keys.get_keys({Encrypted(value).owner for value in sealed if value})
 
 
-def redact(record: Governed, needles: Needles) -> None:
+def redact(record: Governed, needles: PersonMatcher) -> None:
     """Black the person out of every text of `record`, in memory."""
     kind: Any = type(record)
     for name in _written(kind, None):
@@ -132,7 +132,7 @@ def redact(record: Governed, needles: Needles) -> None:
             setattr(record, name, text)
 
 
-def _redacted_part(item: Any, needles: Needles) -> Any:
+def _redacted_part(item: Any, needles: PersonMatcher) -> Any:
     if isinstance(item, str):
         return text if (text := needles.redacted(item)) != item else item
     if not isinstance(item, EmbeddedDocument):
@@ -159,8 +159,8 @@ def _texts(kind: Any, row: Row, fate: Fate | None) -> Iterator[tuple[str, list[s
             continue
         if isinstance(field, ListField):
             yield name, [text for item in value for text in _inside(field.field, item)]
-        elif isinstance(field, EncryptedString):
-            text = field.open(Sealed(value), row["_id"], kind.collection_name())
+        elif isinstance(field, EncryptedStringField):
+            text = field.decrypt(Encrypted(value), row["_id"], kind.collection_name())
             yield name, [text] if text else []
         else:
             yield name, [value]
@@ -200,4 +200,4 @@ def _is_their_own(kind: type[Governed], personal: Personal | None) -> bool:
 
 def is_text(field: BaseField) -> bool:
     """Whether people write what they like into a field."""
-    return isinstance(field, StringField) and not field.choices and not isinstance(field, Reference)
+    return isinstance(field, StringField) and not field.choices and not isinstance(field, ReferenceIdField)

@@ -7,12 +7,12 @@ from bson import ObjectId
 from mongoengine import StringField
 
 from language.words import N_
-from records.declaration.fields import NameOfRule, Reference
+from records.declaration.fields import ReferenceIdField, RuleNameField
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
-from records.declaration.register_choices import AnyRegister
+from records.declaration.register_choices import RegisterChoices
 from records.storage.database import database, session
-from records.storage.keys import ring
+from records.storage.keys import keyring
 from security.ciphers import keyed_hash
 from security.permissions import OUTCOMES
 
@@ -23,7 +23,7 @@ class Tombstone(Governed):
 
     policy = Policy(
         title=N_("Tombstones"),
-        one=N_("Tombstone"),
+        singular=N_("Tombstone"),
         group=N_("Deletion"),
         access=OUTCOMES,
         on_erasure=Fate.RETAIN,
@@ -33,11 +33,11 @@ class Tombstone(Governed):
         filters=("kind", "fate", "created_at", "request"),
     )
 
-    kind = StringField(choices=AnyRegister(), required=True, verbose_name=N_("Register"))
+    kind = StringField(choices=RegisterChoices(), required=True, verbose_name=N_("Register"))
     mark = StringField(required=True, verbose_name=N_("Mark"))
     fate = StringField(choices=list(Fate), required=True, verbose_name=N_("What was done"))
-    rule = NameOfRule(required=True, verbose_name=N_("Rule"))
-    request = Reference("deletion_requests", verbose_name=N_("Deletion request"))
+    rule = RuleNameField(required=True, verbose_name=N_("Rule"))
+    request = ReferenceIdField("deletion_requests", verbose_name=N_("Deletion request"))
 
     meta = {
         "collection": "tombstones",
@@ -48,17 +48,17 @@ class Tombstone(Governed):
     }
 
 
-def mark(collection: str, pk: ObjectId) -> str:
+def identity_hash(collection: str, pk: ObjectId) -> str:
     """The keyed hash that stands for one record."""
-    return marks(collection, pk)[0]
+    return identity_hashes(collection, pk)[0]
 
 
-def marks(collection: str, pk: ObjectId) -> list[str]:
+def identity_hashes(collection: str, pk: ObjectId) -> list[str]:
     """The hashes that may stand for one record: under each key there was, that in use first."""
-    return [keyed_hash(key, f"tombstone:{collection}:{pk}") for key in ring().audits]
+    return [keyed_hash(key, f"tombstone:{collection}:{pk}") for key in keyring().audits]
 
 
-def leave(
+def create_tombstones(
     records: list[Governed], fate: Fate, rule: str, now: datetime, request: ObjectId | None = None
 ) -> None:
     """Leave one tombstone a record, as part of the transaction under way. The deed itself is
@@ -66,7 +66,7 @@ def leave(
     rows: list[dict[str, Any]] = [
         {
             "kind": record.collection_name(),
-            "mark": mark(record.collection_name(), record.pk),
+            "mark": identity_hash(record.collection_name(), record.pk),
             "fate": fate.value,
             "rule": rule,
             "created_at": now,

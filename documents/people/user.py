@@ -7,11 +7,11 @@ from typing import ClassVar, Self
 from mongoengine import StringField
 
 from documents.erasure.deletion_request import DeletionRequest
-from documents.privacy.data_subject_actions import Person
+from documents.privacy.data_subject_actions import DataSubject
 from documents.privacy.restriction import Restrictable
 from language.words import N_, Choice
-from records.declaration.actions import Group, verb
-from records.declaration.fields import EncryptedString, Moment, Reference
+from records.declaration.actions import ActionGroup, action
+from records.declaration.fields import EncryptedStringField, ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Fate, Keep, Mask, Personal, Policy
 from records.legal_hold import Holdable
 from records.storage import sequence
@@ -62,12 +62,12 @@ class UserStatus(Choice):
     ENDED = "ended", N_("Relation ended")
 
 
-class User(Person, Restrictable, Holdable):
+class User(DataSubject, Restrictable, Holdable):
     """A data subject: the person, or the contact of an organisation, we work for (R1, R2)."""
 
     policy = Policy(
         title=N_("Users"),
-        one=N_("User"),
+        singular=N_("User"),
         group=N_("People"),
         icon="users",
         access=PEOPLE,
@@ -76,7 +76,7 @@ class User(Person, Restrictable, Holdable):
         keep=Keep(
             after="relation_ended_at",
             years=3,
-            then=Fate.ERASE,
+            fate=Fate.ERASE,
             basis=N_("User policy 2(5)1: at the end of the relation"),
         ),
         label="number",
@@ -120,23 +120,23 @@ class User(Person, Restrictable, Holdable):
     relation = StringField(
         choices=list(Relation), required=True, default=Relation.CONSUMER, verbose_name=N_("Relation")
     )
-    name = EncryptedString(
+    name = EncryptedStringField(
         required=True, max_length=120, verbose_name=N_("Name"), personal=Personal("user.name", mask=Mask.NAME)
     )
-    phone = EncryptedString(
+    phone = EncryptedStringField(
         max_length=40,
         verbose_name=N_("Phone"),
         personal=Personal("user.contact.phone", mask=Mask.PHONE, identity="phone"),
     )
-    email = EncryptedString(
+    email = EncryptedStringField(
         max_length=254,
         verbose_name=N_("E-mail"),
         personal=Personal("user.contact.email", mask=Mask.EMAIL, identity="email"),
     )
-    project_needs = EncryptedString(
+    project_needs = EncryptedStringField(
         multiline=True, verbose_name=N_("Project needs"), personal=Personal("user.needs", mask=Mask.OPEN)
     )
-    design_preferences = EncryptedString(
+    design_preferences = EncryptedStringField(
         multiline=True,
         verbose_name=N_("Design preferences"),
         personal=Personal("user.preferences", mask=Mask.OPEN),
@@ -148,7 +148,7 @@ class User(Person, Restrictable, Holdable):
     customer_class = StringField(
         choices=list(CustomerClass), default=CustomerClass.REGULAR, verbose_name=N_("Class")
     )
-    account_manager = Reference("staff", verbose_name=N_("Account manager"))
+    account_manager = ReferenceIdField("staff", verbose_name=N_("Account manager"))
     region = StringField(
         choices=list(Region),
         verbose_name=N_("Region"),
@@ -157,9 +157,9 @@ class User(Person, Restrictable, Holdable):
     status = StringField(
         choices=list(UserStatus), required=True, default=UserStatus.ACTIVE, verbose_name=N_("Status")
     )
-    relation_ended_at = Moment(verbose_name=N_("Relation ended"))
+    relation_ended_at = UTCDateTimeField(verbose_name=N_("Relation ended"))
 
-    brought_in: ClassVar[tuple[str, ...]] = ("created_at",)
+    importable_system_fields: ClassVar[tuple[str, ...]] = ("created_at",)
 
     meta = {
         "collection": "users",
@@ -173,38 +173,38 @@ class User(Person, Restrictable, Holdable):
 
     @classmethod
     def prepare(cls, records: Sequence[Self], now: datetime) -> None:
-        first = sequence.take("users", len(records))
+        first = sequence.next_numbers("users", len(records))
         for offset, user in enumerate(records):
             user.number = user.number or f"U-{first + offset:06d}"
 
-    def come_from(self, source: str, key: str) -> None:
+    def set_import_source(self, source: str, key: str) -> None:
         self.source, self.source_note = Source.IMPORT, f"{source} {key}".strip()[:300]
 
-    @verb(
+    @action(
         N_("Request deletion"),
         Action.REQUEST_DELETION,
-        note=N_("Why this person's data is to be deleted"),
+        comment=N_("Why this person's data is to be deleted"),
         danger=True,
-        many=True,
-        together="request_deletions",
-        group=Group.DATA,
+        bulk=True,
+        bulk_method="request_deletions",
+        group=ActionGroup.DATA,
     )
     def request_deletion(self, now: datetime, note: str) -> None:
         """Have all data of this person deleted (R24); a job carries it out. Safe to repeat."""
-        DeletionRequest.ask(self.pk, self.number, note, now)
+        DeletionRequest.create_request(self.pk, self.number, note, now)
 
     @classmethod
     def request_deletions(cls, users: Sequence[Self], now: datetime, note: str) -> None:
         """Have all data of these persons deleted, as above."""
         DeletionRequest.ask_for({user.pk: user.number for user in users}, note, now)
 
-    @verb(
+    @action(
         N_("Plan an erasure"),
         Action.REQUEST_DELETION,
-        note=N_("Why this person's data is to be erased"),
+        comment=N_("Why this person's data is to be erased"),
         danger=True,
-        group=Group.DATA,
+        group=ActionGroup.DATA,
     )
     def plan_erasure(self, now: datetime, note: str) -> None:
         """Have everything of this person found and laid out, for a second officer to approve (R24)."""
-        DeletionRequest.ask(self.pk, self.number, note, now, planned=True)
+        DeletionRequest.create_request(self.pk, self.number, note, now, planned=True)

@@ -10,19 +10,19 @@ from documents.privacy import privacy_notice
 from documents.privacy.consent import MOST, GivenHow
 from documents.privacy.privacy_notice import NoticeKind, NoticeState, PrivacyNotice
 from language.words import N_
-from records.declaration.actions import Refused
-from records.declaration.fields import Moment, Reference
+from records.declaration.actions import ActionRefused
+from records.declaration.fields import ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Fate, Keep, Policy
 from records.legal_hold import Holdable
 from records.storage import writer
-from records.storage.database import atomically, database, session
-from security.actor import acting
+from records.storage.database import database, in_transaction, session
+from security.actor import current_actor
 from security.permissions import AGREEMENTS
 
 AGREED_TO = (NoticeKind.AGREEMENT, NoticeKind.TERMS)
 
 
-class NotAgreed(Refused):
+class NotAgreed(ActionRefused):
     """The service begins once the person has agreed; nobody has recorded that they did."""
 
 
@@ -31,7 +31,7 @@ class Agreement(Holdable):
 
     policy = Policy(
         title=N_("Agreements"),
-        one=N_("Agreement"),
+        singular=N_("Agreement"),
         group=N_("People"),
         icon="check",
         access=AGREEMENTS,
@@ -41,7 +41,7 @@ class Agreement(Holdable):
             "Proof of a contract until claims are barred (Civil Code of the PRC art. 188); it holds no values"
         ),
         keep=Keep(
-            after="ended_at", years=3, then=Fate.ERASE, basis=N_("User policy 2(5)2: proof for later audits")
+            after="ended_at", years=3, fate=Fate.ERASE, basis=N_("User policy 2(5)2: proof for later audits")
         ),
         label="number",
         columns=("user", "kind", "number", "given_how", "created_at", "ended_at", "told_at"),
@@ -53,11 +53,11 @@ class Agreement(Holdable):
         ),
     )
 
-    user = Reference("users", required=True, locked=True, system=True, verbose_name=N_("User"))
+    user = ReferenceIdField("users", required=True, locked=True, system=True, verbose_name=N_("User"))
     kind = StringField(
         choices=list(AGREED_TO), required=True, locked=True, system=True, verbose_name=N_("What it is")
     )
-    notice = Reference(
+    notice = ReferenceIdField(
         "privacy_notices", required=True, locked=True, system=True, verbose_name=N_("Text agreed to")
     )
     number = StringField(required=True, locked=True, system=True, verbose_name=N_("Version"))
@@ -71,9 +71,9 @@ class Agreement(Holdable):
     )
     evidence = StringField(max_length=300, locked=True, system=True, verbose_name=N_("Where the evidence is"))
     recorder = StringField(locked=True, system=True, verbose_name=N_("Recorded by"))
-    ended_at = Moment(system=True, verbose_name=N_("Ended"))
+    ended_at = UTCDateTimeField(system=True, verbose_name=N_("Ended"))
     told_of = StringField(system=True, unaudited=True, verbose_name=N_("Told of the new version"))
-    told_at = Moment(system=True, unaudited=True, verbose_name=N_("Told"))
+    told_at = UTCDateTimeField(system=True, unaudited=True, verbose_name=N_("Told"))
 
     meta = {
         "collection": "agreements",
@@ -89,13 +89,13 @@ class Agreement(Holdable):
         cls, user: ObjectId, notice: ObjectId, given_how: GivenHow, evidence: str, now: datetime
     ) -> Self:
         """Keep that a person has read the text in force and agreed to it, in place of what they agreed to
-        before. Raises `Refused` for a text that is not in force, or is none to agree to."""
+        before. Raises `ActionRefused` for a text that is not in force, or is none to agree to."""
         text = privacy_notice.read(notice)
         if not text.is_agreed_to:
-            raise Refused(N_("A privacy notice is no agreement: record a consent to it."))
+            raise ActionRefused(N_("A privacy notice is no agreement: record a consent to it."))
         if text.state != NoticeState.PUBLISHED:
-            raise Refused(N_("%(number)s is not in force."), number=text.number)
-        return atomically(lambda: cls._record(user, text, given_how, evidence, now))
+            raise ActionRefused(N_("%(number)s is not in force."), number=text.number)
+        return in_transaction(lambda: cls._record(user, text, given_how, evidence, now))
 
     @classmethod
     def _record(
@@ -106,7 +106,7 @@ class Agreement(Holdable):
             one.ended_at = now
         made = cls(
             user=user, kind=text.kind, notice=text.pk, number=text.number, notice_hash=text.text_hash,
-            given_how=given_how, evidence=evidence or None, recorder=acting().name,
+            given_how=given_how, evidence=evidence or None, recorder=current_actor().name,
         )  # fmt: skip
         writer.save(*before, made, now=now)
         return made
@@ -119,7 +119,7 @@ class Agreement(Holdable):
         return [cls._from_son(row) for row in rows]
 
 
-def check_agreed(user: ObjectId) -> None:
+def require_agreement(user: ObjectId) -> None:
     """Raise `NotAgreed` where an agreement is in force and the person has agreed to no version of it. An
     older version counts until they have agreed to the new one: they are told of it."""
     asked = [kind for kind in AGREED_TO if privacy_notice.in_force(kind)]

@@ -10,14 +10,14 @@ from mongoengine import EmbeddedDocumentField, ListField, StringField, Validatio
 from documents.privacy import data_recall, privacy_notice
 from documents.privacy.privacy_notice import NoticeState
 from language.words import N_, Choice
-from records.declaration.actions import Ask, Refused, verb
-from records.declaration.fields import Moment, Reference
+from records.declaration.actions import ActionInput, ActionRefused, action
+from records.declaration.fields import ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Fate, Keep, Policy
 from records.declaration.purpose import Purpose
-from records.declaration.subdocument import Part
+from records.declaration.subdocument import Subdocument
 from records.legal_hold import Holdable
-from records.storage.database import atomically, database, session
-from security.actor import acting
+from records.storage.database import database, in_transaction, session
+from security.actor import current_actor
 from security.permissions import CONSENTS, Action
 
 
@@ -40,7 +40,7 @@ class ConsentState(Choice):
     EXPIRED = "expired", N_("Expired")
 
 
-class NotInForce(Refused):
+class NotInForce(ActionRefused):
     """Only a consent that is in force can be withdrawn or expire."""
 
     def __init__(self) -> None:
@@ -52,18 +52,18 @@ MOST = 500
 IN_FORCE = frozenset({ConsentState.GIVEN, ConsentState.RENEWED})
 
 
-class CannotRenew(Refused):
+class CannotRenew(ActionRefused):
     """Only a consent that lasted can be renewed, and only to the notice it was given to."""
 
 
-class ConsentEvent(Part):
+class ConsentEvent(Subdocument):
     """One thing that happened to a consent; never edited (ISO/IEC TS 27560)."""
 
     state = StringField(choices=list(ConsentState), required=True, verbose_name=N_("What happened"))
-    at = Moment(required=True, verbose_name=N_("When"))
+    at = UTCDateTimeField(required=True, verbose_name=N_("When"))
     by = StringField(verbose_name=N_("Recorded by"))
     note = StringField(max_length=500, verbose_name=N_("Note"))
-    until = Moment(verbose_name=N_("Valid until"))
+    until = UTCDateTimeField(verbose_name=N_("Valid until"))
 
 
 class Consent(Holdable):
@@ -71,14 +71,14 @@ class Consent(Holdable):
 
     policy = Policy(
         title=N_("Consents"),
-        one=N_("Consent"),
+        singular=N_("Consent"),
         group=N_("People"),
         icon="consents",
         access=CONSENTS,
         subject="user",
         on_erasure=Fate.ERASE,
         keep=Keep(
-            after="ended_at", years=3, then=Fate.ERASE, basis=N_("User policy 2(5)2: proof for later audits")
+            after="ended_at", years=3, fate=Fate.ERASE, basis=N_("User policy 2(5)2: proof for later audits")
         ),
         label="purpose",
         columns=("user", "purpose", "state", "notice_version", "given_how", "created_at", "expires_at"),
@@ -96,9 +96,9 @@ class Consent(Holdable):
         ),
     )
 
-    user = Reference("users", required=True, locked=True, verbose_name=N_("User"))
+    user = ReferenceIdField("users", required=True, locked=True, verbose_name=N_("User"))
     purpose = StringField(choices=list(Purpose), required=True, locked=True, verbose_name=N_("Purpose"))
-    third_party = Reference(
+    third_party = ReferenceIdField(
         "third_parties",
         locked=True,
         verbose_name=N_("Third party"),
@@ -111,7 +111,7 @@ class Consent(Holdable):
         locked=True,
         verbose_name=N_("Answer"),
     )
-    notice = Reference(
+    notice = ReferenceIdField(
         "privacy_notices",
         locked=True,
         verbose_name=N_("Notice shown"),
@@ -133,18 +133,18 @@ class Consent(Holdable):
         verbose_name=N_("Where the evidence is"),
         help_text=N_("The form, the signed document, or the record of the call."),
     )
-    valid_until = Moment(locked=True, verbose_name=N_("Agreed until"))
+    valid_until = UTCDateTimeField(locked=True, verbose_name=N_("Agreed until"))
     state = StringField(
         choices=list(ConsentState), default=ConsentState.GIVEN, system=True, verbose_name=N_("State")
     )
-    expires_at = Moment(system=True, verbose_name=N_("Valid until"))
-    ended_at = Moment(system=True, verbose_name=N_("Ended"))
-    reminded_at = Moment(internal=True, unaudited=True)
+    expires_at = UTCDateTimeField(system=True, verbose_name=N_("Valid until"))
+    ended_at = UTCDateTimeField(system=True, verbose_name=N_("Ended"))
+    reminded_at = UTCDateTimeField(internal=True, unaudited=True)
     events = ListField(
         EmbeddedDocumentField(ConsentEvent), append_only=True, system=True, verbose_name=N_("Events")
     )
 
-    brought_in: ClassVar[tuple[str, ...]] = ("created_at",)
+    importable_system_fields: ClassVar[tuple[str, ...]] = ("created_at",)
 
     meta = {
         "collection": "consents",
@@ -209,18 +209,20 @@ class Consent(Holdable):
         if not self.notice_version:
             raise ValidationError("no notice", errors={"notice": "which one was shown?"})
 
-    @verb(N_("Withdraw"), Action.EDIT, when=lambda consent: consent.in_force, note=N_("How it was withdrawn"))
+    @action(
+        N_("Withdraw"), Action.EDIT, when=lambda consent: consent.in_force, comment=N_("How it was withdrawn")
+    )
     def withdraw(self, now: datetime, note: str = "") -> None:
         """Record that the person took the consent back; who received data under it is asked to delete
         it. Raises `NotInForce`."""
-        atomically(lambda: self._withdraw(now, note))
+        in_transaction(lambda: self._withdraw(now, note))
 
     def _withdraw(self, now: datetime, note: str) -> None:
         self._end(ConsentState.WITHDRAWN, now, note)
         self.save(now=now, reason=note)
         if self.purpose == Purpose.SHARING and not (covered := self._covered_elsewhere()) & {None}:
             only = {self.third_party} if self.third_party else None
-            data_recall.open_for(self.user, data_recall.Why.WITHDRAWN, now, only=only, spare=covered)
+            data_recall.open_for(self.user, data_recall.RecallReason.WITHDRAWN, now, only=only, spare=covered)
 
     def _covered_elsewhere(self) -> set[ObjectId | None]:
         """With whom another consent of theirs still allows sharing; None stands for everybody."""
@@ -235,13 +237,13 @@ class Consent(Holdable):
         rows = database()[self.collection_name()].find(others, {"third_party": 1}, session=session())
         return {row.get("third_party") for row in rows.limit(MOST)}
 
-    @verb(
+    @action(
         N_("Renew"),
         Action.EDIT,
         when=lambda consent: consent.in_force or consent.state == ConsentState.EXPIRED,
-        asks=(
-            Ask("evidence", N_("Where the evidence is")),
-            Ask("until", N_("Valid until"), "moment", required=False),
+        inputs=(
+            ActionInput("evidence", N_("Where the evidence is")),
+            ActionInput("until", N_("Valid until"), "moment", required=False),
         ),
     )
     def renew(self, now: datetime, evidence: str = "", until: datetime | None = None) -> None:
@@ -271,5 +273,5 @@ class Consent(Holdable):
     def _add(self, state: ConsentState, now: datetime, note: str) -> None:
         self.state = state
         until = self.expires_at if state in IN_FORCE else None
-        event = ConsentEvent(state=state, at=now, by=acting().name, note=note or None, until=until)
+        event = ConsentEvent(state=state, at=now, by=current_actor().name, note=note or None, until=until)
         self.events.append(event)

@@ -13,7 +13,7 @@ from records.storage.database import database, session
 
 
 @dataclass(frozen=True)
-class Said:
+class ConsentStatus:
     """The word of a person that counted at a moment: since when it stands, and until when it lasts."""
 
     consent: Consent
@@ -26,10 +26,10 @@ class Said:
         return self.state in IN_FORCE
 
 
-def at(user: ObjectId, moment: datetime) -> list[Said]:
+def status_at(user: ObjectId, moment: datetime) -> list[ConsentStatus]:
     """What counted at `moment` (aware) for each purpose and third party a person was asked about, in the
     order of the purposes. One query."""
-    latest: dict[tuple[str, ObjectId | None], Said] = {}
+    latest: dict[tuple[str, ObjectId | None], ConsentStatus] = {}
     for said in _all(_of(user, {}), moment):
         place = said.consent.purpose, said.consent.third_party
         if place not in latest or latest[place].since <= said.since:
@@ -38,9 +38,9 @@ def at(user: ObjectId, moment: datetime) -> list[Said]:
     return sorted(latest.values(), key=lambda said: (order.index(said.consent.purpose), said.since))
 
 
-def last_word(
+def latest_decision(
     user: ObjectId, purpose: Purpose, moment: datetime, recipient: ObjectId | None = None
-) -> Said | None:
+) -> ConsentStatus | None:
     """What the person said last about a purpose before or at `moment`; None where they were never asked.
 
     For sharing, a word about the `recipient` and one about all recipients count alike: the later one.
@@ -49,24 +49,26 @@ def last_word(
     return max(_all(_of(user, asked), moment), key=lambda said: said.since, default=None)
 
 
-def consenting(users: Iterable[ObjectId], purpose: Purpose, moment: datetime) -> set[ObjectId]:
+def consenting_users(users: Iterable[ObjectId], purpose: Purpose, moment: datetime) -> set[ObjectId]:
     """Those of `users` whose last word about a purpose, before or at `moment`, allows it. One query."""
     return {user for user, word in _last_words(users, purpose, moment).items() if word.holds}
 
 
-def refusing(users: Iterable[ObjectId], purpose: Purpose, moment: datetime) -> set[ObjectId]:
+def refusing_users(users: Iterable[ObjectId], purpose: Purpose, moment: datetime) -> set[ObjectId]:
     """Those of `users` whose last word about a purpose was no: refused, or taken back. One query."""
     no = {ConsentState.REFUSED, ConsentState.WITHDRAWN}
     return {user for user, word in _last_words(users, purpose, moment).items() if word.state in no}
 
 
-def _last_words(users: Iterable[ObjectId], purpose: Purpose, moment: datetime) -> dict[ObjectId, Said]:
+def _last_words(
+    users: Iterable[ObjectId], purpose: Purpose, moment: datetime
+) -> dict[ObjectId, ConsentStatus]:
     people = list(users)
     wanted = {"user": {"$in": people}, "purpose": purpose.value}
     rows = (
         database()[Consent.collection_name()].find(wanted, session=session()).limit(MOST * len(people) or 1)
     )
-    latest: dict[ObjectId, Said] = {}
+    latest: dict[ObjectId, ConsentStatus] = {}
     for word in _all((Consent._from_son(row) for row in rows), moment):
         user = word.consent.user
         if user not in latest or latest[user].since <= word.since:
@@ -74,7 +76,7 @@ def _last_words(users: Iterable[ObjectId], purpose: Purpose, moment: datetime) -
     return latest
 
 
-def said(consent: Consent, moment: datetime) -> Said | None:
+def status_of(consent: Consent, moment: datetime) -> ConsentStatus | None:
     """What one consent said at `moment`; None before it was asked for. At the end of its time it is over."""
     events = [event for event in consent.events if event.at <= moment]
     words = [event for event in events if event.state != ConsentState.EXPIRED]
@@ -87,15 +89,15 @@ def said(consent: Consent, moment: datetime) -> Said | None:
     lapsed = events[-1].state == ConsentState.EXPIRED or (until is not None and until <= moment)
     if state in IN_FORCE and lapsed:
         state = ConsentState.EXPIRED
-    return Said(consent, state, word.at, until if word.state in IN_FORCE else None)
+    return ConsentStatus(consent, state, word.at, until if word.state in IN_FORCE else None)
 
 
 def _last_word(consent: Consent) -> object:
     return [event for event in consent.events if event.state != ConsentState.EXPIRED][-1]
 
 
-def _all(consents: Iterable[Consent], moment: datetime) -> list[Said]:
-    return [word for consent in consents if (word := said(consent, moment))]
+def _all(consents: Iterable[Consent], moment: datetime) -> list[ConsentStatus]:
+    return [word for consent in consents if (word := status_of(consent, moment))]
 
 
 def _of(user: ObjectId, where: dict[str, Any]) -> list[Consent]:

@@ -8,20 +8,20 @@ from bson import ObjectId
 from mongoengine import IntField, StringField
 
 from language.words import N_, Choice
-from records.declaration.actions import Ask, Refused, verb
-from records.declaration.fields import Moment, Reference
+from records.declaration.actions import ActionInput, ActionRefused, action
+from records.declaration.fields import ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
 from records.declaration.registry import by_collection
 from records.storage import writer
-from records.storage.database import atomically, database, session
+from records.storage.database import database, in_transaction, session
 from security.permissions import RECALLS, Action
 
 ANSWER_WITHIN = timedelta(days=15)
 MOST = 1_000
 
 
-class Why(Choice):
+class RecallReason(Choice):
     """What makes us ask for data back."""
 
     WITHDRAWN = "withdrawn", N_("Consent withdrawn")
@@ -37,12 +37,12 @@ class RecallState(Choice):
     ACKNOWLEDGED = "acknowledged", N_("Acknowledged")
 
 
-class Recall(Governed):
+class DataRecall(Governed):
     """One third party is to delete what it received of one person. It names the person by number only."""
 
     policy = Policy(
         title=N_("Recalls"),
-        one=N_("Recall"),
+        singular=N_("Recall"),
         group=N_("Sharing"),
         icon="recalls",
         access=RECALLS,
@@ -57,22 +57,24 @@ class Recall(Governed):
         ),
     )
 
-    user = Reference("users", required=True, locked=True, internal=True)
+    user = ReferenceIdField("users", required=True, locked=True, internal=True)
     user_number = StringField(locked=True, system=True, verbose_name=N_("User number"))
-    third_party = Reference(
+    third_party = ReferenceIdField(
         "third_parties", required=True, locked=True, system=True, verbose_name=N_("Third party")
     )
-    why = StringField(choices=list(Why), required=True, locked=True, system=True, verbose_name=N_("Why"))
+    why = StringField(
+        choices=list(RecallReason), required=True, locked=True, system=True, verbose_name=N_("Why")
+    )
     sharings = IntField(system=True, verbose_name=N_("Times shared"))
     state = StringField(
         choices=list(RecallState), default=RecallState.OPEN, system=True, verbose_name=N_("State")
     )
-    answer_by = Moment(required=True, system=True, verbose_name=N_("To be answered by"))
-    asked_at = Moment(system=True, verbose_name=N_("Asked"))
+    answer_by = UTCDateTimeField(required=True, system=True, verbose_name=N_("To be answered by"))
+    asked_at = UTCDateTimeField(system=True, verbose_name=N_("Asked"))
     asked_how = StringField(max_length=300, system=True, verbose_name=N_("How they were asked"))
-    acknowledged_at = Moment(system=True, verbose_name=N_("Acknowledged"))
+    acknowledged_at = UTCDateTimeField(system=True, verbose_name=N_("Acknowledged"))
     evidence = StringField(max_length=500, system=True, verbose_name=N_("Where the evidence is"))
-    reminded_at = Moment(internal=True, unaudited=True)
+    reminded_at = UTCDateTimeField(internal=True, unaudited=True)
 
     meta = {
         "collection": "recalls",
@@ -86,35 +88,37 @@ class Recall(Governed):
     def is_open(self) -> bool:
         return self.state != RecallState.ACKNOWLEDGED
 
-    @verb(
+    @action(
         N_("They were asked"),
         Action.EDIT,
         when=lambda recall: recall.state == RecallState.OPEN,
-        asks=(Ask("how", N_("How, and where the letter is")),),
+        inputs=(ActionInput("how", N_("How, and where the letter is")),),
     )
     def asked(self, now: datetime, how: str) -> None:
         """Note that the third party was asked to delete the data."""
         self.state, self.asked_at, self.asked_how = RecallState.ASKED, now, how
         self.save(now=now, reason=how)
 
-    @verb(
+    @action(
         N_("They have deleted it"),
         Action.EDIT,
         when=lambda recall: recall.is_open,
-        asks=(
-            Ask("evidence", N_("Where the evidence is"), help=N_("Their letter or certificate of deletion.")),
+        inputs=(
+            ActionInput(
+                "evidence", N_("Where the evidence is"), help=N_("Their letter or certificate of deletion.")
+            ),
         ),
     )
     def acknowledge(self, now: datetime, evidence: str) -> None:
-        """Close it with the proof. Raises `Refused` without one."""
+        """Close it with the proof. Raises `ActionRefused` without one."""
         if not evidence:
-            raise Refused(N_("Please say where their confirmation is kept."))
+            raise ActionRefused(N_("Please say where their confirmation is kept."))
         self.state, self.acknowledged_at, self.evidence = RecallState.ACKNOWLEDGED, now, evidence
         self.save(now=now, reason=evidence)
 
 
 def open_for(
-    user: ObjectId, why: Why, now: datetime, *,
+    user: ObjectId, why: RecallReason, now: datetime, *,
     only: Collection[ObjectId | None] | None = None, spare: Collection[ObjectId | None] = (),
 ) -> int:  # fmt: skip
     """Open a recall for each third party that holds data of a person; return how many. Joins the
@@ -127,20 +131,20 @@ def open_for(
         for row in _held({"user": user}, MOST)
         if (only is None or row["third_party"] in only) and row["third_party"] not in spare
     ]
-    return atomically(lambda: _open(meant, why, now))
+    return in_transaction(lambda: _open(meant, why, now))
 
 
-def open_from(third_party: ObjectId, users: Collection[ObjectId], why: Why, now: datetime) -> int:
+def open_from(third_party: ObjectId, users: Collection[ObjectId], why: RecallReason, now: datetime) -> int:
     """Open a recall for each of these persons of whom one third party holds data; return how many.
     Joins the transaction under way, and is safe to repeat."""
     held = _held({"third_party": third_party, "user": {"$in": list(users)}}, MOST)
-    return atomically(lambda: _open(held, why, now))
+    return in_transaction(lambda: _open(held, why, now))
 
 
-def open_for_all(users: Collection[ObjectId], why: Why, now: datetime) -> int:
+def open_for_all(users: Collection[ObjectId], why: RecallReason, now: datetime) -> int:
     """Open a recall for each third party that holds data of any of these persons, as `open_for` does."""
     held = _held({"user": {"$in": list(users)}}, MOST * len(users))
-    return atomically(lambda: _open(held, why, now))
+    return in_transaction(lambda: _open(held, why, now))
 
 
 def _held(where: dict[str, Any], most: int) -> list[dict[str, Any]]:
@@ -151,7 +155,7 @@ def _held(where: dict[str, Any], most: int) -> list[dict[str, Any]]:
     return list(rows.limit(most))
 
 
-def _open(rows: Iterable[dict[str, Any]], why: Why, now: datetime) -> int:
+def _open(rows: Iterable[dict[str, Any]], why: RecallReason, now: datetime) -> int:
     """One recall a person and third party, and a mark on every sharing it covers."""
     kind = by_collection("sharings")
     covered: dict[tuple[ObjectId, ObjectId], list[Any]] = {}
@@ -160,7 +164,7 @@ def _open(rows: Iterable[dict[str, Any]], why: Why, now: datetime) -> int:
         sharing.recalled_at = now
         covered.setdefault((row["user"], row["third_party"]), []).append(sharing)
     recalls = [
-        Recall(
+        DataRecall(
             user=user, user_number=sharings[0].user_number, third_party=party, why=why,
             sharings=len(sharings), answer_by=now + ANSWER_WITHIN,
         )

@@ -6,25 +6,25 @@ from typing import Any, Self
 from bson import ObjectId
 from mongoengine import StringField
 
-from documents.privacy.processing_check import may_process
+from documents.privacy.processing_check import check_processing
 from documents.privacy.third_party import ThirdParty
 from language.words import N_
-from records.declaration.actions import Refused
-from records.declaration.fields import Moment, Reference
+from records.declaration.actions import ActionRefused
+from records.declaration.fields import ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Fate, Policy
 from records.declaration.purpose import Purpose
 from records.declaration.record import Governed
 from records.storage.database import database, session
-from security.actor import acting
+from security.actor import current_actor
 from security.permissions import SHARINGS
 
 
-class Sharing(Governed):
+class DataSharing(Governed):
     """One handing over of one person's data. It says which kinds of data, never their values."""
 
     policy = Policy(
         title=N_("Shared data"),
-        one=N_("Sharing"),
+        singular=N_("Sharing"),
         group=N_("Sharing"),
         icon="sharing",
         access=SHARINGS,
@@ -42,16 +42,18 @@ class Sharing(Governed):
         ),
     )
 
-    user = Reference("users", required=True, locked=True, verbose_name=N_("User"))
+    user = ReferenceIdField("users", required=True, locked=True, verbose_name=N_("User"))
     user_number = StringField(required=True, locked=True, verbose_name=N_("User number"))
-    third_party = Reference("third_parties", required=True, locked=True, verbose_name=N_("Third party"))
+    third_party = ReferenceIdField(
+        "third_parties", required=True, locked=True, verbose_name=N_("Third party")
+    )
     what = StringField(required=True, max_length=500, locked=True, verbose_name=N_("Which data"))
     why = StringField(required=True, max_length=500, locked=True, verbose_name=N_("Why"))
-    consent = Reference("consents", required=True, locked=True, verbose_name=N_("Consent"))
+    consent = ReferenceIdField("consents", required=True, locked=True, verbose_name=N_("Consent"))
     agreement = StringField(required=True, locked=True, verbose_name=N_("Non-disclosure agreement"))
-    shared_at = Moment(required=True, locked=True, verbose_name=N_("Shared"))
+    shared_at = UTCDateTimeField(required=True, locked=True, verbose_name=N_("Shared"))
     shared_by = StringField(required=True, locked=True, verbose_name=N_("Shared by"))
-    recalled_at = Moment(system=True, verbose_name=N_("Recalled"))
+    recalled_at = UTCDateTimeField(system=True, verbose_name=N_("Recalled"))
 
     meta = {
         "collection": "sharings",
@@ -69,11 +71,11 @@ class Sharing(Governed):
         `ConsentMissing` with the reason; then nothing may be given."""
         row = database()[ThirdParty.collection_name()].find_one({"_id": third_party}, session=session())
         if row is None:
-            raise Refused(N_("There is no such third party any more."))
+            raise ActionRefused(N_("There is no such third party any more."))
         party = ThirdParty._from_son(row)
         party.check_may_receive(now)
-        consent = may_process(user.pk, Purpose.SHARING, now, recipient=party.pk)
+        consent = check_processing(user.pk, Purpose.SHARING, now, recipient=party.pk)
         return cls(
             user=user.pk, user_number=user.number, third_party=party.pk, what=what, why=why,
-            consent=consent, agreement=party.agreement, shared_at=now, shared_by=acting().name,
+            consent=consent, agreement=party.agreement, shared_at=now, shared_by=current_actor().name,
         ).save(now=now, reason=why)  # fmt: skip

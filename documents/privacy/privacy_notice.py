@@ -14,15 +14,15 @@ from mongoengine import EmbeddedDocumentField, IntField, ListField, StringField,
 
 from documents.privacy import terms_notification
 from language.words import N_, Choice
-from records.declaration.actions import Ask, Refused, verb
-from records.declaration.fields import Moment
+from records.declaration.actions import ActionInput, ActionRefused, action
+from records.declaration.fields import UTCDateTimeField
 from records.declaration.policy import Fate, Policy, Remind
 from records.declaration.purpose import Purpose
 from records.declaration.record import Governed
-from records.declaration.subdocument import Part
+from records.declaration.subdocument import Subdocument
 from records.storage import sequence, writer
-from records.storage.database import atomically, database, session
-from records.storage.writer import LockedField
+from records.storage.database import database, in_transaction, session
+from records.storage.writer import ImmutableField
 from security.permissions import NOTICES, Action, Role
 
 REVIEW_AFTER, AHEAD = timedelta(days=365), timedelta(days=30)
@@ -93,7 +93,7 @@ CONTENT = (
 """What people are shown, and so what is fixed once it is published."""
 
 
-class Clause(Part):
+class Clause(Subdocument):
     """What an agreement says of one thing, in all three languages."""
 
     topic = StringField(choices=list(Topic), required=True, verbose_name=N_("About"))
@@ -111,7 +111,7 @@ class PrivacyNotice(Governed):
 
     policy = Policy(
         title=N_("Notices and terms"),
-        one=N_("Notice or terms"),
+        singular=N_("Notice or terms"),
         group=N_("People"),
         icon="notices",
         access=NOTICES,
@@ -189,11 +189,11 @@ class PrivacyNotice(Governed):
         verbose_name=N_("A consent is valid for days"),
         help_text=N_("Left open, it is valid until it is taken back."),
     )
-    published_at = Moment(system=True, verbose_name=N_("Published"))
-    superseded_at = Moment(system=True, verbose_name=N_("Superseded"))
+    published_at = UTCDateTimeField(system=True, verbose_name=N_("Published"))
+    superseded_at = UTCDateTimeField(system=True, verbose_name=N_("Superseded"))
     text_hash = StringField(system=True, verbose_name=N_("Fingerprint"))
-    review_at = Moment(system=True, verbose_name=N_("Look at it again"))
-    reminded_at = Moment(internal=True, unaudited=True)
+    review_at = UTCDateTimeField(system=True, verbose_name=N_("Look at it again"))
+    reminded_at = UTCDateTimeField(internal=True, unaudited=True)
     in_force_for = StringField(internal=True, unaudited=True)
 
     meta = {
@@ -209,7 +209,7 @@ class PrivacyNotice(Governed):
     def prepare(cls, records: Sequence[Self], now: datetime) -> None:
         for notice in records:
             if not notice.number:
-                notice.number = f"{notice.about}-{sequence.take(f'privacy-notice-{notice.about}')}"
+                notice.number = f"{notice.about}-{sequence.next_numbers(f'privacy-notice-{notice.about}')}"
 
     @property
     def about(self) -> str:
@@ -221,7 +221,7 @@ class PrivacyNotice(Governed):
         return self.kind != NoticeKind.PRIVACY
 
     def validate(self, clean: bool = True) -> None:
-        """As declared; raises `LockedField` where published words were to be changed."""
+        """As declared; raises `ImmutableField` where published words were to be changed."""
         super().validate(clean)
         if self.is_agreed_to and self.purpose:
             raise ValidationError("a purpose is a notice's", errors={"purpose": "only of a notice"})
@@ -232,20 +232,20 @@ class PrivacyNotice(Governed):
             before = type(self)._from_son(self.stored)
             for name in CONTENT:
                 if getattr(self, name) != getattr(before, name):
-                    raise LockedField(name)
+                    raise ImmutableField(name)
 
-    def is_fixed(self) -> bool:
+    def is_immutable(self) -> bool:
         return self.state != NoticeState.DRAFT
 
-    @verb(N_("Publish"), Action.EDIT, when=lambda notice: notice.state == NoticeState.DRAFT)
+    @action(N_("Publish"), Action.EDIT, when=lambda notice: notice.state == NoticeState.DRAFT)
     def publish(self, now: datetime) -> None:
         """Show it to people from now on, in place of the version before; who agreed to an older version is
-        told by a task. Raises `Refused` where words are missing: of a language, or about what has to be
+        told by a task. Raises `ActionRefused` where words are missing: of a language, or about what has to be
         settled."""
         for name in TEXTS.values():
             if not getattr(self, name):
-                raise Refused(N_("Words are missing: a notice is published in all three languages."))
-        atomically(lambda: self._replace(now))
+                raise ActionRefused(N_("Words are missing: a notice is published in all three languages."))
+        in_transaction(lambda: self._replace(now))
 
     def _check_complete(self, *, is_new: bool) -> None:
         needed = COMPLETE[NoticeKind(self.kind)]
@@ -254,7 +254,7 @@ class PrivacyNotice(Governed):
         said = {clause.topic for clause in self.clauses}
         for topic in needed:
             if topic not in said:
-                raise Refused(N_("A clause is missing: %(topic)s."), topic=topic)
+                raise ActionRefused(N_("A clause is missing: %(topic)s."), topic=topic)
 
     def _replace(self, now: datetime) -> None:
         before = _one({"in_force_for": self.about})
@@ -268,27 +268,27 @@ class PrivacyNotice(Governed):
         if before and self.is_agreed_to:
             terms_notification.ask(self.collection_name(), self.pk, str(self.number), now)
 
-    @verb(
+    @action(
         N_("Plan the next review"),
         Action.EDIT,
         when=lambda notice: notice.state == NoticeState.PUBLISHED,
-        asks=(
-            Ask("at", N_("Look at it again"), "moment"),
-            Ask("finding", N_("What this review found"), "long-text"),
+        inputs=(
+            ActionInput("at", N_("Look at it again"), "moment"),
+            ActionInput("finding", N_("What this review found"), "long-text"),
         ),
     )
     def plan_review(self, now: datetime, at: datetime, finding: str) -> None:
-        """Keep that it was looked at, and when it will be again (S2 篇2 7). Raises `Refused`."""
+        """Keep that it was looked at, and when it will be again (S2 篇2 7). Raises `ActionRefused`."""
         if at <= now:
-            raise Refused(N_("That time is over already."))
+            raise ActionRefused(N_("That time is over already."))
         self.review_at, self.reminded_at = at, None
         self.save(now=now, reason=finding)
 
-    @verb(N_("Write the next version"), Action.EDIT, when=lambda notice: notice.state != NoticeState.DRAFT)
+    @action(N_("Write the next version"), Action.EDIT, when=lambda notice: notice.state != NoticeState.DRAFT)
     def revise(self, now: datetime) -> None:
-        """Begin a draft with the words of this version. Raises `Refused` where one is begun already."""
+        """Begin a draft with the words of this version. Raises `ActionRefused` where one is begun already."""
         if _one({"purpose": self.purpose, "kind": self.kind, "state": NoticeState.DRAFT.value}):
-            raise Refused(N_("A draft of the next version is there already."))
+            raise ActionRefused(N_("A draft of the next version is there already."))
         draft = PrivacyNotice(**{name: getattr(self, name) for name in CONTENT})
         writer.save(draft, now=now)
 

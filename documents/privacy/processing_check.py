@@ -5,15 +5,15 @@ from datetime import datetime
 from bson import ObjectId
 
 from documents.privacy import restriction
-from documents.privacy.agreement import check_agreed
+from documents.privacy.agreement import require_agreement
 from documents.privacy.consent import ConsentState
-from documents.privacy.consent_history import Said, last_word
+from documents.privacy.consent_history import ConsentStatus, latest_decision
 from language.words import N_
-from records.declaration.actions import Refused
+from records.declaration.actions import ActionRefused
 from records.declaration.purpose import NEED_CONSENT, Purpose
 
 
-class ConsentMissing(Refused):
+class ConsentMissing(ActionRefused):
     """There is no consent that allows this use: never asked for, refused, withdrawn, lapsed, or only spoken."""
 
 
@@ -26,7 +26,7 @@ ENDED = {
 SPOKEN = N_("Sharing needs written consent, and this person's was given in a call.")
 
 
-def may_process(
+def check_processing(
     user: ObjectId, purpose: Purpose, now: datetime, recipient: ObjectId | None = None
 ) -> ObjectId | None:
     """Return the consent that allows the use; None for a use that needs none (the service, business
@@ -34,12 +34,12 @@ def may_process(
     the reason, `UseRestricted` where the person has had all use restricted but for legal duties, and
     `NotAgreed` where the service may not begin yet. Reads only; sees what the transaction under way sees."""
     if purpose is not Purpose.LEGAL_DUTY:
-        restriction.check(user)
+        restriction.require_unrestricted(user)
     if purpose is Purpose.DESIGN_SERVICE:
-        check_agreed(user)
+        require_agreement(user)
     if purpose not in NEED_CONSENT:
         return None
-    word = last_word(user, purpose, now, recipient)
+    word = latest_decision(user, purpose, now, recipient)
     if word is None:
         raise ConsentMissing(NEVER, purpose=purpose)
     if not word.holds:
@@ -49,7 +49,7 @@ def may_process(
     return word.consent.pk
 
 
-def _ended(word: Said) -> datetime:
+def _ended(word: ConsentStatus) -> datetime:
     if word.state is ConsentState.EXPIRED:
         return word.until or word.consent.ended_at or word.since
     return word.since

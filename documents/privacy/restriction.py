@@ -12,10 +12,10 @@ from bson import ObjectId
 from mongoengine import StringField
 
 from language.words import N_
-from records.declaration.actions import Ask, Group, Refused, verb
-from records.declaration.fields import Moment
+from records.declaration.actions import ActionGroup, ActionInput, ActionRefused, action
+from records.declaration.fields import UTCDateTimeField
 from records.declaration.record import Governed
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from records.storage.database import database, session
 from security.permissions import Action
 
@@ -31,7 +31,7 @@ SOME = N_(
 )
 
 
-class UseRestricted(Refused):
+class UseRestricted(ActionRefused):
     """The person's data may be kept and used for nothing else."""
 
     def __init__(self) -> None:
@@ -41,17 +41,17 @@ class UseRestricted(Refused):
 class Restrictable:
     """What a record that is a person has for it; `documents.people.user.User` does."""
 
-    restricted_at = Moment(system=True, verbose_name=N_("Restricted since"))
+    restricted_at = UTCDateTimeField(system=True, verbose_name=N_("Restricted since"))
     restriction = StringField(max_length=2000, system=True, verbose_name=N_("Why it is restricted"))
 
     save: Any
 
-    @verb(
+    @action(
         N_("Restrict the use of their data"),
         Action.HOLD,
         when=lambda person: not person.restricted_at,
-        note=N_("What the person asked for or disputes"),
-        group=Group.DATA,
+        comment=N_("What the person asked for or disputes"),
+        group=ActionGroup.DATA,
     )
     def restrict(self, now: datetime, note: str) -> None:
         """Let their data be kept and used for nothing else. Done again, it changes nothing."""
@@ -59,26 +59,26 @@ class Restrictable:
             self.restricted_at, self.restriction = now, note
             self.save(now=now, reason=note)
 
-    @verb(
+    @action(
         N_("Lift the restriction"),
         Action.HOLD,
         when=lambda person: bool(person.restricted_at),
-        asks=(
-            Ask("why", N_("Why their data may be used again"), "long-text"),
-            Ask("told", N_("The person was told of it before"), "check"),
+        inputs=(
+            ActionInput("why", N_("Why their data may be used again"), "long-text"),
+            ActionInput("told", N_("The person was told of it before"), "check"),
         ),
-        group=Group.DATA,
+        group=ActionGroup.DATA,
     )
     def lift(self, now: datetime, why: str, told: bool) -> None:
-        """Let their data be used again. Raises `Refused` where the person was not told first, as GDPR
+        """Let their data be used again. Raises `ActionRefused` where the person was not told first, as GDPR
         Art. 18(3) asks."""
         if not told:
-            raise Refused(N_("Please tell the person first; the law asks for it."))
+            raise ActionRefused(N_("Please tell the person first; the law asks for it."))
         self.restricted_at = self.restriction = None
         self.save(now=now, reason=why)
 
 
-def check(user: ObjectId) -> None:
+def require_unrestricted(user: ObjectId) -> None:
     """Raise `UseRestricted` where a person's data may be used for nothing; as the transaction sees it."""
     if restricted([user]):
         raise UseRestricted
@@ -87,7 +87,7 @@ def check(user: ObjectId) -> None:
 def reason(user: ObjectId | None) -> str | None:
     """Why a person's data may be used for nothing, "—" where nobody said so; None where they are not
     restricted. One query."""
-    kinds = [kind for kind in governed() if issubclass(kind, Restrictable)] if user else []
+    kinds = [kind for kind in registered() if issubclass(kind, Restrictable)] if user else []
     for kind in kinds:
         where = {"_id": user, "restricted_at": {"$ne": None}}
         if row := database()[kind.collection_name()].find_one(where, {"restriction": 1}, session=session()):
@@ -102,14 +102,14 @@ def restricted(users: Iterable[ObjectId]) -> set[ObjectId]:
 
 def count_among(kind: type[Governed], where: Mapping[str, Any]) -> int:
     """How many records that match are about persons whose data are restricted. Two queries."""
-    if not (theirs := of_restricted(kind)):
+    if not (theirs := restricted_filter(kind)):
         return 0
     steps: list[dict[str, Any]] = [{"$match": dict(where)}, {"$match": theirs}, {"$count": "n"}]
     rows = database()[kind.collection_name()].aggregate(steps, session=session())
     return int(next(iter(rows), {"n": 0})["n"])
 
 
-def of_restricted(kind: type[Governed]) -> dict[str, Any]:
+def restricted_filter(kind: type[Governed]) -> dict[str, Any]:
     """The query for the records of a kind that are about persons whose data are restricted; {} for none."""
     subject = kind.policy.subject
     everybody = sorted(_found({"restricted_at": {"$gt": BEGINNING}})) if subject else []
@@ -118,7 +118,7 @@ def of_restricted(kind: type[Governed]) -> dict[str, Any]:
 
 
 def _found(where: dict[str, Any]) -> set[ObjectId]:
-    kinds = [kind for kind in governed() if issubclass(kind, Restrictable)]
+    kinds = [kind for kind in registered() if issubclass(kind, Restrictable)]
     return {
         row["_id"]
         for kind in kinds

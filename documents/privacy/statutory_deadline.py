@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from mongoengine import BooleanField, IntField, StringField
 
 from language.words import N_, Choice
-from records.declaration.actions import verb
-from records.declaration.fields import Moment
+from records.declaration.actions import action
+from records.declaration.fields import UTCDateTimeField
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
 from security.permissions import RULES, Action
@@ -20,7 +20,7 @@ from working_time.calendars import DAY, Calendar
 from working_time.spans import State
 
 
-class Profile(Choice):
+class Law(Choice):
     """A body of law under which a request can stand; several at once may."""
 
     PIPL = "pipl", N_("PIPL and the rules on apps (mainland China)")
@@ -29,7 +29,7 @@ class Profile(Choice):
     CCPA = "ccpa", N_("CCPA (California)")
 
 
-class Step(Choice):
+class Stage(Choice):
     """What has to be done by a legal time."""
 
     ACKNOWLEDGE = "acknowledge", N_("Confirm receipt")
@@ -45,11 +45,11 @@ class Unit(Choice):
 
 
 @dataclass(frozen=True)
-class Term:
+class LegalDeadline:
     """One legal time: so many units from receipt, and by how many it may be extended, once."""
 
-    profile: Profile
-    step: Step
+    profile: Law
+    step: Stage
     within: int
     unit: Unit
     extension: int
@@ -70,20 +70,22 @@ class Term:
 
 
 SHIPPED = (
-    Term(Profile.PIPL, Step.ANSWER, 15, Unit.WORKING_DAYS, 0, "App认定方法 2019; PIPL art. 50: 及时", False),
-    Term(Profile.GBT, Step.ANSWER, 30, Unit.DAYS, 0, "GB/T 35273-2020 ch. 8.7", False),
-    Term(Profile.GDPR, Step.ANSWER, 1, Unit.MONTHS, 2, "GDPR art. 12(3)", False),
-    Term(Profile.CCPA, Step.ACKNOWLEDGE, 10, Unit.WORKING_DAYS, 0, "CCPA regulations § 7021", True),
-    Term(Profile.CCPA, Step.ANSWER, 45, Unit.DAYS, 45, "CCPA regulations § 7021", True),
+    LegalDeadline(
+        Law.PIPL, Stage.ANSWER, 15, Unit.WORKING_DAYS, 0, "App认定方法 2019; PIPL art. 50: 及时", False
+    ),
+    LegalDeadline(Law.GBT, Stage.ANSWER, 30, Unit.DAYS, 0, "GB/T 35273-2020 ch. 8.7", False),
+    LegalDeadline(Law.GDPR, Stage.ANSWER, 1, Unit.MONTHS, 2, "GDPR art. 12(3)", False),
+    LegalDeadline(Law.CCPA, Stage.ACKNOWLEDGE, 10, Unit.WORKING_DAYS, 0, "CCPA regulations § 7021", True),
+    LegalDeadline(Law.CCPA, Stage.ANSWER, 45, Unit.DAYS, 45, "CCPA regulations § 7021", True),
 )
 
 
-class LegalClock(Governed):
+class StatutoryDeadline(Governed):
     """A legal time as the company rules it, instead of the one that ships; the newest in force holds."""
 
     policy = Policy(
         title=N_("Legal times"),
-        one=N_("Legal time"),
+        singular=N_("Legal time"),
         group=N_("Administration"),
         icon="clock",
         access=RULES,
@@ -98,8 +100,8 @@ class LegalClock(Governed):
         ),
     )
 
-    profile = StringField(choices=list(Profile), required=True, locked=True, verbose_name=N_("Law"))
-    step = StringField(choices=list(Step), required=True, locked=True, verbose_name=N_("Step"))
+    profile = StringField(choices=list(Law), required=True, locked=True, verbose_name=N_("Law"))
+    step = StringField(choices=list(Stage), required=True, locked=True, verbose_name=N_("Step"))
     within = IntField(required=True, min_value=0, max_value=400, locked=True, verbose_name=N_("Within"))
     unit = StringField(choices=list(Unit), required=True, locked=True, verbose_name=N_("Counted in"))
     extension = IntField(
@@ -107,33 +109,35 @@ class LegalClock(Governed):
     )
     basis = StringField(required=True, max_length=200, locked=True, verbose_name=N_("Source"))
     confirmed = BooleanField(default=False, verbose_name=N_("Confirmed by counsel"))
-    withdrawn_at = Moment(system=True, verbose_name=N_("Withdrawn"))
+    withdrawn_at = UTCDateTimeField(system=True, verbose_name=N_("Withdrawn"))
 
     meta = {
         "collection": "legal_clocks",
     }
 
-    @verb(
+    @action(
         N_("Withdraw"),
         Action.EDIT,
         when=lambda clock: clock.withdrawn_at is None,
-        note=N_("Why it no longer holds"),
+        comment=N_("Why it no longer holds"),
     )
     def withdraw(self, now: datetime, note: str) -> None:
         """Let what ships hold again, for requests received from now on."""
         self.withdrawn_at = now
         self.save(now=now, reason=note)
 
-    def term(self) -> Term:
-        profile, step, unit = Profile(self.profile), Step(self.step), Unit(self.unit)
-        return Term(profile, step, self.within, unit, self.extension, self.basis, bool(self.confirmed))
+    def term(self) -> LegalDeadline:
+        profile, step, unit = Law(self.profile), Stage(self.step), Unit(self.unit)
+        return LegalDeadline(
+            profile, step, self.within, unit, self.extension, self.basis, bool(self.confirmed)
+        )
 
     @classmethod
-    def in_force(cls) -> list[Term]:
+    def in_force(cls) -> list[LegalDeadline]:
         """The terms that hold now: what the company rules goes before what ships."""
         terms = {(term.profile, term.step): term for term in SHIPPED}
         for ruled in cls.objects(withdrawn_at=None).order_by("created_at").limit(200):
-            terms[Profile(ruled.profile), Step(ruled.step)] = ruled.term()
+            terms[Law(ruled.profile), Stage(ruled.step)] = ruled.term()
         return list(terms.values())
 
 

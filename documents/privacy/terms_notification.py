@@ -4,10 +4,12 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from documents.work.task import Kind, Task
+from documents.work.task import Task, TaskKind
 from security.permissions import Action
 
 
 def ask(collection: str, notice: ObjectId, number: str, now: datetime) -> Task:
     """Have everybody told who agreed to an earlier version of what `notice` replaces."""
-    return Task.ask(Kind.CHANGED_TERMS, number, Action.EDIT, {"notice": notice}, now, about=collection)
+    return Task.request(
+        TaskKind.CHANGED_TERMS, number, Action.EDIT, {"notice": notice}, now, about=collection
+    )

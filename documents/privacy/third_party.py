@@ -8,17 +8,17 @@ from mongoengine import ValidationError as Invalid
 
 from language.words import N_, Choice
 from records import job_state
-from records.declaration.actions import Ask, Refused, verb
-from records.declaration.fields import Moment
+from records.declaration.actions import ActionInput, ActionRefused, action
+from records.declaration.fields import UTCDateTimeField
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
-from records.declaration.subdocument import Part
+from records.declaration.subdocument import Subdocument
 from records.storage.database import after_commit
-from security.actor import acting
+from security.actor import current_actor
 from security.permissions import THIRD_PARTIES, Action
 
 
-class Fulfilled(Choice):
+class Fulfilment(Choice):
     """How far a partner does what a question of the assessment asks."""
 
     YES = "yes", N_("Yes")
@@ -26,7 +26,7 @@ class Fulfilled(Choice):
     NO = "no", N_("No")
 
 
-WORTH = {Fulfilled.YES: 2, Fulfilled.PARTLY: 1, Fulfilled.NO: 0}
+WORTH = {Fulfilment.YES: 2, Fulfilment.PARTLY: 1, Fulfilment.NO: 0}
 QUESTIONS = {
     "agreed": N_("Do they process the data only as agreed, and in writing?"),
     "access": N_("Can only those who need the data reach it, each with an account of their own?"),
@@ -44,24 +44,24 @@ RECALLING = "recall-shared-data"
 NEXT_REVIEW = {GOOD: timedelta(days=365), PASSES: timedelta(days=180), 0: timedelta(days=90)}
 
 
-class MayNotReceive(Refused):
+class MayNotReceive(ActionRefused):
     """A third party may not be given personal data as things stand."""
 
 
-class AssessmentDone(Part):
+class Assessment(Subdocument):
     """One assessment of how a partner protects data; never edited."""
 
-    at = Moment(required=True, verbose_name=N_("When"))
+    at = UTCDateTimeField(required=True, verbose_name=N_("When"))
     by = StringField(verbose_name=N_("By"))
     score = IntField(verbose_name=N_("Points"))
     answers = DictField(verbose_name=N_("Answers"))
     note = StringField(max_length=2000, verbose_name=N_("Note"))
 
 
-class CheckDone(Part):
+class Check(Subdocument):
     """One look at whether they keep to the agreement; never edited (R20)."""
 
-    at = Moment(required=True, verbose_name=N_("When"))
+    at = UTCDateTimeField(required=True, verbose_name=N_("When"))
     by = StringField(verbose_name=N_("By"))
     kept = BooleanField(verbose_name=N_("Keeps to the agreement"))
     finding = StringField(max_length=2000, verbose_name=N_("Finding"))
@@ -72,7 +72,7 @@ class ThirdParty(Governed):
 
     policy = Policy(
         title=N_("Third parties"),
-        one=N_("Third party"),
+        singular=N_("Third party"),
         group=N_("Sharing"),
         icon="partners",
         access=THIRD_PARTIES,
@@ -112,22 +112,20 @@ class ThirdParty(Governed):
     )
     our_duties = StringField(max_length=4000, multiline=True, verbose_name=N_("Our duties"))
     their_duties = StringField(max_length=4000, multiline=True, verbose_name=N_("Their duties"))
-    agreement_from = Moment(verbose_name=N_("Agreed from"))
-    agreement_until = Moment(
+    agreement_from = UTCDateTimeField(verbose_name=N_("Agreed from"))
+    agreement_until = UTCDateTimeField(
         verbose_name=N_("Agreed until"), help_text=N_("Left open, it holds until it is ended.")
     )
-    review_at = Moment(verbose_name=N_("Look at it again"))
+    review_at = UTCDateTimeField(verbose_name=N_("Look at it again"))
     suspended = BooleanField(default=False, system=True, verbose_name=N_("Suspended"))
-    checks = ListField(
-        EmbeddedDocumentField(CheckDone), append_only=True, system=True, verbose_name=N_("Checks")
-    )
+    checks = ListField(EmbeddedDocumentField(Check), append_only=True, system=True, verbose_name=N_("Checks"))
     score = IntField(system=True, verbose_name=N_("Points"))
-    assessed_at = Moment(system=True, verbose_name=N_("Assessed"))
-    next_assessment_at = Moment(system=True, verbose_name=N_("Next assessment"))
+    assessed_at = UTCDateTimeField(system=True, verbose_name=N_("Assessed"))
+    next_assessment_at = UTCDateTimeField(system=True, verbose_name=N_("Next assessment"))
     assessments = ListField(
-        EmbeddedDocumentField(AssessmentDone), append_only=True, system=True, verbose_name=N_("Assessments")
+        EmbeddedDocumentField(Assessment), append_only=True, system=True, verbose_name=N_("Assessments")
     )
-    reminded_at = Moment(internal=True, unaudited=True)
+    reminded_at = UTCDateTimeField(internal=True, unaudited=True)
 
     meta = {
         "collection": "third_parties",
@@ -165,17 +163,20 @@ class ThirdParty(Governed):
         if self.next_assessment_at <= now:
             raise MayNotReceive(N_("The assessment of %(name)s is out of date."), name=self.name)
 
-    @verb(
+    @action(
         N_("Assess"),
         Action.EDIT,
-        asks=(
-            *(Ask(name, question, "choice", choices=Fulfilled) for name, question in QUESTIONS.items()),
-            Ask("note", N_("Note"), "long-text", required=False),
+        inputs=(
+            *(
+                ActionInput(name, question, "choice", choices=Fulfilment)
+                for name, question in QUESTIONS.items()
+            ),
+            ActionInput("note", N_("Note"), "long-text", required=False),
         ),
     )
     def assess(
-        self, now: datetime, agreed: Fulfilled, access: Fulfilled, stored: Fulfilled, place: Fulfilled,
-        others: Fulfilled, incident: Fulfilled, rights: Fulfilled, end: Fulfilled, note: str = "",
+        self, now: datetime, agreed: Fulfilment, access: Fulfilment, stored: Fulfilment, place: Fulfilment,
+        others: Fulfilment, incident: Fulfilment, rights: Fulfilment, end: Fulfilment, note: str = "",
     ) -> None:  # fmt: skip
         """Keep how they protect data, and when to ask again: the fewer points, the sooner (R102)."""
         answers = {
@@ -189,53 +190,53 @@ class ThirdParty(Governed):
         )
         kept = {name: answer.value for name, answer in answers.items()}
         self.assessments.append(
-            AssessmentDone(at=now, by=acting().name, score=self.score, answers=kept, note=note or None)
+            Assessment(at=now, by=current_actor().name, score=self.score, answers=kept, note=note or None)
         )
         self.save(now=now, reason=note)
 
-    @verb(
+    @action(
         N_("Record a check"),
         Action.EDIT,
-        asks=(
-            Ask("kept", N_("They keep to the agreement"), "check", required=False),
-            Ask("finding", N_("What was found"), "long-text"),
-            Ask("review_at", N_("Look at it again"), "moment", required=False),
+        inputs=(
+            ActionInput("kept", N_("They keep to the agreement"), "check", required=False),
+            ActionInput("finding", N_("What was found"), "long-text"),
+            ActionInput("review_at", N_("Look at it again"), "moment", required=False),
         ),
     )
     def record_check(
         self, now: datetime, kept: bool, finding: str, review_at: datetime | None = None
     ) -> None:
         """Keep that we looked, and what we found; who breaks the agreement receives nothing more (R20)."""
-        self.checks.append(CheckDone(at=now, by=acting().name, kept=kept, finding=finding))
+        self.checks.append(Check(at=now, by=current_actor().name, kept=kept, finding=finding))
         self.suspended = self.suspended or not kept
         self.review_at, self.reminded_at = review_at or self.review_at, None
         self.save(now=now, reason=finding)
 
-    @verb(
+    @action(
         N_("End the agreement"),
         Action.EDIT,
         when=lambda party: bool(party.agreement_from),
-        note=N_("Why it ends"),
+        comment=N_("Why it ends"),
         danger=True,
     )
     def end_agreement(self, now: datetime, note: str) -> None:
         """Let the agreement end now: nothing more is shared, and all that was is asked back (R19, R20).
-        Raises `Refused` where it has ended before."""
+        Raises `ActionRefused` where it has ended before."""
         if self.agreement_until and self.agreement_until <= now:
-            raise Refused(N_("This agreement has ended already."))
+            raise ActionRefused(N_("This agreement has ended already."))
         if self.agreement_from and self.agreement_from >= now:
             self.agreement_from = None  # it never began
         self.agreement_until = now
         self.save(now=now, reason=note)
-        after_commit(lambda: job_state.wake(RECALLING, now))
+        after_commit(lambda: job_state.schedule_now(RECALLING, now))
 
-    @verb(N_("Suspend sharing"), Action.EDIT, when=lambda party: not party.suspended, note=N_("Why"))
+    @action(N_("Suspend sharing"), Action.EDIT, when=lambda party: not party.suspended, comment=N_("Why"))
     def suspend(self, now: datetime, note: str) -> None:
         """Share nothing more with them until further notice."""
         self.suspended = True
         self.save(now=now, reason=note)
 
-    @verb(N_("Allow sharing again"), Action.EDIT, when=lambda party: party.suspended, note=N_("Why"))
+    @action(N_("Allow sharing again"), Action.EDIT, when=lambda party: party.suspended, comment=N_("Why"))
     def resume(self, now: datetime, note: str) -> None:
         """Let agreement and assessment decide again."""
         self.suspended = False

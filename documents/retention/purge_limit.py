@@ -5,31 +5,31 @@ from datetime import datetime, timedelta
 
 from mongoengine import IntField
 
-from documents.retention.four_eyes import Proposal
+from documents.retention.four_eyes import ApprovableRule
 from language.words import N_
 from records.declaration.policy import Fate, Policy
 from security.permissions import RETENTION_RULES
 
 
 @dataclass(frozen=True)
-class Guard:
+class PurgeLimits:
     """`share`: a purge of more of a register waits for leave. `kept`: so long can be brought back what went."""
 
     share: float
     kept: timedelta
 
 
-SHIPPED = Guard(share=0.1, kept=timedelta(days=14))
+SHIPPED = PurgeLimits(share=0.1, kept=timedelta(days=14))
 LEAST_DAYS, MOST_DAYS = 7, 90
 MOST_PERCENT = 50
 
 
-class PurgeGuard(Proposal):
+class PurgeLimit(ApprovableRule):
     """Share and days, from a moment on. What guards less needs a second person."""
 
     policy = Policy(
         title=N_("Safeguards of purges"),
-        one=N_("Safeguard of purges"),
+        singular=N_("Safeguard of purges"),
         group=N_("Deletion"),
         icon="holds",
         access=RETENTION_RULES,
@@ -68,17 +68,17 @@ class PurgeGuard(Proposal):
         "indexes": [{"fields": ["state", "holds_from"], "name": "holding"}],
     }
 
-    def loosens(self, at: datetime) -> bool:
+    def weakens_protection(self, at: datetime) -> bool:
         if self.percent is None or self.days is None:
             return True  # `validate` says what is wrong
-        before, mine = guard(at), self.guard()
+        before, mine = current_limits(at), self.guard()
         return mine.share > before.share or mine.kept < before.kept
 
-    def guard(self) -> Guard:
-        return Guard(share=self.percent / 100, kept=timedelta(days=self.days))
+    def guard(self) -> PurgeLimits:
+        return PurgeLimits(share=self.percent / 100, kept=timedelta(days=self.days))
 
 
-def guard(at: datetime) -> Guard:
+def current_limits(at: datetime) -> PurgeLimits:
     """What guards at a moment. One query."""
-    rules = PurgeGuard.holding(at)
+    rules = PurgeLimit.holding(at)
     return rules[-1].guard() if rules else SHIPPED

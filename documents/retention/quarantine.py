@@ -18,45 +18,51 @@ from documents.retention import purge_limit
 from documents.work.task import JSON
 from language.words import N_, Choice
 from records import legal_hold
-from records.declaration.actions import Refused, verb
-from records.declaration.fields import EncryptedString, Moment, NameOfRecord, NameOfRule, Reference
+from records.declaration.actions import ActionRefused, action
+from records.declaration.fields import (
+    EncryptedStringField,
+    RecordLabelField,
+    ReferenceIdField,
+    RuleNameField,
+    UTCDateTimeField,
+)
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
-from records.declaration.register_choices import AnyRegister
+from records.declaration.register_choices import RegisterChoices
 from records.declaration.registry import by_collection
-from records.declaration.subdocument import Part
+from records.declaration.subdocument import Subdocument
 from records.storage import encrypted_file, keys, writer
-from records.storage.audit import Deed
-from records.storage.database import atomically, database, session
-from security.actor import acting
+from records.storage.audit import AuditAction
+from records.storage.database import database, in_transaction, session
+from security.actor import current_actor
 from security.permissions import PURGES, Action
 
 APPROVALS = 2
 BUCKET = "quarantined_files"
 
 
-class Whereabouts(Choice):
+class QuarantineState(Choice):
     """What has become of a purged record."""
 
     KEPT = "kept", N_("Can come back")
     RETURNED = "returned", N_("Brought back")
 
 
-class Approval(Part):
+class Approval(Subdocument):
     """Somebody says that it is to come back."""
 
     by = StringField(required=True)
     name = StringField(verbose_name=N_("By"))
-    at = Moment(required=True, verbose_name=N_("When"))
+    at = UTCDateTimeField(required=True, verbose_name=N_("When"))
     note = StringField(max_length=2000, verbose_name=N_("Why"))
 
 
-class Quarantined(Governed):
+class QuarantinedRecord(Governed):
     """One purged record: sealed under a key that belongs to nothing else."""
 
     policy = Policy(
         title=N_("Quarantine"),
-        one=N_("Purged record"),
+        singular=N_("Purged record"),
         group=N_("Deletion"),
         icon="quarantine",
         access=PURGES,
@@ -72,20 +78,20 @@ class Quarantined(Governed):
         ),
     )
 
-    name = NameOfRecord(required=True, system=True, verbose_name=N_("Record"))
+    name = RecordLabelField(required=True, system=True, verbose_name=N_("Record"))
     register = StringField(
-        choices=AnyRegister(), required=True, locked=True, system=True, verbose_name=N_("Register")
+        choices=RegisterChoices(), required=True, locked=True, system=True, verbose_name=N_("Register")
     )
     record = ObjectIdField(required=True, locked=True, internal=True)
-    person = Reference("users", locked=True, internal=True)
+    person = ReferenceIdField("users", locked=True, internal=True)
     fate = StringField(choices=list(Fate), required=True, system=True, verbose_name=N_("What was done"))
-    rule = NameOfRule(required=True, system=True, verbose_name=N_("Rule"))
-    purged_at = Moment(required=True, system=True, verbose_name=N_("Purged"))
-    until = Moment(required=True, system=True, verbose_name=N_("Can come back until"))
+    rule = RuleNameField(required=True, system=True, verbose_name=N_("Rule"))
+    purged_at = UTCDateTimeField(required=True, system=True, verbose_name=N_("Purged"))
+    until = UTCDateTimeField(required=True, system=True, verbose_name=N_("Can come back until"))
     state = StringField(
-        choices=list(Whereabouts), default=Whereabouts.KEPT, system=True, verbose_name=N_("State")
+        choices=list(QuarantineState), default=QuarantineState.KEPT, system=True, verbose_name=N_("State")
     )
-    sealed = EncryptedString(internal=True, unaudited=True)
+    sealed = EncryptedStringField(internal=True, unaudited=True)
     file = ObjectIdField(internal=True, unaudited=True)
     approvals = ListField(
         EmbeddedDocumentField(Approval), append_only=True, system=True, verbose_name=N_("Approved by")
@@ -106,46 +112,46 @@ class Quarantined(Governed):
         return self.pk
 
     @classmethod
-    def discard(cls, records: Sequence[Self]) -> None:
+    def delete_external(cls, records: Sequence[Self]) -> None:
         """Delete the files that go with records, as part of the transaction under way."""
         if files := [record.file for record in records if record.file]:
             encrypted_file.remove(BUCKET, {"_id": {"$in": files}})
 
-    @verb(
+    @action(
         N_("Approve the return"),
         Action.ALLOW,
-        when=lambda row: row.state == Whereabouts.KEPT,
-        note=N_("Why it must come back"),
+        when=lambda row: row.state == QuarantineState.KEPT,
+        comment=N_("Why it must come back"),
     )
     def approve(self, now: datetime, note: str) -> None:
         """Agree that the record comes back; with the second person's word it does, under a legal hold
-        so that the rule does not take it again at once. Raises `Refused`."""
-        if self.until <= now or self.state != Whereabouts.KEPT:
-            raise Refused(N_("Its time is over: it cannot come back any more."))
-        if acting().id in {approval.by for approval in self.approvals}:
-            raise Refused(N_("You have approved this. It comes back when somebody else does as well."))
-        self.approvals.append(Approval(by=acting().id, name=acting().name, at=now, note=note))
+        so that the rule does not take it again at once. Raises `ActionRefused`."""
+        if self.until <= now or self.state != QuarantineState.KEPT:
+            raise ActionRefused(N_("Its time is over: it cannot come back any more."))
+        if current_actor().id in {approval.by for approval in self.approvals}:
+            raise ActionRefused(N_("You have approved this. It comes back when somebody else does as well."))
+        self.approvals.append(Approval(by=current_actor().id, name=current_actor().name, at=now, note=note))
         if len(self.approvals) < APPROVALS:
             self.save(now=now, reason=note)
         else:
-            atomically(lambda: self._bring_back(now, note))
+            in_transaction(lambda: self._bring_back(now, note))
 
     def _bring_back(self, now: datetime, note: str) -> None:
         kind = by_collection(self.register)
         text = self.sealed
         if kind is None or text is None:
-            raise Refused(N_("Its time is over: it cannot come back any more."))
+            raise ActionRefused(N_("Its time is over: it cannot come back any more."))
         kept = json_util.loads(text, json_options=JSON)
         there = database()[self.register].find_one({"_id": self.record}, session=session())
         record = _as_it_was(kind, kept, there, now)
         if self.file:
-            record.keep_outside(self._content())
-        writer.save(record, now=now, reason=note, deed=Deed.RETURN)
+            record.restore_external(self._content())
+        writer.save(record, now=now, reason=note, deed=AuditAction.RETURN)
         database()[tombstone.Tombstone.collection_name()].delete_many(
-            {"mark": tombstone.mark(self.register, self.record)}, session=session()
+            {"mark": tombstone.identity_hash(self.register, self.record)}, session=session()
         )
-        self.discard([self])
-        self.state, self.sealed, self.file = Whereabouts.RETURNED, None, None
+        self.delete_external([self])
+        self.state, self.sealed, self.file = QuarantineState.RETURNED, None, None
         self.save(now=now, reason=note)
         keys.destroy([self.pk])
         if stored := database()[self.register].find_one({"_id": self.record}, session=session()):
@@ -154,12 +160,12 @@ class Quarantined(Governed):
     def _keep(self, content: bytes) -> None:
         """Keep a record's file here too: under the record's id, so that trying again leaves one; it says
         whose key it has, so that this goes with one that a purge which broke off left here."""
-        key = keys.ensure([self.pk])[self.pk]
+        key = keys.get_or_create_keys([self.pk])[self.pk]
         place = {"register": self.register, "key": self.pk}
         self.file, _size = encrypted_file.store(BUCKET, io.BytesIO(content), key, place, self.record)
 
     def _content(self) -> bytes:
-        key = keys.opened([self.pk])[self.pk]
+        key = keys.get_keys([self.pk])[self.pk]
         return b"".join(encrypted_file.pieces(BUCKET, self.file, key))
 
 
@@ -167,16 +173,16 @@ def put(records: Sequence[Governed], fate: Fate, rule: str, now: datetime) -> No
     """Keep records of one kind as they are now, before retention does to them what `fate` says; part of
     the transaction under way. What hangs on them, such as notes and files, is kept as well. `now`
     is aware, UTC."""
-    hanging = type(records[0]).hanging(records)
-    keys.opened(record.key_owner() for record in [*records, *hanging])
-    until = now + purge_limit.guard(now).kept
+    hanging = type(records[0]).dependents(records)
+    keys.get_keys(record.key_owner() for record in [*records, *hanging])
+    until = now + purge_limit.current_limits(now).kept
     rows = [_row(record, fate, rule, now, until) for record in records]
     rows += [_row(record, Fate.ERASE, rule, now, until) for record in hanging]
     writer.save(*rows, now=now, reason=rule)
 
 
-def _row(record: Governed, fate: Fate, rule: str, now: datetime, until: datetime) -> Quarantined:
-    row = Quarantined(
+def _row(record: Governed, fate: Fate, rule: str, now: datetime, until: datetime) -> QuarantinedRecord:
+    row = QuarantinedRecord(
         id=ObjectId(),
         name=_name(record),
         register=record.collection_name(),
@@ -188,15 +194,15 @@ def _row(record: Governed, fate: Fate, rule: str, now: datetime, until: datetime
         until=until,
         sealed=_as_text(record),
     )
-    if (content := record.kept_outside()) is not None:
+    if (content := record.external_content()) is not None:
         row._keep(content)
     return row
 
 
-def destroy(rows: Sequence[Quarantined], now: datetime, reason: str) -> int:
+def destroy(rows: Sequence[QuarantinedRecord], now: datetime, reason: str) -> int:
     """Destroy the keys of what lies in quarantine, and the rows with them; return how many."""
-    Quarantined.discard(rows)
-    writer.delete(*rows, now=now, reason=reason, deed=Deed.ERASE)
+    QuarantinedRecord.delete_external(rows)
+    writer.delete(*rows, now=now, reason=reason, deed=AuditAction.ERASE)
     keys.destroy(row.pk for row in rows)
     return len(rows)
 

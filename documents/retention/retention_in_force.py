@@ -7,12 +7,12 @@ from typing import Any
 from documents.retention.retention_rule import RetentionRule
 from records.declaration.policy import Fate, Keep
 from records.declaration.record import Governed
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from records.lists.index_selection import EARLIEST
 
 
 @dataclass(frozen=True)
-class Ruled:
+class EffectiveRule:
     """How long one kind is kept; `rule` is the company's own, None where the product's declaration holds."""
 
     kind: type[Governed]
@@ -20,13 +20,13 @@ class Ruled:
     rule: RetentionRule | None = None
 
 
-def ruled(now: datetime) -> list[Ruled]:
+def effective_rules(now: datetime) -> list[EffectiveRule]:
     """Every kind with a time to keep it, as it holds at `now`, persons last: the key to their records goes
     with them. One query."""
     rules = {rule.register: rule for rule in RetentionRule.holding(now)}
-    kinds = sorted(governed(), key=lambda kind: kind.policy.subject == "self")
+    kinds = sorted(registered(), key=lambda kind: kind.policy.subject == "self")
     return [
-        Ruled(kind, rule.keep(keep) if rule else keep, rule)
+        EffectiveRule(kind, rule.keep(keep) if rule else keep, rule)
         for kind in kinds
         if (keep := kind.policy.keep)
         for rule in [rules.get(kind.collection_name())]
@@ -40,4 +40,4 @@ def expired(keep: Keep, now: datetime) -> dict[str, Any]:
 
 def still_to_do(keep: Keep) -> dict[str, Any]:
     """What is anonymised already stays, and is not ended again."""
-    return {"anonymised_at": None} if keep.then is Fate.ANONYMISE else {}
+    return {"anonymised_at": None} if keep.fate is Fate.ANONYMISE else {}

@@ -9,31 +9,35 @@ from datetime import datetime
 
 from mongoengine import IntField, StringField, ValidationError
 
-from documents.retention.four_eyes import Proposal
+from documents.retention.four_eyes import ApprovableRule
 from language.words import N_
-from records.declaration.fields import Moment
+from records.declaration.fields import UTCDateTimeField
 from records.declaration.policy import DeclarationError, Fate, Keep, Policy
 from records.declaration.record import Governed
-from records.declaration.register_choices import AnyRegister, Named
-from records.declaration.registry import by_collection, governed
+from records.declaration.register_choices import LabelledStr, RegisterChoices
+from records.declaration.registry import by_collection, registered
 from security.permissions import RETENTION_RULES
 
 MOST_YEARS, MOST_DAYS = 100, 36_500
 
 
-class KeptRegisters(AnyRegister):
+class KeptRegisters(RegisterChoices):
     """The registers with a time to keep their records."""
 
-    def _all(self) -> list[Named]:
-        return [Named(kind.collection_name(), kind.policy.title) for kind in governed() if kind.policy.keep]
+    def _all(self) -> list[LabelledStr]:
+        return [
+            LabelledStr(kind.collection_name(), kind.policy.title)
+            for kind in registered()
+            if kind.policy.keep
+        ]
 
 
-class RetentionRule(Proposal):
+class RetentionRule(ApprovableRule):
     """One time, from a moment on. One that ends records sooner needs a second person."""
 
     policy = Policy(
         title=N_("Retention rules"),
-        one=N_("Retention rule"),
+        singular=N_("Retention rule"),
         group=N_("Deletion"),
         icon="clock",
         access=RETENTION_RULES,
@@ -73,7 +77,7 @@ class RetentionRule(Proposal):
         verbose_name=N_("Legal basis"),
         help_text=N_("The law, the contract or the company's policy that asks for this time."),
     )
-    begun_at = Moment(system=True, unaudited=True, verbose_name=N_("First records ended"))
+    begun_at = UTCDateTimeField(system=True, unaudited=True, verbose_name=N_("First records ended"))
 
     meta = {
         "collection": "retention_rules",
@@ -91,7 +95,7 @@ class RetentionRule(Proposal):
         if not self.basis:
             raise ValidationError("no basis", errors={"basis": "by which law?"})
 
-    def loosens(self, at: datetime) -> bool:
+    def weakens_protection(self, at: datetime) -> bool:
         kind = by_collection(self.register)
         if kind is None or kind.policy.keep is None:
             return True  # `validate` says what is wrong

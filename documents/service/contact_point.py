@@ -2,7 +2,7 @@
 
 from mongoengine import EmailField, StringField
 
-from language.translated_fields import by_language, in_three_languages, worded
+from language.translated_fields import fields_by_language, localized, translated_fields
 from language.words import N_, Choice
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
@@ -26,7 +26,7 @@ class ContactPoint(Governed):
 
     policy = Policy(
         title=N_("Contact points"),
-        one=N_("Contact point"),
+        singular=N_("Contact point"),
         group=N_("Service"),
         icon="mail",
         access=CONTACTS,
@@ -37,7 +37,7 @@ class ContactPoint(Governed):
         filters=("purpose", "region"),
         sections=(
             (N_("Where people reach us"), ("purpose", "region", "phone", "email")),
-            *by_language("hours"),
+            *fields_by_language("hours"),
         ),
     )
 
@@ -49,7 +49,7 @@ class ContactPoint(Governed):
     )
     phone = StringField(max_length=40, verbose_name=N_("Phone"))
     email = EmailField(max_length=254, verbose_name=N_("E-mail"))
-    hours_en, hours_zh_cn, hours_zh_tw = in_three_languages(N_("When somebody answers"), max_length=120)
+    hours_en, hours_zh_cn, hours_zh_tw = translated_fields(N_("When somebody answers"), max_length=120)
 
     meta = {
         "collection": "contact_points",
@@ -58,7 +58,7 @@ class ContactPoint(Governed):
 
     def line(self, language: str) -> str:
         """All of it in a line: telephone, address, hours."""
-        return " · ".join(filter(None, (self.phone, self.email, worded(self, "hours", language))))
+        return " · ".join(filter(None, (self.phone, self.email, localized(self, "hours", language))))
 
 
 def contact_points(region: str | None = None) -> list[ContactPoint]:

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 
 from mongoengine import ListField, ObjectIdField, StringField
 
-from documents.service.root_cause import Cause
+from documents.service.root_cause import RootCause
 from language.words import N_, Choice
-from records.declaration.actions import Ask, Refused, verb
-from records.declaration.fields import Moment, Reference
+from records.declaration.actions import ActionInput, ActionRefused, action
+from records.declaration.fields import ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Fate, Policy, Remind
 from records.declaration.record import Governed
 from security.permissions import MEASURES, Action, Role
@@ -21,8 +21,8 @@ class MeasureState(Choice):
     DROPPED = "dropped", N_("Given up")
 
 
-class How(Choice):
-    """In which way something becomes better (R53); the values of `documents.tickets.ticket_choices.Way`."""
+class MeasureKind(Choice):
+    """In which way something becomes better (R53); the values of `documents.tickets.ticket_choices.FeedbackResolution`."""
 
     FIX = "fix", N_("Fixed by a technician")
     PRODUCT_PLAN = "product-plan", N_("Assessed and put into the product plan")
@@ -30,12 +30,12 @@ class How(Choice):
     TRAINING = "training", N_("Staff concerned trained")
 
 
-class Measure(Governed):
+class CorrectiveAction(Governed):
     """One thing that somebody does because a review asks for it, or because of what a ticket showed."""
 
     policy = Policy(
         title=N_("Measures"),
-        one=N_("Measure"),
+        singular=N_("Measure"),
         group=N_("Service"),
         icon="tasks",
         access=MEASURES,
@@ -57,25 +57,25 @@ class Measure(Governed):
     )
 
     what = StringField(required=True, max_length=2000, multiline=True, verbose_name=N_("What is to be done"))
-    how = StringField(choices=list(How), verbose_name=N_("How"))
+    how = StringField(choices=list(MeasureKind), verbose_name=N_("How"))
     assessment = StringField(
         max_length=2000, multiline=True, system=True, verbose_name=N_("What the assessment found")
     )
     planned_for = StringField(max_length=60, system=True, verbose_name=N_("For which version"))
-    concerned = ListField(Reference("staff"), verbose_name=N_("Staff concerned"))
+    concerned = ListField(ReferenceIdField("staff"), verbose_name=N_("Staff concerned"))
     collection = StringField(internal=True, locked=True)
     ticket = ObjectIdField(internal=True, locked=True)
     number = StringField(system=True, locked=True, verbose_name=N_("Ticket"))
-    cause = StringField(choices=list(Cause), system=True, verbose_name=N_("Root cause"))
-    review = Reference("reviews", locked=True, verbose_name=N_("Review"))
-    owner = Reference("staff", required=True, verbose_name=N_("Who sees to it"))
-    due_at = Moment(required=True, verbose_name=N_("To be done by"))
+    cause = StringField(choices=list(RootCause), system=True, verbose_name=N_("Root cause"))
+    review = ReferenceIdField("reviews", locked=True, verbose_name=N_("Review"))
+    owner = ReferenceIdField("staff", required=True, verbose_name=N_("Who sees to it"))
+    due_at = UTCDateTimeField(required=True, verbose_name=N_("To be done by"))
     state = StringField(
         choices=list(MeasureState), default=MeasureState.OPEN, system=True, verbose_name=N_("State")
     )
     outcome = StringField(max_length=2000, multiline=True, system=True, verbose_name=N_("What came of it"))
-    done_at = Moment(system=True, verbose_name=N_("Done"))
-    reminded_at = Moment(internal=True, unaudited=True)
+    done_at = UTCDateTimeField(system=True, verbose_name=N_("Done"))
+    reminded_at = UTCDateTimeField(internal=True, unaudited=True)
 
     meta = {
         "collection": "measures",
@@ -88,14 +88,14 @@ class Measure(Governed):
         ],
     }
 
-    @verb(
+    @action(
         N_("Put it into the product plan"),
         Action.RUN,
-        when=lambda measure: measure.state == MeasureState.OPEN and measure.how == How.PRODUCT_PLAN,
-        asks=(
-            Ask("assessment", N_("What the assessment found"), "long-text"),
-            Ask("planned_for", N_("For which version"), longest=60),
-            Ask("due_at", N_("To be done by"), "moment", required=False),
+        when=lambda measure: measure.state == MeasureState.OPEN and measure.how == MeasureKind.PRODUCT_PLAN,
+        inputs=(
+            ActionInput("assessment", N_("What the assessment found"), "long-text"),
+            ActionInput("planned_for", N_("For which version"), max_length=60),
+            ActionInput("due_at", N_("To be done by"), "moment", required=False),
         ),
     )
     def plan(self, now: datetime, assessment: str, planned_for: str, due_at: datetime | None = None) -> None:
@@ -104,26 +104,26 @@ class Measure(Governed):
         self.due_at, self.reminded_at = due_at or self.due_at, None
         self.save(now=now)
 
-    @verb(
+    @action(
         N_("Done"),
         Action.RUN,
         when=lambda measure: measure.state == MeasureState.OPEN,
-        note=N_("What came of it"),
+        comment=N_("What came of it"),
     )
     def finish(self, now: datetime, note: str) -> None:
-        """It is done, and this is what came of it. Raises `Refused` for a feature nobody has assessed, and
+        """It is done, and this is what came of it. Raises `ActionRefused` for a feature nobody has assessed, and
         for a training that nobody took part in."""
-        if self.how == How.PRODUCT_PLAN and not self.planned_for:
-            raise Refused(N_("A feature is assessed and planned for a version before it is done."))
-        if self.how == How.TRAINING and not self.concerned:
-            raise Refused(N_("Please enter first which members of staff were trained."))
+        if self.how == MeasureKind.PRODUCT_PLAN and not self.planned_for:
+            raise ActionRefused(N_("A feature is assessed and planned for a version before it is done."))
+        if self.how == MeasureKind.TRAINING and not self.concerned:
+            raise ActionRefused(N_("Please enter first which members of staff were trained."))
         self._settle(MeasureState.DONE, note, now)
 
-    @verb(
+    @action(
         N_("Give it up"),
         Action.RUN,
         when=lambda measure: measure.state == MeasureState.OPEN,
-        note=N_("Why it is not done"),
+        comment=N_("Why it is not done"),
         danger=True,
     )
     def drop(self, now: datetime, note: str) -> None:

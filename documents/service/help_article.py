@@ -6,12 +6,12 @@ from datetime import datetime
 from bson import ObjectId
 from mongoengine import StringField
 
-from language.translated_fields import TITLE, by_language, in_three_languages
+from language.translated_fields import TITLE, fields_by_language, translated_fields
 from language.words import N_, Choice
 from records.declaration.policy import Fate, Policy, Remind
-from records.declaration.register_choices import AnyRegister
+from records.declaration.register_choices import RegisterChoices
 from records.lists import search
-from records.versioned import Edition, EditionState, in_force
+from records.versioned import EditionState, Versioned, in_force
 from security.permissions import HELP, Role
 
 MOST_FOUND = 50
@@ -31,7 +31,7 @@ class Audience(Choice):
     PUBLIC = "public", N_("Everybody, also outside")
 
 
-class HelpArticle(Edition):
+class HelpArticle(Versioned):
     """One article. Whoever writes it may publish it; every edition is kept."""
 
     of = ("slug",)
@@ -41,7 +41,7 @@ class HelpArticle(Edition):
 
     policy = Policy(
         title=N_("Help articles"),
-        one=N_("Help article"),
+        singular=N_("Help article"),
         group=N_("Service"),
         icon="info",
         access=HELP,
@@ -54,7 +54,7 @@ class HelpArticle(Edition):
         search=("slug", "title_en", "title_zh_cn", "title_zh_tw", "text_en", "text_zh_cn", "text_zh_tw"),
         sections=(
             (N_("The article"), ("number", "slug", "kind", "audience", "about")),
-            *by_language("title", "text"),
+            *fields_by_language("title", "text"),
             (
                 N_("Approval"),
                 ("state", "effective_from", "effective_until", "approved_by", "approved_at", "review_at"),
@@ -77,12 +77,12 @@ class HelpArticle(Edition):
         choices=list(Audience), required=True, default=Audience.STAFF, verbose_name=N_("For whom")
     )
     about = StringField(
-        choices=AnyRegister(),
+        choices=RegisterChoices(),
         verbose_name=N_("About which register"),
         help_text=N_("The link “Help” on the pages of that register leads to it."),
     )
-    title_en, title_zh_cn, title_zh_tw = in_three_languages(TITLE, max_length=200)
-    text_en, text_zh_cn, text_zh_tw = in_three_languages(N_("Text"), max_length=20_000, multiline=True)
+    title_en, title_zh_cn, title_zh_tw = translated_fields(TITLE, max_length=200)
+    text_en, text_zh_cn, text_zh_tw = translated_fields(N_("Text"), max_length=20_000, multiline=True)
 
     meta = {"collection": "help_articles"}
 

@@ -6,19 +6,19 @@ from bson import ObjectId
 from mongoengine import BooleanField, Document, ObjectIdField, StringField
 from pymongo import UpdateOne
 
-from records.declaration.fields import Moment
+from records.declaration.fields import UTCDateTimeField
 from records.storage.database import database, session
 from records.storage.indexes import track
 
 
 @track
-class HelpAnswer(Document):
+class HelpFeedback(Document):
     """One person's answer to one article; an opinion, not a record of anybody's data."""
 
     slug = StringField(required=True)
     staff = ObjectIdField(required=True)
     helped = BooleanField(required=True)
-    at = Moment(required=True)
+    at = UTCDateTimeField(required=True)
 
     meta = {
         "collection": "help_answers",
@@ -31,15 +31,15 @@ class HelpAnswer(Document):
     }
 
 
-def say(slug: str, staff: ObjectId, helped: bool, now: datetime) -> None:
+def record_feedback(slug: str, staff: ObjectId, helped: bool, now: datetime) -> None:
     """Keep what somebody says of an article. Safe to repeat."""
     answer = UpdateOne({"slug": slug, "staff": staff}, {"$set": {"helped": helped, "at": now}}, upsert=True)
-    database()[HelpAnswer._get_collection_name()].bulk_write([answer], session=session())
+    database()[HelpFeedback._get_collection_name()].bulk_write([answer], session=session())
 
 
-def counted(slug: str) -> tuple[int, int]:
+def totals(slug: str) -> tuple[int, int]:
     """How many an article helped, and how many it did not."""
-    found = database()[HelpAnswer._get_collection_name()]
+    found = database()[HelpFeedback._get_collection_name()]
     helped, not_helped = (
         found.count_documents({"slug": slug, "helped": one}, limit=100_000) for one in (True, False)
     )

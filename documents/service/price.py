@@ -7,16 +7,16 @@ from decimal import Decimal
 
 from mongoengine import DecimalField, IntField, StringField
 
-from language.translated_fields import NAME, by_language, in_three_languages, worded
+from language.translated_fields import NAME, fields_by_language, localized, translated_fields
 from language.words import N_, Choice
-from records.declaration.actions import Refused
+from records.declaration.actions import ActionRefused
 from records.declaration.policy import Fate, Policy, Remind
-from records.versioned import Edition, EditionState, in_force
+from records.versioned import EditionState, Versioned, in_force
 from security.permissions import PRICES, Role
 from working_time.calendars import CALENDARS
 
 AMOUNT = re.compile(r"[0-9]{1,8}(\.[0-9]{1,2})?")
-DEAREST = 99_999_999
+MAX_AMOUNT = 99_999_999
 OFFICE = CALENDARS["CN"].zone
 """Whose days count; the same clock as Taiwan's."""
 QUOTED = "price_"
@@ -45,7 +45,7 @@ HOME = {"CN": Currency.CNY, "TW": Currency.TWD}
 """What people pay with, by their region."""
 
 
-class Price(Edition):
+class Price(Versioned):
     """One service at one price, as approved by a second person: what it includes, and what we owe
     afterwards. What was approved earlier holds for whatever was delivered then."""
 
@@ -57,7 +57,7 @@ class Price(Edition):
 
     policy = Policy(
         title=N_("Price list"),
-        one=N_("Service on the price list"),
+        singular=N_("Service on the price list"),
         group=N_("Service"),
         icon="record",
         access=PRICES,
@@ -72,7 +72,7 @@ class Price(Edition):
         search=("service", "number", "name_en", "name_zh_cn", "name_zh_tw", "included_en", "included_zh_cn"),
         sections=(
             (N_("The price"), ("number", "service", "currency", "amount", "unit")),
-            *by_language("name", "included", "refund_rule"),
+            *fields_by_language("name", "included", "refund_rule"),
             (N_("After delivery"), ("warranty_months", "refund_days")),
             (
                 N_("Approval"),
@@ -97,11 +97,11 @@ class Price(Edition):
     )
     # Stored as a number with fraction: exact for two places up to thirteen digits, and sorted as such.
     amount = DecimalField(
-        required=True, min_value=0, max_value=DEAREST, precision=2, verbose_name=N_("Price")
+        required=True, min_value=0, max_value=MAX_AMOUNT, precision=2, verbose_name=N_("Price")
     )
     unit = StringField(choices=list(Unit), required=True, default=Unit.PROJECT, verbose_name=N_("Unit"))
-    name_en, name_zh_cn, name_zh_tw = in_three_languages(NAME, max_length=120)
-    included_en, included_zh_cn, included_zh_tw = in_three_languages(
+    name_en, name_zh_cn, name_zh_tw = translated_fields(NAME, max_length=120)
+    included_en, included_zh_cn, included_zh_tw = translated_fields(
         N_("What is included"), max_length=4000, multiline=True
     )
     warranty_months = IntField(
@@ -118,7 +118,7 @@ class Price(Edition):
         verbose_name=N_("Money back within days"),
         help_text=N_("Counted from the day of delivery; 0 is none."),
     )
-    refund_rule_en, refund_rule_zh_cn, refund_rule_zh_tw = in_three_languages(
+    refund_rule_en, refund_rule_zh_cn, refund_rule_zh_tw = translated_fields(
         N_("When money is given back"), max_length=4000, multiline=True
     )
 
@@ -127,17 +127,17 @@ class Price(Edition):
         "indexes": [{"fields": ["service", "currency", "effective_from"], "name": "of_service"}],
     }
 
-    def warranted_until(self, delivered: datetime) -> datetime | None:
+    def warranty_end(self, delivered: datetime) -> datetime | None:
         """The end of the warranty of what was delivered then; None where there is none."""
         return months_after(delivered, self.warranty_months) if self.warranty_months else None
 
-    def refunded_until(self, delivered: datetime) -> datetime | None:
+    def refund_end(self, delivered: datetime) -> datetime | None:
         """Until when money is given back for what was delivered then; None where it is not."""
         return delivered + timedelta(days=self.refund_days) if self.refund_days else None
 
-    def says(self, language: str) -> str:
+    def summary(self, language: str) -> str:
         """The price in a line, for a letter: what it is, and how much."""
-        return f"{worded(self, 'name', language)}: {money(self.amount, self.currency)}"
+        return f"{localized(self, 'name', language)}: {format_amount(self.amount, self.currency)}"
 
 
 def price_of(service: str, currency: str, now: datetime) -> Price | None:
@@ -145,10 +145,10 @@ def price_of(service: str, currency: str, now: datetime) -> Price | None:
     return next(iter(in_force(Price, now, service=service, currency=currency)), None)
 
 
-def quoted(region: str | None, language: str, now: datetime) -> dict[str, str]:
+def quote(region: str | None, language: str, now: datetime) -> dict[str, str]:
     """What ready-made replies may quote: the prices in force, in the currency of a region, by blank."""
     found = in_force(Price, now, currency=HOME.get(region or "", Currency.CNY).value)
-    return {f"{QUOTED}{price.service}": price.says(language) for price in found}
+    return {f"{QUOTED}{price.service}": price.summary(language) for price in found}
 
 
 def months_after(moment: datetime, months: int) -> datetime:
@@ -159,17 +159,17 @@ def months_after(moment: datetime, months: int) -> datetime:
     return moment.replace(year=year, month=month + 1, day=min(moment.day, monthrange(year, month + 1)[1]))
 
 
-def money(amount: Decimal | float, currency: str) -> str:
+def format_amount(amount: Decimal | float, currency: str) -> str:
     """An amount as people write it: "CNY 1,200.00"."""
     return f"{currency} {Decimal(str(amount)):,.2f}"
 
 
-def amount_of(text: str) -> Decimal:
-    """Read an amount that somebody typed. Raises `Refused` for what is none, or nothing."""
+def parse_amount(text: str) -> Decimal:
+    """Read an amount that somebody typed. Raises `ActionRefused` for what is none, or nothing."""
     typed = text.replace(",", "").strip()
     amount = Decimal(typed) if AMOUNT.fullmatch(typed) else Decimal(0)
-    if not 0 < amount <= DEAREST:
-        raise Refused(
+    if not 0 < amount <= MAX_AMOUNT:
+        raise ActionRefused(
             N_("“%(text)s” is not an amount of money. Please write it like 1200 or 1200.50."), text=text[:40]
         )
     return amount

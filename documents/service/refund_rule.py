@@ -7,7 +7,7 @@ from typing import Self
 
 from mongoengine import DecimalField, IntField, StringField
 
-from documents.service.price import DEAREST, Currency
+from documents.service.price import MAX_AMOUNT, Currency
 from language.words import N_
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
@@ -23,7 +23,7 @@ class RefundRule(Governed):
 
     policy = Policy(
         title=N_("Refund rules"),
-        one=N_("Refund rule"),
+        singular=N_("Refund rule"),
         group=N_("Administration"),
         icon="settings",
         access=RULES,
@@ -39,7 +39,7 @@ class RefundRule(Governed):
     limit = DecimalField(
         required=True,
         min_value=0,
-        max_value=DEAREST,
+        max_value=MAX_AMOUNT,
         precision=2,
         verbose_name=N_("Approval above"),
         help_text=N_("A refund of more than this is approved by somebody other than who asked for it."),

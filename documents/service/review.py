@@ -5,16 +5,16 @@ from datetime import datetime, timedelta
 from bson import ObjectId
 from mongoengine import IntField, StringField
 
-from documents.service.corrective_action import Measure
+from documents.service.corrective_action import CorrectiveAction
 from documents.service.price import months_after
 from language.words import N_, Choice
-from records.declaration.actions import Ask, Refused, verb
-from records.declaration.fields import Moment, Reference
+from records.declaration.actions import ActionInput, ActionRefused, action
+from records.declaration.fields import ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Fate, Policy, Remind
 from records.declaration.record import Governed
 from records.storage import writer
-from records.storage.writer import LockedField
-from security.actor import acting
+from records.storage.writer import ImmutableField
+from security.actor import current_actor
 from security.permissions import REVIEWS, Action, Role
 
 
@@ -52,7 +52,7 @@ class Review(Governed):
 
     policy = Policy(
         title=N_("Reviews"),
-        one=N_("Review"),
+        singular=N_("Review"),
         group=N_("Service"),
         icon="calendar",
         access=REVIEWS,
@@ -72,8 +72,8 @@ class Review(Governed):
 
     name = StringField(required=True, max_length=200, verbose_name=N_("Name"))
     subject = StringField(choices=list(Subject), required=True, verbose_name=N_("What is looked at"))
-    owner = Reference("staff", verbose_name=N_("Who sees to it"))
-    due_at = Moment(required=True, verbose_name=N_("To be done by"))
+    owner = ReferenceIdField("staff", verbose_name=N_("Who sees to it"))
+    due_at = UTCDateTimeField(required=True, verbose_name=N_("To be done by"))
     every_months = IntField(
         min_value=0,
         max_value=120,
@@ -87,9 +87,9 @@ class Review(Governed):
     findings = StringField(max_length=8000, multiline=True, system=True, verbose_name=N_("What was found"))
     decision = StringField(choices=list(Decision), system=True, verbose_name=N_("Decision"))
     closed_by = StringField(system=True, verbose_name=N_("Closed by"))
-    closed_at = Moment(system=True, verbose_name=N_("Closed"))
-    before = Reference("reviews", system=True, verbose_name=N_("The one before"))
-    reminded_at = Moment(internal=True, unaudited=True)
+    closed_at = UTCDateTimeField(system=True, verbose_name=N_("Closed"))
+    before = ReferenceIdField("reviews", system=True, verbose_name=N_("The one before"))
+    reminded_at = UTCDateTimeField(internal=True, unaudited=True)
 
     meta = {
         "collection": "reviews",
@@ -100,38 +100,38 @@ class Review(Governed):
     }
 
     def validate(self, clean: bool = True) -> None:
-        """As declared; raises `LockedField` where a review that is closed was to be changed."""
+        """As declared; raises `ImmutableField` where a review that is closed was to be changed."""
         super().validate(clean)
         if self.stored and self.stored.get("state") == ReviewState.CLOSED:
             before = type(self)._from_son(self.stored)
             for name in ("name", "subject", "owner", "due_at", "every_months", "findings", "decision"):
                 if getattr(self, name) != getattr(before, name):
-                    raise LockedField(name)
+                    raise ImmutableField(name)
 
-    def is_fixed(self) -> bool:
+    def is_immutable(self) -> bool:
         return self.state == ReviewState.CLOSED
 
-    @verb(
+    @action(
         N_("Add a measure"),
         Action.EDIT,
-        asks=(
-            Ask("what", N_("What is to be done"), "long-text"),
-            Ask("owner", N_("Who sees to it"), "reference", collection="staff"),
-            Ask("due_at", N_("To be done by"), "moment"),
+        inputs=(
+            ActionInput("what", N_("What is to be done"), "long-text"),
+            ActionInput("owner", N_("Who sees to it"), "reference", collection="staff"),
+            ActionInput("due_at", N_("To be done by"), "moment"),
         ),
     )
     def add_measure(self, now: datetime, what: str, owner: ObjectId, due_at: datetime) -> None:
         """Have something done because of what was found."""
-        Measure(review=self.pk, what=what, owner=owner, due_at=due_at).save(now=now)
+        CorrectiveAction(review=self.pk, what=what, owner=owner, due_at=due_at).save(now=now)
 
-    @verb(
+    @action(
         N_("Close the review"),
         Action.EDIT,
         when=lambda review: review.state == ReviewState.PLANNED,
-        asks=(
-            Ask("findings", N_("What was found"), "long-text", longest=8000),
-            Ask("decision", N_("Decision"), "choice", choices=Decision),
-            Ask(
+        inputs=(
+            ActionInput("findings", N_("What was found"), "long-text", max_length=8000),
+            ActionInput("decision", N_("Decision"), "choice", choices=Decision),
+            ActionInput(
                 "next_at",
                 N_("Next review"),
                 "moment",
@@ -143,14 +143,14 @@ class Review(Governed):
     def close(
         self, now: datetime, findings: str, decision: Decision, next_at: datetime | None = None
     ) -> None:
-        """Keep what came of it, and plan the next in the same moment. Raises `Refused` for a next review
+        """Keep what came of it, and plan the next in the same moment. Raises `ActionRefused` for a next review
         that is not later, and where rules are to change with nothing said to be done about it."""
         if next_at and next_at <= now:
-            raise Refused(N_("The next review lies in the future."))
-        if decision is Decision.CHANGE and not Measure.objects(review=self.pk).first():
-            raise Refused(N_("Something is changed: please add a measure first, with who sees to it."))
+            raise ActionRefused(N_("The next review lies in the future."))
+        if decision is Decision.CHANGE and not CorrectiveAction.objects(review=self.pk).first():
+            raise ActionRefused(N_("Something is changed: please add a measure first, with who sees to it."))
         self.state, self.findings, self.decision = ReviewState.CLOSED, findings, decision
-        self.closed_by, self.closed_at = acting().name, now
+        self.closed_by, self.closed_at = current_actor().name, now
         writer.save(self, *self._next(now, decision, next_at), now=now)
 
     def _next(self, now: datetime, decision: Decision, next_at: datetime | None) -> list["Review"]:

@@ -3,7 +3,7 @@
 from language.words import N_, Choice
 
 
-class Cause(Choice):
+class RootCause(Choice):
     """What lies at the root of it (R69)."""
 
     SERVICE = "service", N_("Conduct of service")

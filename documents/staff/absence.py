@@ -9,7 +9,7 @@ from mongoengine import StringField, ValidationError
 
 from documents.staff.staff import Staff
 from language.words import N_
-from records.declaration.fields import Moment, Reference
+from records.declaration.fields import ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
 from records.storage.database import database, session
@@ -24,7 +24,7 @@ class Absence(Governed):
 
     policy = Policy(
         title=N_("Absences"),
-        one=N_("Absence"),
+        singular=N_("Absence"),
         group=N_("Administration"),
         icon="absence",
         access=ABSENCES,
@@ -36,10 +36,10 @@ class Absence(Governed):
         sections=((N_("The absence"), ("staff", "starts_at", "ends_at", "deputy", "note")),),
     )
 
-    staff = Reference("staff", required=True, verbose_name=N_("Who is away"))
-    starts_at = Moment(required=True, verbose_name=N_("From"))
-    ends_at = Moment(required=True, verbose_name=N_("Until"))
-    deputy = Reference(
+    staff = ReferenceIdField("staff", required=True, verbose_name=N_("Who is away"))
+    starts_at = UTCDateTimeField(required=True, verbose_name=N_("From"))
+    ends_at = UTCDateTimeField(required=True, verbose_name=N_("Until"))
+    deputy = ReferenceIdField(
         "staff",
         verbose_name=N_("Deputy"),
         help_text=N_("Left open, the deputy named with their account stands in."),
@@ -66,7 +66,7 @@ class Absence(Governed):
         return f"{self.starts_at:%Y-%m-%d} – {self.ends_at:%Y-%m-%d}"
 
 
-def standing_in(people: Iterable[ObjectId], now: datetime) -> dict[ObjectId, ObjectId | None]:
+def deputies_for(people: Iterable[ObjectId], now: datetime) -> dict[ObjectId, ObjectId | None]:
     """Who is to be told in place of each of `people` at `now`: themselves where they are here, else
     their deputy, or the deputy's; None where everybody in that line is away or may not sign in.
 

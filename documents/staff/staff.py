@@ -3,7 +3,7 @@
 from mongoengine import BooleanField, EmailField, IntField, ListField, StringField
 
 from language.words import N_, Choice
-from records.declaration.fields import Moment, Reference
+from records.declaration.fields import ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
 from security.permissions import STAFF_ACCOUNTS, Role
@@ -39,7 +39,7 @@ class Staff(Governed):
 
     policy = Policy(
         title=N_("Staff"),
-        one=N_("Member of staff"),
+        singular=N_("Member of staff"),
         group=N_("Administration"),
         icon="staff",
         access=STAFF_ACCOUNTS,
@@ -62,13 +62,15 @@ class Staff(Governed):
         verbose_name=N_("Regions"),
         help_text=N_("Whose customers they look after, knowing their language and habits."),
     )
-    deputy = Reference("staff", verbose_name=N_("Deputy"), help_text=N_("Who stands in while they are away."))
-    supervisor = Reference(
+    deputy = ReferenceIdField(
+        "staff", verbose_name=N_("Deputy"), help_text=N_("Who stands in while they are away.")
+    )
+    supervisor = ReferenceIdField(
         "staff",
         verbose_name=N_("Supervisor"),
         help_text=N_("Who is told when a ticket of theirs is late; left open, every supervisor."),
     )
-    head = Reference("staff", verbose_name=N_("Head of department"))
+    head = ReferenceIdField("staff", verbose_name=N_("Head of department"))
     mails = BooleanField(
         default=True,
         verbose_name=N_("Notices by mail"),
@@ -84,8 +86,8 @@ class Staff(Governed):
     fs_uniquifier = StringField(internal=True, unaudited=True)
     tf_primary_method = StringField(internal=True, unaudited=True)
     tf_totp_secret = StringField(internal=True, unaudited=True)
-    last_login_at = Moment(verbose_name=N_("Last sign-in"), system=True, unaudited=True)
-    current_login_at = Moment(internal=True, unaudited=True)
+    last_login_at = UTCDateTimeField(verbose_name=N_("Last sign-in"), system=True, unaudited=True)
+    current_login_at = UTCDateTimeField(internal=True, unaudited=True)
     last_login_ip = StringField(internal=True, unaudited=True)
     current_login_ip = StringField(internal=True, unaudited=True)
     login_count = IntField(internal=True, unaudited=True)

@@ -8,34 +8,34 @@ from typing import Any, ClassVar
 from bson import ObjectId
 
 from documents.conversation.note import Note
-from documents.deadlines.deadline_record import Due, set_clocks
-from documents.staff.absence import standing_in
+from documents.deadlines.deadline_record import HasDeadlines, compute_deadlines
+from documents.staff.absence import deputies_for
 from documents.staff.staff import Department, Staff
-from documents.work.notification import Occasion, notice, post
+from documents.work.notification import NotificationKind, notification, send
 from language.words import N_
-from records.declaration.actions import Ask, Group, Refused, verb
-from records.declaration.registry import governed
+from records.declaration.actions import ActionGroup, ActionInput, ActionRefused, action
+from records.declaration.registry import registered
 from records.storage import writer
 from records.storage.database import database, session
-from security.actor import acting
+from security.actor import current_actor
 from security.permissions import Action, Role
 
 WEIGHTS = {"urgent": 4, "high": 2}
 """What an open ticket counts by its priority when work is shared out; any other counts one."""
 MOST = 500
 
-TO = Ask("to", N_("To whom"), "reference", collection="staff")
+TO = ActionInput("to", N_("To whom"), "reference", collection="staff")
 
 
 def is_open(ticket: Any) -> bool:
     return ticket.closed_at is None and not ticket.anonymised_at
 
 
-def _is_nobodys(ticket: Any) -> bool:
+def _is_unassigned(ticket: Any) -> bool:
     return ticket.assignee is None
 
 
-class Handled:
+class Assignable:
     """The verbs of a record that somebody deals with; `documents.tickets.ticket.Ticket` has them."""
 
     pk: Any
@@ -47,95 +47,100 @@ class Handled:
     delay_reason: Any
     next_step: Any
 
-    @verb(
+    @action(
         N_("Take it on"),
         Action.EDIT,
-        many=True,
+        bulk=True,
         when=lambda ticket: is_open(ticket) and ticket.assignee != acting_staff(),
-        group=Group.PEOPLE,
-        leads=_is_nobodys,
+        group=ActionGroup.PEOPLE,
+        primary=_is_unassigned,
     )
     def claim(self, now: datetime) -> None:
-        """Make it mine. Of two who claim at once, one gets it; the other is `Refused` and told who has it."""
+        """Make it mine. Of two who claim at once, one gets it; the other is `ActionRefused` and told who has it."""
         mine = acting_staff()
         if mine is None:
-            raise Refused(N_("Only a member of staff can take a ticket on."))
+            raise ActionRefused(N_("Only a member of staff can take a ticket on."))
         if self.assignee and self.assignee != mine:
-            raise Refused(
+            raise ActionRefused(
                 N_("%(name)s already deals with %(number)s."), name=name_of(self.assignee), number=self.number
             )
-        self.entrust(mine, now)
+        self.assign_to(mine, now)
 
-    @verb(
+    @action(
         N_("Assign"),
         Action.ASSIGN,
         when=is_open,
-        asks=(
-            Ask(
+        inputs=(
+            ActionInput(
                 "to", N_("To whom"), "reference", required=False, collection="staff",
                 help=N_("Left open, whoever is here, suits it best and has the least to do gets it."),
             ),
         ),
-        group=Group.PEOPLE,
-        leads=_is_nobodys,
+        group=ActionGroup.PEOPLE,
+        primary=_is_unassigned,
     )  # fmt: skip
     def give(self, now: datetime, to: ObjectId | None = None) -> None:
-        """Assign it by hand, or to whoever suits it best. Raises `Refused` where nobody is there to take it."""
-        self.entrust(able(to) if to else best_suited(self, now), now)
+        """Assign it by hand, or to whoever suits it best. Raises `ActionRefused` where nobody is there to take it."""
+        self.assign_to(check_assignable(to) if to else pick_assignee(self, now), now)
 
-    @verb(
+    @action(
         N_("Hand over"),
         Action.EDIT,
         when=lambda ticket: is_open(ticket) and bool(ticket.assignee),
-        asks=(TO, Ask("why", N_("What they need to know"), "long-text")),
-        group=Group.PEOPLE,
+        inputs=(TO, ActionInput("why", N_("What they need to know"), "long-text")),
+        group=ActionGroup.PEOPLE,
     )
     def hand_over(self, now: datetime, to: ObjectId, why: str) -> None:
         """Give it to somebody else, with a note that stands with the ticket; both are told."""
         if to == self.assignee:
-            raise Refused(N_("%(name)s already deals with %(number)s."), name=name_of(to), number=self.number)
+            raise ActionRefused(
+                N_("%(name)s already deals with %(number)s."), name=name_of(to), number=self.number
+            )
         Note.on(self, why, now)
-        self.entrust(able(to), now)
+        self.assign_to(check_assignable(to), now)
 
-    @verb(
+    @action(
         N_("Say why it is late"),
         Action.EDIT,
         when=lambda ticket: is_open(ticket) and bool(ticket.overdue_at),
-        asks=(
-            Ask("delay_reason", N_("Why it took longer than promised"), "long-text"),
-            Ask("next_step", N_("What happens next"), "long-text"),
+        inputs=(
+            ActionInput("delay_reason", N_("Why it took longer than promised"), "long-text"),
+            ActionInput("next_step", N_("What happens next"), "long-text"),
         ),
-        leads=lambda ticket: not ticket.delay_reason,
+        primary=lambda ticket: not ticket.delay_reason,
     )
     def explain_delay(self, now: datetime, delay_reason: str, next_step: str) -> None:
         """Keep why a promised time was missed and what is done about it, for whoever oversees (R51)."""
         self.delay_reason, self.next_step = delay_reason, next_step
         writer.save(self, now=now)  # type: ignore[arg-type]
 
-    def entrust(self, to: ObjectId, now: datetime) -> None:
+    def assign_to(self, to: ObjectId, now: datetime) -> None:
         """Make somebody its handler; they and who had it before are told. Safe to repeat."""
         before, self.assignee = self.assignee, to
         self.acknowledged_at = self.acknowledged_at or now
-        set_clocks([self])  # type: ignore[list-item]
+        compute_deadlines([self])  # type: ignore[list-item]
         writer.save(self, now=now)  # type: ignore[arg-type]
         if before != to:
-            post(list(_word(self, before, now)))
+            send(list(_word(self, before, now)))
 
 
 def _word(ticket: Any, before: ObjectId | None, now: datetime) -> Iterable[dict[str, Any]]:
     """What is told of a new handler; nobody is told of what they did themselves."""
     by = acting_staff()
-    for occasion, person in ((Occasion.ASSIGNED, ticket.assignee), (Occasion.HANDED_OVER, before)):
+    for occasion, person in (
+        (NotificationKind.ASSIGNED, ticket.assignee),
+        (NotificationKind.HANDED_OVER, before),
+    ):
         if person and person != by:
             key = f"{occasion.value}:{ticket.pk}:{now.isoformat()}"
-            yield notice(
+            yield notification(
                 key, occasion, ticket.collection_name(), ticket.pk, ticket.number, now, [person]
             )  # fmt: skip
 
 
 def acting_staff() -> ObjectId | None:
     """The member of staff who acts; None where a job or a command does."""
-    kind, _colon, pk = acting().id.partition(":")
+    kind, _colon, pk = current_actor().id.partition(":")
     return ObjectId(pk) if kind == "staff" and ObjectId.is_valid(pk) else None
 
 
@@ -144,10 +149,10 @@ def name_of(person: ObjectId) -> str:
     return row["name"] if row else "–"
 
 
-def able(person: ObjectId) -> ObjectId:
+def check_assignable(person: ObjectId) -> ObjectId:
     able = {"_id": person, "active": True, "roles": {"$in": _HANDLERS}}
     if not database()[Staff.collection_name()].find_one(able, {"_id": 1}, session=session()):
-        raise Refused(N_("%(name)s does not deal with tickets."), name=name_of(person))
+        raise ActionRefused(N_("%(name)s does not deal with tickets."), name=name_of(person))
     return person
 
 
@@ -162,17 +167,17 @@ def handlers() -> list[tuple[ObjectId, str]]:
 _HANDLERS = [Role.STAFF.value, Role.SUPERVISOR.value, Role.COMPLIANCE.value]
 
 
-def best_suited(ticket: Any, now: datetime) -> ObjectId:
+def pick_assignee(ticket: Any, now: datetime) -> ObjectId:
     """Who of the staff gets a ticket: of those here at `now`, its person's account manager before others
     (R66), then who belongs to the department for it and looks after its region (R36, R65), and of those
-    who has the least open work. Raises `Refused` for nobody."""
+    who has the least open work. Raises `ActionRefused` for nobody."""
     rows = database()[Staff.collection_name()].find(
         {"roles": Role.STAFF.value, "active": True}, {"department": 1, "regions": 1}, session=session()
     )
     people = {row["_id"]: row for row in rows.sort("_id").limit(MOST)}
-    here = [person for person, stands in standing_in(people, now).items() if stands == person]
+    here = [person for person, stands in deputies_for(people, now).items() if stands == person]
     if not here:
-        raise Refused(N_("Nobody of the staff is here to take it."))
+        raise ActionRefused(N_("Nobody of the staff is here to take it."))
     load, manager = loads(here), managers([ticket]).get(ticket.pk)
     return min(here, key=lambda one: (one != manager, -_suits(people[one], ticket), load[one], one))
 
@@ -207,14 +212,14 @@ def loads(people: Iterable[ObjectId]) -> Counter[ObjectId]:
     return load
 
 
-def registers() -> list[type[Due]]:
+def registers() -> list[type[HasDeadlines]]:
     """The registers of what somebody deals with."""
-    return [kind for kind in governed() if issubclass(kind, Handled) and issubclass(kind, Due)]
+    return [kind for kind in registered() if issubclass(kind, Assignable) and issubclass(kind, HasDeadlines)]
 
 
-def stood_in_for(person: ObjectId, now: datetime) -> list[ObjectId]:
+def covered_colleagues(person: ObjectId, now: datetime) -> list[ObjectId]:
     """Those who are away at `now` and for whom `person` stands in."""
     covering = {"ends_at": {"$gt": now}, "starts_at": {"$lte": now}}
     rows = database()["absences"].find(covering, {"staff": 1}, session=session()).limit(MOST)
     away = {row["staff"] for row in rows} - {person}
-    return [absent for absent, stands in standing_in(away, now).items() if stands == person]
+    return [absent for absent, stands in deputies_for(away, now).items() if stands == person]

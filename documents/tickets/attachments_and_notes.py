@@ -9,15 +9,15 @@ from mongoengine import EmbeddedDocumentField, ListField
 from documents.conversation.attachment import Attachment
 from documents.conversation.message import Message
 from documents.conversation.note import Note
-from documents.deadlines.deadline_record import Due
+from documents.deadlines.deadline_record import HasDeadlines
 from documents.tickets.follow_up import FollowUp
 from documents.tickets.redaction import About, Redaction, blacked_out, redactions_of
 from documents.tickets.refund import Refund
-from documents.tickets.related_tickets import Kinship, Link, link
+from documents.tickets.related_tickets import Link, LinkReason, link
 from language.words import N_
-from records.declaration.actions import Ask, Group, Refused, Upload, verb
+from records.declaration.actions import ActionGroup, ActionInput, ActionRefused, Upload, action
 from records.declaration.record import Governed
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from records.storage import writer
 from records.storage.database import database, session
 from security.permissions import Action
@@ -32,11 +32,11 @@ def _is_readable(ticket: Any) -> bool:
     return not ticket.anonymised_at
 
 
-class Paperwork(Due):
+class HasPapers(HasDeadlines):
     """A record with papers of its own; `original` names the field with the person's own words."""
 
     original: ClassVar[str]
-    blacked_out_by = "redactions"
+    redacted_by = "redactions"
     links = ListField(
         EmbeddedDocumentField(Link), append_only=True, internal=True, verbose_name=N_("Related tickets")
     )
@@ -46,30 +46,32 @@ class Paperwork(Due):
 
     meta = {"abstract": True}
 
-    @verb(
+    @action(
         N_("Add evidence"),
         Action.EDIT,
         when=_is_readable,
-        asks=(
-            Ask("file", N_("File"), "file", help=N_("Pictures, PDF, Office, sound, film or plain text.")),
-            Ask("what", N_("What it shows"), required=False, longest=300),
+        inputs=(
+            ActionInput(
+                "file", N_("File"), "file", help=N_("Pictures, PDF, Office, sound, film or plain text.")
+            ),
+            ActionInput("what", N_("What it shows"), required=False, max_length=300),
         ),
-        group=Group.PAPERS,
+        group=ActionGroup.PAPERS,
     )
     def attach(self, now: datetime, file: Upload, what: str = "") -> None:
         Attachment.on(self, file, what, now)
 
-    @verb(
+    @action(
         N_("Black out words"),
         Action.EDIT,
         when=_is_readable,
-        asks=(
-            Ask(
+        inputs=(
+            ActionInput(
                 "words",
                 N_("The words, exactly as they stand there"),
                 help=N_("They are not kept in the history."),
             ),
-            Ask(
+            ActionInput(
                 "about",
                 N_("Of whom they tell"),
                 "choice",
@@ -78,21 +80,21 @@ class Paperwork(Due):
                     "People get their own words in the copy of their data, but not what tells of others."
                 ),
             ),
-            Ask("reason", N_("Why nobody should read them"), longest=500),
+            ActionInput("reason", N_("Why nobody should read them"), max_length=500),
         ),
-        group=Group.DATA,
+        group=ActionGroup.DATA,
     )
     def black_out(self, now: datetime, words: str, reason: str, about: About = About.THIRD_PERSON) -> None:
-        """Lay black over some of the person's words; the original stays as it is. Raises `Refused`."""
+        """Lay black over some of the person's words; the original stays as it is. Raises `ActionRefused`."""
         said = getattr(self, self.original) or ""
         self.redactions += redactions_of(self.original, said, words, reason, now, about)
         self.save(now=now, reason=reason)
 
-    def readable(self, name: str) -> Any:
+    def searchable_value(self, name: str) -> Any:
         """As it is, and the person's own words without those that are blacked out."""
         return self._blacked_out(name, self.redactions)
 
-    def of_its_person(self, name: str) -> Any:
+    def subject_copy_value(self, name: str) -> Any:
         """As it is, and their own words without those that tell of others."""
         of_others = [
             one for one in self.redactions if (one.about or About.THIRD_PERSON) == About.THIRD_PERSON
@@ -103,19 +105,19 @@ class Paperwork(Due):
         value = getattr(self, name)
         return blacked_out(name, value, redactions) if redactions and isinstance(value, str) else value
 
-    @verb(
+    @action(
         N_("Link to another ticket"),
         Action.EDIT,
         when=_is_readable,
-        asks=(Ask("number", N_("Number of the other ticket"), longest=24),),
-        group=Group.PAPERS,
+        inputs=(ActionInput("number", N_("Number of the other ticket"), max_length=24),),
+        group=ActionGroup.PAPERS,
     )
     def relate(self, now: datetime, number: str) -> None:
-        """Let two tickets show each other. Safe to repeat; raises `Refused` for a number that is none."""
+        """Let two tickets show each other. Safe to repeat; raises `ActionRefused` for a number that is none."""
         other = ticket_of(number.strip().upper())
         if other is None or other.pk == self.pk:
-            raise Refused(N_("There is no other ticket with the number %(number)s."), number=number)
-        link(self, other, Kinship.RELATED, now)
+            raise ActionRefused(N_("There is no other ticket with the number %(number)s."), number=number)
+        link(self, other, LinkReason.RELATED, now)
         writer.save(self, other, now=now)
 
     def save(self, *, reason: str = "", now: datetime | None = None, **_options: Any) -> Self:
@@ -133,7 +135,7 @@ class Paperwork(Due):
         return papers
 
     @classmethod
-    def hanging(cls, records: Sequence[Governed]) -> list[Governed]:
+    def dependents(cls, records: Sequence[Governed]) -> list[Governed]:
         return _about(records, PAPERS)
 
 
@@ -156,8 +158,8 @@ def _hand_over(paper: Any, user: Any) -> None:
 
 def ticket_of(number: str) -> Any:
     """The ticket of that number, of whatever register; None where there is none."""
-    for kind in governed():
-        if issubclass(kind, Paperwork):
+    for kind in registered():
+        if issubclass(kind, HasPapers):
             row = database()[kind.collection_name()].find_one({"number": number}, session=session())
             if row:
                 return kind._from_son(row)

@@ -25,7 +25,7 @@ class Channel(Choice):
 
 
 @dataclass(frozen=True)
-class Handling:
+class ChannelPolicy:
     """What a channel is for; within how much working time somebody answers there first, where that is
     sooner than kind and priority promise; and within how much time, by the clock, it is keyed in."""
 
@@ -36,19 +36,19 @@ class Handling:
 
 MINUTES, HOURS = timedelta(minutes=1), timedelta(hours=1)
 
-HANDLING: Mapping[Channel, Handling] = {
-    Channel.WEBSITE: Handling(N_("Written at leisure, with attachments")),
-    Channel.APP: Handling(N_("Written on the way, about the app itself")),
-    Channel.FORUM: Handling(N_("Discussed in public; a named monitor passes it on")),
-    Channel.WEIBO: Handling(N_("Said in public or by direct message"), 4 * HOURS),
-    Channel.WECHAT: Handling(N_("Said in a conversation"), 2 * HOURS),
-    Channel.DOUYIN: Handling(N_("Said in public or by direct message"), 4 * HOURS),
-    Channel.STORE_BOX: Handling(N_("Written on paper in a store"), keyed_in=72 * HOURS),
-    Channel.EVENT: Handling(N_("Told or written at an exhibition"), keyed_in=72 * HOURS),
-    Channel.HOTLINE: Handling(N_("Urgent or hard to write down"), 1 * HOURS, keyed_in=4 * HOURS),
-    Channel.EMAIL: Handling(N_("Needs documents or a written answer")),
-    Channel.CHAT: Handling(N_("A short question, answered while the person waits"), 30 * MINUTES),
-    Channel.OTHER: Handling(N_("Whatever else reaches us")),
+HANDLING: Mapping[Channel, ChannelPolicy] = {
+    Channel.WEBSITE: ChannelPolicy(N_("Written at leisure, with attachments")),
+    Channel.APP: ChannelPolicy(N_("Written on the way, about the app itself")),
+    Channel.FORUM: ChannelPolicy(N_("Discussed in public; a named monitor passes it on")),
+    Channel.WEIBO: ChannelPolicy(N_("Said in public or by direct message"), 4 * HOURS),
+    Channel.WECHAT: ChannelPolicy(N_("Said in a conversation"), 2 * HOURS),
+    Channel.DOUYIN: ChannelPolicy(N_("Said in public or by direct message"), 4 * HOURS),
+    Channel.STORE_BOX: ChannelPolicy(N_("Written on paper in a store"), keyed_in=72 * HOURS),
+    Channel.EVENT: ChannelPolicy(N_("Told or written at an exhibition"), keyed_in=72 * HOURS),
+    Channel.HOTLINE: ChannelPolicy(N_("Urgent or hard to write down"), 1 * HOURS, keyed_in=4 * HOURS),
+    Channel.EMAIL: ChannelPolicy(N_("Needs documents or a written answer")),
+    Channel.CHAT: ChannelPolicy(N_("A short question, answered while the person waits"), 30 * MINUTES),
+    Channel.OTHER: ChannelPolicy(N_("Whatever else reaches us")),
 }
 """What kind and priority promise holds where a channel names no time of its own."""
 

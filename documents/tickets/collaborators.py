@@ -8,16 +8,16 @@ from bson import ObjectId
 from mongoengine import ListField
 
 from documents.conversation.note import Note
-from documents.tickets.assignment import able, acting_staff, is_open, name_of
-from documents.work.notification import Occasion, notice, post
+from documents.tickets.assignment import acting_staff, check_assignable, is_open, name_of
+from documents.work.notification import NotificationKind, notification, send
 from language.words import N_
-from records.declaration.actions import Ask, Group, Refused, verb
-from records.declaration.fields import Reference
+from records.declaration.actions import ActionGroup, ActionInput, ActionRefused, action
+from records.declaration.fields import ReferenceIdField
 from records.storage import writer
 from security.permissions import Action
 
 
-class Shared:
+class Collaborative:
     """What a record has that several deal with; `documents.tickets.ticket.Ticket` is one."""
 
     pk: Any
@@ -25,54 +25,58 @@ class Shared:
     assignee: Any
     anonymised_at: Any
 
-    team = ListField(Reference("staff"), system=True, verbose_name=N_("Team"))
+    team = ListField(ReferenceIdField("staff"), system=True, verbose_name=N_("Team"))
 
-    @verb(
+    @action(
         N_("Bring in a colleague"),
         Action.EDIT,
         when=is_open,
-        asks=(
-            Ask("who", N_("Who"), "reference", collection="staff"),
-            Ask("why", N_("What we need from them"), "long-text"),
+        inputs=(
+            ActionInput("who", N_("Who"), "reference", collection="staff"),
+            ActionInput("why", N_("What we need from them"), "long-text"),
         ),
-        group=Group.PEOPLE,
+        group=ActionGroup.PEOPLE,
     )
     def bring_in(self, now: datetime, who: ObjectId, why: str) -> None:
         """Let somebody work on it as well; they are told, and what is needed stands with the ticket as a
-        note. Raises `Refused` for who works on it already."""
+        note. Raises `ActionRefused` for who works on it already."""
         if who == self.assignee or who in self.team:
-            raise Refused(N_("%(name)s works on %(number)s already."), name=name_of(who), number=self.number)
-        self.team = [*self.team, able(who)]
+            raise ActionRefused(
+                N_("%(name)s works on %(number)s already."), name=name_of(who), number=self.number
+            )
+        self.team = [*self.team, check_assignable(who)]
         writer.save(self, now=now)  # type: ignore[arg-type]
         note = Note.on(self, why, now)
-        post([_told(self, Occasion.BROUGHT_IN, note, [who], now)])
+        send([_told(self, NotificationKind.BROUGHT_IN, note, [who], now)])
 
-    @verb(
+    @action(
         N_("Leave the team"),
         Action.EDIT,
         when=lambda ticket: is_open(ticket) and acting_staff() in ticket.team,
-        group=Group.PEOPLE,
+        group=ActionGroup.PEOPLE,
     )
     def leave(self, now: datetime) -> None:
         """What was needed of me is done. Safe to repeat."""
         self.team = [person for person in self.team if person != acting_staff()]
         writer.save(self, now=now)  # type: ignore[arg-type]
 
-    @verb(
+    @action(
         N_("Add a note"),
         Action.EDIT,
         when=lambda ticket: not ticket.anonymised_at,
-        note=N_("For colleagues only"),
-        group=Group.PAPERS,
+        comment=N_("For colleagues only"),
+        group=ActionGroup.PAPERS,
     )
     def add_note(self, now: datetime, note: str) -> None:
         """Keep a note for colleagues; whoever else works on the ticket is told."""
         kept = Note.on(self, note, now)
         others = {self.assignee, *self.team} - {None, acting_staff()}
         if others and is_open(self):
-            post([_told(self, Occasion.NOTED, kept, sorted(others), now)])
+            send([_told(self, NotificationKind.NOTED, kept, sorted(others), now)])
 
 
-def _told(ticket: Any, what: Occasion, note: Note, to: Iterable[ObjectId], now: datetime) -> dict[str, Any]:
+def _told(
+    ticket: Any, what: NotificationKind, note: Note, to: Iterable[ObjectId], now: datetime
+) -> dict[str, Any]:
     key = f"{what.value}:{note.pk}"
-    return notice(key, what, ticket.collection_name(), ticket.pk, ticket.number, now, to)
+    return notification(key, what, ticket.collection_name(), ticket.pk, ticket.number, now, to)

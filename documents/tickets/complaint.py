@@ -7,12 +7,12 @@ from bson import ObjectId
 from mongoengine import StringField
 
 from documents.staff.staff import Department
-from documents.tickets.dispute import Disputed
-from documents.tickets.refundable import AfterSales
+from documents.tickets.dispute import HasDispute
+from documents.tickets.refundable import Refundable
 from documents.tickets.ticket import Priority, Ticket
-from documents.tickets.workflows import COMPLAINT_LIFE
+from documents.tickets.workflows import COMPLAINT_WORKFLOW
 from language.words import N_, Choice
-from records.declaration.fields import EncryptedString, Reference
+from records.declaration.fields import EncryptedStringField, ReferenceIdField
 from records.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
 from records.declaration.purpose import Purpose
 from security.permissions import TICKETS
@@ -52,16 +52,16 @@ COMPLAINT_DEADLINES = Deadlines(
 )
 
 
-class Complaint(AfterSales, Disputed, Ticket):
+class Complaint(Refundable, HasDispute, Ticket):
     """One complaint, recorded with content, time and contact (R59), answered in a promised time (R60)."""
 
     original = "content"
     department = Department.COMPLAINTS
-    life = COMPLAINT_LIFE
+    workflow = COMPLAINT_WORKFLOW
 
     policy = Policy(
         title=N_("Complaints"),
-        one=N_("Complaint"),
+        singular=N_("Complaint"),
         group=N_("Tickets"),
         icon="complaints",
         access=TICKETS,
@@ -69,7 +69,7 @@ class Complaint(AfterSales, Disputed, Ticket):
         subject="user",
         on_erasure=Fate.ANONYMISE,
         deadlines=COMPLAINT_DEADLINES,
-        keep=Keep(after="closed_at", years=3, then=Fate.ANONYMISE, basis=N_("User policy 2(5)2; limitation of claims")),
+        keep=Keep(after="closed_at", years=3, fate=Fate.ANONYMISE, basis=N_("User policy 2(5)2; limitation of claims")),
         label="number",
         columns=(
             "number",
@@ -139,14 +139,14 @@ class Complaint(AfterSales, Disputed, Ticket):
     kind = StringField(
         choices=list(ComplaintKind), required=True, default=ComplaintKind.SERVICE, verbose_name=N_("Kind")
     )
-    content = EncryptedString(
+    content = EncryptedStringField(
         required=True,
         locked=True,
         multiline=True,
         verbose_name=N_("What went wrong"),
         personal=Personal("user.content", mask=Mask.OPEN),
     )
-    wanted = EncryptedString(
+    wanted = EncryptedStringField(
         max_length=2000,
         multiline=True,
         verbose_name=N_("What the person asks for"),
@@ -154,21 +154,21 @@ class Complaint(AfterSales, Disputed, Ticket):
     )
     topic = StringField(max_length=200, verbose_name=N_("Topic"))
     place = StringField(max_length=200, verbose_name=N_("Place"))
-    contact_name = EncryptedString(
+    contact_name = EncryptedStringField(
         max_length=120, verbose_name=N_("Name"), personal=Personal("user.name", mask=Mask.NAME)
     )
-    contact_phone = EncryptedString(
+    contact_phone = EncryptedStringField(
         max_length=40,
         verbose_name=N_("Phone"),
         personal=Personal("user.contact.phone", mask=Mask.PHONE, identity="phone"),
     )
-    contact_email = EncryptedString(
+    contact_email = EncryptedStringField(
         max_length=254,
         verbose_name=N_("E-mail"),
         personal=Personal("user.contact.email", mask=Mask.EMAIL, identity="email"),
     )
     responsible_department = StringField(max_length=120, verbose_name=N_("Responsible department"))
-    merged_into = Reference("complaints", system=True, verbose_name=N_("Goes on in"))
+    merged_into = ReferenceIdField("complaints", system=True, verbose_name=N_("Goes on in"))
 
     @classmethod
     def out_of(cls, feedback: Any, now: datetime) -> Self:

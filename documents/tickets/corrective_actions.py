@@ -5,40 +5,40 @@ from typing import Any
 
 from bson import ObjectId
 
-from documents.service.corrective_action import How, Measure
+from documents.service.corrective_action import CorrectiveAction, MeasureKind
 from language.words import N_
-from records.declaration.actions import Ask, Group, verb
+from records.declaration.actions import ActionGroup, ActionInput, action
 from records.storage import writer
 from security.permissions import Action
 
 
-class Improvable:
+class HasCorrectiveActions:
     """The verb of a record that shows what could be better; `documents.tickets.ticket.Ticket` has it."""
 
     pk: Any
     number: str
     cause: Any
 
-    @verb(
+    @action(
         N_("Have something done better"),
         Action.EDIT,
         when=lambda ticket: not ticket.anonymised_at,
-        asks=(
-            Ask("how", N_("How"), "choice", choices=How),
-            Ask(
+        inputs=(
+            ActionInput("how", N_("How"), "choice", choices=MeasureKind),
+            ActionInput(
                 "what",
                 N_("What is to be done"),
                 "long-text",
                 help=N_("Everybody may read it: please name no user."),
             ),
-            Ask("owner", N_("Who sees to it"), "reference", collection="staff"),
-            Ask("due_at", N_("To be done by"), "moment"),
+            ActionInput("owner", N_("Who sees to it"), "reference", collection="staff"),
+            ActionInput("due_at", N_("To be done by"), "moment"),
         ),
-        group=Group.PROMISES,
+        group=ActionGroup.PROMISES,
     )
-    def improve(self, now: datetime, how: How, what: str, owner: ObjectId, due_at: datetime) -> None:
+    def improve(self, now: datetime, how: MeasureKind, what: str, owner: ObjectId, due_at: datetime) -> None:
         """Put it into the register of measures, with the root cause as far as it is known."""
-        measure = Measure(
+        measure = CorrectiveAction(
             how=how, what=what, owner=owner, due_at=due_at, cause=self.cause,
             collection=self.collection_name(), ticket=self.pk, number=self.number,  # type: ignore[attr-defined]
         )  # fmt: skip

@@ -7,14 +7,14 @@ from typing import Any
 from mongoengine import EmbeddedDocumentField, ListField, StringField
 
 from documents.tickets.states import State
-from documents.tickets.workflow import Answers
+from documents.tickets.workflow import TransitionInput
 from language.words import N_, Choice
-from records.declaration.actions import Ask, Refused, verb
-from records.declaration.fields import Author, EncryptedString, Moment
+from records.declaration.actions import ActionInput, ActionRefused, action
+from records.declaration.fields import AuthorField, EncryptedStringField, UTCDateTimeField
 from records.declaration.policy import Mask, Personal
-from records.declaration.subdocument import Part
+from records.declaration.subdocument import Subdocument
 from records.storage import writer
-from security.actor import acting
+from security.actor import current_actor
 from security.permissions import Action
 
 NUMBERS = {State.ARBITRATION: "arbitration_number", State.LITIGATION: "court_number"}
@@ -33,22 +33,22 @@ class Outcome(Choice):
     NOT_HEARD = "not-heard", N_("Not heard")
 
 
-class Proceeding(Part):
+class Proceeding(Subdocument):
     """That a dispute went before somebody, or how it ended there; never edited. No case number stands
     here: a case is looked up by it, and who it is about."""
 
     stage = StringField(choices=list(NUMBERS), required=True, verbose_name=N_("Step"))
     forum = StringField(max_length=200, verbose_name=N_("Before whom"))
     outcome = StringField(choices=list(Outcome), verbose_name=N_("How it ended"))
-    at = Moment(required=True, verbose_name=N_("When"))
-    by = Author(verbose_name=N_("Who"))
+    at = UTCDateTimeField(required=True, verbose_name=N_("When"))
+    by = AuthorField(verbose_name=N_("Who"))
 
 
 def _lacks_its_number(ticket: Any) -> bool:
     return ticket.state in NUMBERS and not getattr(ticket, NUMBERS[ticket.state])
 
 
-class Disputed:
+class HasDispute:
     """What a record has that may go before arbitrators or a court; `documents.tickets.complaint.Complaint` is one."""
 
     state: Any
@@ -56,19 +56,19 @@ class Disputed:
     proceedings = ListField(
         EmbeddedDocumentField(Proceeding), append_only=True, system=True, verbose_name=N_("Proceedings")
     )
-    arbitration_number = EncryptedString(
+    arbitration_number = EncryptedStringField(
         max_length=120, system=True, verbose_name=N_("Case number of the arbitration"), personal=CASE
     )
-    court_number = EncryptedString(
+    court_number = EncryptedStringField(
         max_length=120, system=True, verbose_name=N_("Case number at the court"), personal=CASE
     )
 
-    @verb(
+    @action(
         N_("Record the case number"),
         Action.DISPUTE,
         when=lambda ticket: ticket.state in NUMBERS and not ticket.anonymised_at,
-        asks=(Ask("case_number", N_("Case number"), longest=120),),
-        leads=_lacks_its_number,
+        inputs=(ActionInput("case_number", N_("Case number"), max_length=120),),
+        primary=_lacks_its_number,
     )
     def number_case(self, now: datetime, case_number: str) -> None:
         """Keep under which number the case runs where it is now. Safe to repeat."""
@@ -76,15 +76,15 @@ class Disputed:
         writer.save(self, now=now)  # type: ignore[arg-type]
 
 
-def forum(label: str) -> tuple[Ask, ...]:
+def forum(label: str) -> tuple[ActionInput, ...]:
     """What is asked when a dispute goes before somebody."""
     return (
-        Ask("forum", label, longest=200),
-        Ask(
-            "case_number", N_("Case number"), required=False, longest=120,
+        ActionInput("forum", label, max_length=200),
+        ActionInput(
+            "case_number", N_("Case number"), required=False, max_length=120,
             help=N_("Where there is none yet, it can be recorded later."),
         ),
-        Ask("note", N_("Note"), "long-text", required=False),
+        ActionInput("note", N_("Note"), "long-text", required=False),
     )  # fmt: skip
 
 
@@ -93,35 +93,35 @@ def _is_heard(ticket: Any, _now: datetime) -> bool:
     return ticket.state in NUMBERS
 
 
-OUTCOME = Ask(
+OUTCOME = ActionInput(
     "outcome", N_("How the proceedings ended"), "choice", choices=Outcome, required=False, needed=_is_heard
 )
 
 
-def outcome_known(ticket: Any, answers: Answers, _now: datetime) -> None:
+def outcome_known(ticket: Any, answers: TransitionInput, _now: datetime) -> None:
     """What was before somebody ends there with an outcome."""
     if ticket.state in NUMBERS and not answers.get("outcome"):
-        raise Refused(N_("Please say how the proceedings ended."))
+        raise ActionRefused(N_("Please say how the proceedings ended."))
 
 
-def to_arbitration(ticket: Any, answers: Answers, now: datetime) -> Iterable[Any]:
+def to_arbitration(ticket: Any, answers: TransitionInput, now: datetime) -> Iterable[Any]:
     return _goes_before(ticket, State.ARBITRATION, answers, now)
 
 
-def to_court(ticket: Any, answers: Answers, now: datetime) -> Iterable[Any]:
+def to_court(ticket: Any, answers: TransitionInput, now: datetime) -> Iterable[Any]:
     """What was before arbitrators is over there."""
     ended(ticket, answers, now)
     return _goes_before(ticket, State.LITIGATION, answers, now)
 
 
-def ended(ticket: Any, answers: Answers, now: datetime) -> Iterable[Any]:
+def ended(ticket: Any, answers: TransitionInput, now: datetime) -> Iterable[Any]:
     """Keep how it ended where it was, if it was before anybody."""
     if ticket.state in NUMBERS:
         _add(ticket, State(ticket.state), now, outcome=answers["outcome"])
     return ()
 
 
-def _goes_before(ticket: Any, stage: State, answers: Answers, now: datetime) -> Iterable[Any]:
+def _goes_before(ticket: Any, stage: State, answers: TransitionInput, now: datetime) -> Iterable[Any]:
     _add(ticket, stage, now, forum=answers["forum"])
     if number := answers.get("case_number"):
         setattr(ticket, NUMBERS[stage], number)
@@ -129,4 +129,4 @@ def _goes_before(ticket: Any, stage: State, answers: Answers, now: datetime) -> 
 
 
 def _add(ticket: Any, stage: State, now: datetime, **facts: Any) -> None:
-    ticket.proceedings.append(Proceeding(stage=stage, at=now, by=acting().name, **facts))
+    ticket.proceedings.append(Proceeding(stage=stage, at=now, by=current_actor().name, **facts))

@@ -5,10 +5,10 @@ from datetime import timedelta
 from mongoengine import IntField, StringField
 
 from documents.tickets.ticket import Priority, Ticket
-from documents.tickets.ticket_choices import Way
-from documents.tickets.workflows import FEEDBACK_LIFE
+from documents.tickets.ticket_choices import FeedbackResolution
+from documents.tickets.workflows import FEEDBACK_WORKFLOW
 from language.words import N_, Choice
-from records.declaration.fields import EncryptedString, Reference
+from records.declaration.fields import EncryptedStringField, ReferenceIdField
 from records.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
 from records.declaration.purpose import Purpose
 from security.permissions import TICKETS
@@ -41,11 +41,11 @@ class Feedback(Ticket):
     """One piece of feedback; its words stay as the user said them (R46–R48)."""
 
     original = "words"
-    life = FEEDBACK_LIFE
+    workflow = FEEDBACK_WORKFLOW
 
     policy = Policy(
         title=N_("Feedback"),
-        one=N_("Feedback"),
+        singular=N_("Feedback"),
         group=N_("Tickets"),
         icon="feedback",
         access=TICKETS,
@@ -62,7 +62,7 @@ class Feedback(Ticket):
             otherwise=Promise(timedelta(hours=8), timedelta(hours=56), timedelta(hours=4)),
             calendar="CN",
         ),
-        keep=Keep(after="closed_at", years=2, then=Fate.ANONYMISE, basis=N_("Feedback policy 1(3)4; User policy 2(5)")),
+        keep=Keep(after="closed_at", years=2, fate=Fate.ANONYMISE, basis=N_("Feedback policy 1(3)4; User policy 2(5)")),
         label="number",
         columns=("number", "words", "kind", "state", "priority", "user", "assignee", "due_at", "created_at"),
         filters=(
@@ -95,7 +95,7 @@ class Feedback(Ticket):
     kind = StringField(
         choices=list(FeedbackKind), required=True, default=FeedbackKind.OPINION, verbose_name=N_("Kind")
     )
-    words = EncryptedString(
+    words = EncryptedStringField(
         required=True,
         locked=True,
         multiline=True,
@@ -103,12 +103,12 @@ class Feedback(Ticket):
         personal=Personal("user.content", mask=Mask.OPEN),
     )
     score = IntField(min_value=0, max_value=5, verbose_name=N_("Rating"))
-    way = StringField(choices=list(Way), verbose_name=N_("How it is dealt with"))
-    merged_into = Reference("feedback", system=True, verbose_name=N_("Goes on in"))
+    way = StringField(choices=list(FeedbackResolution), verbose_name=N_("How it is dealt with"))
+    merged_into = ReferenceIdField("feedback", system=True, verbose_name=N_("Goes on in"))
     screening = StringField(
         choices=list(Screening), default=Screening.PENDING, required=True, verbose_name=N_("Screening")
     )
-    recorder_note = EncryptedString(
+    recorder_note = EncryptedStringField(
         multiline=True,
         verbose_name=N_("Note of the recorder"),
         help_text=N_("Your own remarks; the user's words above stay as they are."),

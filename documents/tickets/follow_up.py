@@ -10,8 +10,8 @@ from documents.tickets.channel import Channel
 from documents.tickets.states import State
 from documents.tickets.ticket_choices import Grade
 from language.words import N_, Choice
-from records.declaration.actions import Ask, Refused, verb
-from records.declaration.fields import EncryptedString, Moment, Reference
+from records.declaration.actions import ActionInput, ActionRefused, action
+from records.declaration.fields import EncryptedStringField, ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Fate, Mask, Personal, Policy
 from records.declaration.registry import by_collection
 from records.legal_hold import Holdable
@@ -51,7 +51,7 @@ class FollowUp(Holdable):
 
     policy = Policy(
         title=N_("Follow-up visits"),
-        one=N_("Follow-up visit"),
+        singular=N_("Follow-up visit"),
         group=N_("Tickets"),
         icon="calendar",
         access=FOLLOW_UPS,
@@ -67,19 +67,19 @@ class FollowUp(Holdable):
     collection = StringField(required=True, internal=True, locked=True)
     ticket = ObjectIdField(required=True, internal=True, locked=True)
     number = StringField(system=True, locked=True, verbose_name=N_("Ticket"))
-    user = Reference("users", system=True, verbose_name=N_("User"))
+    user = ReferenceIdField("users", system=True, verbose_name=N_("User"))
     cycle = IntField(default=1, system=True, verbose_name=N_("Cycle"))
-    assignee = Reference("staff", verbose_name=N_("Who asks"))
-    due_at = Moment(system=True, verbose_name=N_("To be done by"))
+    assignee = ReferenceIdField("staff", verbose_name=N_("Who asks"))
+    due_at = UTCDateTimeField(system=True, verbose_name=N_("To be done by"))
     state = StringField(choices=list(Visit), default=Visit.PLANNED, system=True, verbose_name=N_("State"))
-    done_at = Moment(system=True, verbose_name=N_("Done"))
+    done_at = UTCDateTimeField(system=True, verbose_name=N_("Done"))
     way = StringField(choices=list(By), system=True, verbose_name=N_("How they were asked"))
     satisfaction = StringField(choices=list(Grade), system=True, verbose_name=N_("How satisfied they are"))
     handling = StringField(
         choices=list(Grade), system=True, verbose_name=N_("How satisfied they are with how we dealt with it")
     )
     back_again = BooleanField(system=True, verbose_name=N_("The trouble came back"))
-    said = EncryptedString(
+    said = EncryptedStringField(
         system=True,
         multiline=True,
         verbose_name=N_("What they said"),
@@ -102,19 +102,19 @@ class FollowUp(Holdable):
         """The visit for a ticket that was closed, not stored yet."""
         return cls(**about(ticket), cycle=ticket.cycle, assignee=ticket.assignee, due_at=now + WITHIN)
 
-    @verb(
+    @action(
         N_("Record the visit"),
         Action.EDIT,
         when=lambda visit: visit.state != Visit.DONE,
-        asks=(
-            Ask("way", N_("How they were asked"), "choice", choices=By),
-            Ask("satisfaction", N_("How satisfied they are"), "choice", choices=Grade),
-            Ask(
+        inputs=(
+            ActionInput("way", N_("How they were asked"), "choice", choices=By),
+            ActionInput("satisfaction", N_("How satisfied they are"), "choice", choices=Grade),
+            ActionInput(
                 "handling", N_("How satisfied they are with how we dealt with it"), "choice", choices=Grade,
                 required=False,
             ),
-            Ask("back_again", N_("The trouble came back"), "check", required=False),
-            Ask("said", N_("What they said"), "long-text", required=False),
+            ActionInput("back_again", N_("The trouble came back"), "check", required=False),
+            ActionInput("said", N_("What they said"), "long-text", required=False),
         ),
     )  # fmt: skip
     def record(
@@ -143,11 +143,11 @@ class FollowUp(Holdable):
         ticket: Any = kind._from_son(row) if row else None
         if ticket and ticket.state == State.CLOSED and not ticket.anonymised_at:
             if not said:
-                raise Refused(N_("Their ticket is opened again: please say what they said."))
+                raise ActionRefused(N_("Their ticket is opened again: please say what they said."))
             grade = satisfaction if not Grade(satisfaction).is_content else Grade.DISSATISFIED
             ticket.dissatisfy(now, note=said, satisfaction=grade, told_on=CHANNELS.get(By(self.way)))
 
-    @verb(N_("Nobody reached"), Action.EDIT, when=lambda visit: visit.state == Visit.PLANNED)
+    @action(N_("Nobody reached"), Action.EDIT, when=lambda visit: visit.state == Visit.PLANNED)
     def miss(self, now: datetime) -> None:
         """Nobody answered; a visit can still be recorded later."""
         self.state = Visit.UNREACHABLE

@@ -12,10 +12,10 @@ from typing import Any, Self
 from mongoengine import IntField, StringField
 
 from language.words import N_, Choice
-from records.declaration.actions import Refused
-from records.declaration.fields import Moment
-from records.declaration.subdocument import Part
-from security.actor import acting
+from records.declaration.actions import ActionRefused
+from records.declaration.fields import UTCDateTimeField
+from records.declaration.subdocument import Subdocument
+from security.actor import current_actor
 
 BLACK = "█"
 
@@ -28,7 +28,7 @@ class About(Choice):
     NOBODY = "nobody", N_("No person")
 
 
-class Redaction(Part):
+class Redaction(Subdocument):
     """One passage of a field: from character `start` up to before `end`; never edited."""
 
     field = StringField(required=True)
@@ -36,7 +36,7 @@ class Redaction(Part):
     end = IntField(required=True)
     about = StringField(choices=list(About), default=About.THIRD_PERSON, verbose_name=N_("About"))
     reason = StringField(required=True, max_length=500, verbose_name=N_("Why"))
-    at = Moment(required=True, verbose_name=N_("When"))
+    at = UTCDateTimeField(required=True, verbose_name=N_("When"))
     by = StringField(verbose_name=N_("Who"))
 
     def of_field(self, field: str) -> Self:
@@ -47,16 +47,18 @@ class Redaction(Part):
 def redactions_of(
     field: str, text: str, words: str, reason: str, now: datetime, about: About = About.THIRD_PERSON
 ) -> list[Redaction]:
-    """Black out `words` wherever they stand in `text`. Raises `Refused` where they do not."""
+    """Black out `words` wherever they stand in `text`. Raises `ActionRefused` where they do not."""
     found, start = [], text.find(words)
     while words and start >= 0:
         end = start + len(words)
         found.append(
-            Redaction(field=field, start=start, end=end, reason=reason, at=now, by=acting().name, about=about)
+            Redaction(
+                field=field, start=start, end=end, reason=reason, at=now, by=current_actor().name, about=about
+            )
         )
         start = text.find(words, end)
     if not found:
-        raise Refused(N_("These words do not stand in the original; nothing was blacked out."))
+        raise ActionRefused(N_("These words do not stand in the original; nothing was blacked out."))
     return found
 
 

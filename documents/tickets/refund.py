@@ -8,15 +8,15 @@ from typing import Any, Self
 from mongoengine import DecimalField, ObjectIdField, StringField
 
 from documents.conversation.note import about
-from documents.service.price import Currency, money
+from documents.service.price import Currency, format_amount
 from documents.service.refund_rule import RefundsRuled
 from language.words import N_, Choice
-from records.declaration.actions import Ask, Refused, verb
-from records.declaration.fields import EncryptedString, Moment, Reference
+from records.declaration.actions import ActionInput, ActionRefused, action
+from records.declaration.fields import EncryptedStringField, ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Fate, Keep, Mask, Personal, Policy, Remind
 from records.legal_hold import Holdable
 from records.storage import sequence
-from security.actor import acting
+from security.actor import current_actor
 from security.permissions import REFUNDS, Action, Role
 
 
@@ -35,7 +35,7 @@ class Refund(Holdable):
 
     policy = Policy(
         title=N_("Refunds"),
-        one=N_("Refund"),
+        singular=N_("Refund"),
         group=N_("Tickets"),
         icon="recalls",
         access=REFUNDS,
@@ -44,7 +44,7 @@ class Refund(Holdable):
         keep=Keep(
             after="closed_at",
             years=3,
-            then=Fate.ANONYMISE,
+            fate=Fate.ANONYMISE,
             basis=N_("User policy 2(5)2; limitation of claims"),
         ),
         remind=Remind(
@@ -65,12 +65,12 @@ class Refund(Holdable):
     collection = StringField(required=True, internal=True, locked=True)
     ticket = ObjectIdField(required=True, internal=True, locked=True)
     ticket_number = StringField(system=True, locked=True, verbose_name=N_("Ticket"))
-    user = Reference("users", system=True, verbose_name=N_("User"))
+    user = ReferenceIdField("users", system=True, verbose_name=N_("User"))
     amount = DecimalField(required=True, precision=2, system=True, locked=True, verbose_name=N_("Amount"))
     currency = StringField(
         choices=list(Currency), required=True, system=True, locked=True, verbose_name=N_("Currency")
     )
-    why = EncryptedString(
+    why = EncryptedStringField(
         required=True,
         system=True,
         locked=True,
@@ -84,22 +84,22 @@ class Refund(Holdable):
     asked_by = StringField(system=True, locked=True, verbose_name=N_("Asked for by"))
     asker = StringField(internal=True, locked=True)
     decided_by = StringField(system=True, verbose_name=N_("Decided by"))
-    decided_at = Moment(system=True, verbose_name=N_("Decided"))
-    refusal = EncryptedString(
+    decided_at = UTCDateTimeField(system=True, verbose_name=N_("Decided"))
+    refusal = EncryptedStringField(
         system=True,
         multiline=True,
         verbose_name=N_("Why it was refused"),
         personal=Personal("user.content", mask=Mask.OPEN),
     )
-    due_at = Moment(system=True, verbose_name=N_("To be paid by"))
-    paid_at = Moment(system=True, verbose_name=N_("Paid"))
-    paid_how = EncryptedString(
+    due_at = UTCDateTimeField(system=True, verbose_name=N_("To be paid by"))
+    paid_at = UTCDateTimeField(system=True, verbose_name=N_("Paid"))
+    paid_how = EncryptedStringField(
         system=True,
         verbose_name=N_("How it was paid"),
         personal=Personal("user.account"),
     )
-    closed_at = Moment(internal=True, verbose_name=N_("Closed"))
-    reminded_at = Moment(internal=True, unaudited=True)
+    closed_at = UTCDateTimeField(internal=True, verbose_name=N_("Closed"))
+    reminded_at = UTCDateTimeField(internal=True, unaudited=True)
 
     meta = {
         "collection": "refunds",
@@ -117,7 +117,7 @@ class Refund(Holdable):
         for refund in records:
             if not refund.number:
                 year = (refund.created_at or now).year
-                refund.number = f"RF-{year}-{sequence.take(f'refunds-{year}'):06d}"
+                refund.number = f"RF-{year}-{sequence.next_numbers(f'refunds-{year}'):06d}"
 
     @classmethod
     def asked(cls, ticket: Any, amount: Decimal, currency: Currency, why: str, now: datetime) -> Self:
@@ -125,55 +125,55 @@ class Refund(Holdable):
         of = about(ticket)
         refund = cls(
             collection=of["collection"], ticket=of["ticket"], ticket_number=of["number"], user=of["user"],
-            amount=amount, currency=currency, why=why, asked_by=acting().name, asker=acting().id,
+            amount=amount, currency=currency, why=why, asked_by=current_actor().name, asker=current_actor().id,
         )  # fmt: skip
         ruled = RefundsRuled.read(currency)
         if not ruled.needs_approval(amount):
             refund._approve(ruled, now)
-        return refund.save(now=now, reason=money(amount, currency))
+        return refund.save(now=now, reason=format_amount(amount, currency))
 
-    @verb(
+    @action(
         N_("Approve"),
         Action.APPROVE,
         when=lambda refund: refund.state == RefundState.ASKED,
     )
     def approve(self, now: datetime) -> None:
-        """Let it be paid, by the day the rule promises. Raises `Refused` for who asked for it."""
-        if acting().id == self.asker:
-            raise Refused(N_("Somebody else has to approve a refund that you asked for."))
+        """Let it be paid, by the day the rule promises. Raises `ActionRefused` for who asked for it."""
+        if current_actor().id == self.asker:
+            raise ActionRefused(N_("Somebody else has to approve a refund that you asked for."))
         self._approve(RefundsRuled.read(self.currency), now)
         self.save(now=now)
 
     def _approve(self, ruled: RefundsRuled, now: datetime) -> None:
-        self.state, self.decided_by, self.decided_at = RefundState.APPROVED, acting().name, now
+        self.state, self.decided_by, self.decided_at = RefundState.APPROVED, current_actor().name, now
         self.due_at = now + ruled.paid_within
 
-    @verb(
+    @action(
         N_("Refuse"),
         Action.APPROVE,
         when=lambda refund: refund.state == RefundState.ASKED,
-        asks=(Ask("refusal", N_("Why it is refused"), "long-text"),),
+        inputs=(ActionInput("refusal", N_("Why it is refused"), "long-text"),),
         danger=True,
     )
     def refuse(self, now: datetime, refusal: str) -> None:
         """Nothing is paid; who asked can read why."""
-        self.state, self.decided_by, self.decided_at = RefundState.REFUSED, acting().name, now
+        self.state, self.decided_by, self.decided_at = RefundState.REFUSED, current_actor().name, now
         self.refusal, self.closed_at = refusal, now
         self.save(now=now)
 
-    @verb(
+    @action(
         N_("Record the payment"),
         Action.EDIT,
         when=lambda refund: refund.state == RefundState.APPROVED,
-        asks=(
-            Ask("paid_how", N_("How it was paid"), help=N_("Such as the number of the transfer.")),
-            Ask("paid_at", N_("Paid on"), "moment", required=False, help=N_("Left open, now.")),
+        inputs=(
+            ActionInput("paid_how", N_("How it was paid"), help=N_("Such as the number of the transfer.")),
+            ActionInput("paid_at", N_("Paid on"), "moment", required=False, help=N_("Left open, now.")),
         ),
     )
     def pay(self, now: datetime, paid_how: str, paid_at: datetime | None = None) -> None:
-        """Keep when and how the money went back. Raises `Refused` for a day that has not come."""
+        """Keep when and how the money went back. Raises `ActionRefused` for a day that has not come."""
         if paid_at and not self.decided_at <= paid_at <= now:
-            raise Refused(N_("It can only have been paid since its approval, and not in the future."))
+            raise ActionRefused(N_("It can only have been paid since its approval, and not in the future."))
         self.state, self.paid_at, self.paid_how = RefundState.PAID, paid_at or now, paid_how
         self.closed_at = now
         self.save(now=now)

@@ -3,28 +3,28 @@
 from datetime import datetime
 from typing import Any
 
-from documents.service.price import Currency, Price, amount_of, price_of
+from documents.service.price import Currency, Price, parse_amount, price_of
 from documents.tickets.refund import Refund
 from language.words import N_
-from records.declaration.actions import Ask, Group, verb
-from records.declaration.fields import Moment, Reference
+from records.declaration.actions import ActionGroup, ActionInput, action
+from records.declaration.fields import ReferenceIdField, UTCDateTimeField
 from records.declaration.registry import by_collection
 from records.storage.database import database, session
 from security.permissions import Action
 
 
-class AfterSales:
+class Refundable:
     """What a record about a delivered service has; `documents.tickets.complaint.Complaint` is one."""
 
     anonymised_at: Any
     user: Any
 
-    service = Reference(
+    service = ReferenceIdField(
         "prices",
         verbose_name=N_("Which service"),
         help_text=N_("As it stands on the price list; the edition of the day of delivery decides."),
     )
-    delivered_at = Moment(verbose_name=N_("Delivered"))
+    delivered_at = UTCDateTimeField(verbose_name=N_("Delivered"))
 
     def terms(self) -> Price | None:
         """The price and terms that hold for what was delivered: those in force on that day, or else the
@@ -37,17 +37,17 @@ class AfterSales:
         then = self.delivered_at and price_of(named.service, named.currency, self.delivered_at)
         return then or named
 
-    @verb(
+    @action(
         N_("Ask for a refund"),
         Action.EDIT,
         when=lambda ticket: bool(ticket.user) and not ticket.anonymised_at,
-        asks=(
-            Ask("amount", N_("Amount"), longest=20),
-            Ask("currency", N_("Currency"), "choice", choices=Currency),
-            Ask("why", N_("Why it is given back"), "long-text"),
+        inputs=(
+            ActionInput("amount", N_("Amount"), max_length=20),
+            ActionInput("currency", N_("Currency"), "choice", choices=Currency),
+            ActionInput("why", N_("Why it is given back"), "long-text"),
         ),
-        group=Group.PROMISES,
+        group=ActionGroup.PROMISES,
     )
     def ask_refund(self, now: datetime, amount: str, currency: Currency, why: str) -> None:
-        """Ask for money to be given back to the person. Raises `Refused` for what is no amount."""
-        Refund.asked(self, amount_of(amount), currency, why, now)
+        """Ask for money to be given back to the person. Raises `ActionRefused` for what is no amount."""
+        Refund.asked(self, parse_amount(amount), currency, why, now)

@@ -7,12 +7,12 @@ from mongoengine import ObjectIdField, StringField
 
 from documents.tickets.states import State
 from language.words import N_, Choice
-from records.declaration.fields import Moment
+from records.declaration.fields import UTCDateTimeField
 from records.declaration.registry import by_collection
-from records.declaration.subdocument import Part
+from records.declaration.subdocument import Subdocument
 
 
-class Kinship(Choice):
+class LinkReason(Choice):
     """Why two tickets belong together, as the later one says it of the earlier."""
 
     MERGED = "merged", N_("Merged into one")
@@ -21,17 +21,17 @@ class Kinship(Choice):
     RELATED = "related", N_("Belongs together")
 
 
-class Link(Part):
+class Link(Subdocument):
     """Another ticket that belongs to this one; never edited."""
 
-    why = StringField(choices=list(Kinship), required=True, verbose_name=N_("Why"))
+    why = StringField(choices=list(LinkReason), required=True, verbose_name=N_("Why"))
     number = StringField(required=True, verbose_name=N_("Number"))
     collection = StringField(required=True, internal=True)
     ticket = ObjectIdField(required=True, internal=True)
-    at = Moment(required=True, verbose_name=N_("When"))
+    at = UTCDateTimeField(required=True, verbose_name=N_("When"))
 
 
-def link(one: Any, other: Any, why: Kinship, now: datetime) -> None:
+def link(one: Any, other: Any, why: LinkReason, now: datetime) -> None:
     """Let two tickets know of each other, in memory. Safe to repeat."""
     for here, there in ((one, other), (other, one)):
         known = {(each.collection, each.ticket, each.why) for each in here.links}
@@ -43,7 +43,7 @@ def link(one: Any, other: Any, why: Kinship, now: datetime) -> None:
             )
 
 
-TAKES_UP = frozenset({Kinship.MERGED, Kinship.BECAME})
+TAKES_UP = frozenset({LinkReason.MERGED, LinkReason.BECAME})
 
 
 def merged_with(ticket: Any) -> list[Any]:

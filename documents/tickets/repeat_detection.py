@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from documents.tickets.related_tickets import Kinship, link
+from documents.tickets.related_tickets import LinkReason, link
 from documents.tickets.states import State
 from records.storage.database import database, session
 
@@ -26,7 +26,7 @@ def link_recurrences(tickets: Sequence[Any], now: datetime) -> list[Any]:
     for ticket in tickets:
         for other in of_person[ticket.user]:
             if _is_before(other, ticket):
-                link(ticket, other, Kinship.RECURRENCE, now)
+                link(ticket, other, LinkReason.RECURRENCE, now)
                 changed[other.pk] = other
     return [one for pk, one in changed.items() if pk not in ours]
 

@@ -5,19 +5,19 @@ from datetime import datetime
 from mongoengine import IntField, ListField, StringField
 
 from documents.tickets.states import State
-from language.translated_fields import NAME, by_language, in_three_languages
+from language.translated_fields import NAME, fields_by_language, translated_fields
 from language.words import N_
 from records.declaration.policy import Fate, Policy, Remind
-from records.declaration.register_choices import Named
-from records.versioned import Edition, EditionState, in_force
+from records.declaration.register_choices import LabelledStr
+from records.versioned import EditionState, Versioned, in_force
 from security.permissions import SERVICE_MANUAL, Role
 
-AT_FOLLOW_UP = Named("follow-up", N_("Follow-up visit"))
+AT_FOLLOW_UP = LabelledStr("follow-up", N_("Follow-up visit"))
 SHOWN_AT = (*State, AT_FOLLOW_UP)
 """Where a step happens in the panel: on a ticket in one of its states, or on a follow-up visit."""
 
 
-class ServiceStandard(Edition):
+class ServiceStandard(Versioned):
     """The duty and the standard of one step: booking, reception, advice, repair, follow-up (S2§4.1), or
     another that the company names."""
 
@@ -27,7 +27,7 @@ class ServiceStandard(Edition):
 
     policy = Policy(
         title=N_("Service manual"),
-        one=N_("Step of the service manual"),
+        singular=N_("Step of the service manual"),
         group=N_("Service"),
         icon="record",
         access=SERVICE_MANUAL,
@@ -40,7 +40,7 @@ class ServiceStandard(Edition):
         search=("step", "name_en", "name_zh_cn", "name_zh_tw", "standard_en", "standard_zh_cn"),
         sections=(
             (N_("The step"), ("number", "step", "place", "department", "shown_at")),
-            *by_language("name", "duty", "standard"),
+            *fields_by_language("name", "duty", "standard"),
             (
                 N_("Approval"),
                 ("state", "effective_from", "effective_until", "approved_by", "approved_at", "review_at"),
@@ -65,11 +65,11 @@ class ServiceStandard(Edition):
         verbose_name=N_("Shown on"),
         help_text=N_("The states of a ticket in which staff do this step."),
     )
-    name_en, name_zh_cn, name_zh_tw = in_three_languages(NAME, max_length=120)
-    duty_en, duty_zh_cn, duty_zh_tw = in_three_languages(
+    name_en, name_zh_cn, name_zh_tw = translated_fields(NAME, max_length=120)
+    duty_en, duty_zh_cn, duty_zh_tw = translated_fields(
         N_("Whose duty, and what it is"), max_length=4000, multiline=True
     )
-    standard_en, standard_zh_cn, standard_zh_tw = in_three_languages(
+    standard_en, standard_zh_cn, standard_zh_tw = translated_fields(
         N_("The standard"), max_length=8000, multiline=True
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from language.words import N_, Choice
-from records.declaration.actions import Refused
+from records.declaration.actions import ActionRefused
 
 
 class State(Choice):
@@ -27,7 +27,7 @@ class State(Choice):
     MERGED = "merged", N_("Merged into another")
 
 
-CLOSED = frozenset({State.CLOSED, State.DROPPED, State.MERGED})
+CLOSED_STATES = frozenset({State.CLOSED, State.DROPPED, State.MERGED})
 
 PAUSING_STATES: Mapping[str, str] = {
     State.WAITING: N_("Waiting for the user"),
@@ -41,7 +41,7 @@ PAUSING_STATES: Mapping[str, str] = {
 """The states in which it is not for us to act, and the reason that an explanation gives."""
 
 
-class MayNot(Refused):
+class InvalidTransition(ActionRefused):
     """This step does not follow from where the ticket stands; nothing was changed."""
 
     def __init__(self, here: State, there: State) -> None:

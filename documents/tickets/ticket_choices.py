@@ -44,7 +44,7 @@ class Remedy(Choice):
     NOTHING = "nothing", N_("Nothing is owed")
 
 
-class Way(Choice):
+class FeedbackResolution(Choice):
     """How feedback is dealt with (R53)."""
 
     FIX = "fix", N_("Fixed by a technician")

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
-from documents.tickets.states import CLOSED, State
-from documents.tickets.workflow import Machine, Step
+from documents.tickets.states import CLOSED_STATES, State
+from documents.tickets.workflow import Transition, Workflow
 
 HEAD = """# The life of a ticket
 
@@ -22,43 +22,43 @@ def drawn() -> str:
 def _section(kind: type[Complaint | Feedback]) -> Iterator[str]:
     yield f"## {kind.policy.title}\n"
     yield "```mermaid"
-    yield from mermaid(kind.life)
+    yield from mermaid(kind.workflow)
     yield "```\n"
     yield "| Step | From | To | Who | Asks |"
     yield "|---|---|---|---|---|"
-    for step in kind.life.steps.values():
+    for step in kind.workflow.transitions.values():
         yield _row(step, kind)
     yield ""
 
 
-def mermaid(life: Machine) -> Iterator[str]:
+def mermaid(life: Workflow) -> Iterator[str]:
     """A state diagram; each arrow bears the step that it is."""
     yield "stateDiagram-v2"
     states = [state for state in State if _is_used(state, life)]
     for state in states:
         yield f"    {state.value}: {state.label}"
     yield f"    [*] --> {State.RECEIVED.value}"
-    for step in life.steps.values():
+    for step in life.transitions.values():
         for state in states:
-            if state in step.out_of:
-                yield f"    {state.value} --> {step.to.value}: {step.label}"
+            if state in step.sources:
+                yield f"    {state.value} --> {step.target.value}: {step.label}"
     for state in states:
-        if state in CLOSED:
+        if state in CLOSED_STATES:
             yield f"    {state.value} --> [*]"
 
 
-def _is_used(state: State, life: Machine) -> bool:
-    return any(state in step.out_of or state is step.to for step in life.steps.values())
+def _is_used(state: State, life: Workflow) -> bool:
+    return any(state in step.sources or state is step.target for step in life.transitions.values())
 
 
-def _row(step: Step, kind: type[Complaint | Feedback]) -> str:
-    asks = [f"{ask.label}{_marked(step, ask.name, required=ask.required)}" for ask in step.questions]
-    roles = sorted(kind.policy.access[step.action]) if kind.policy.access else []
-    came = ", ".join(state.label for state in State if state in step.out_of)
-    return f"| {step.label} | {came} | {step.to.label} | {', '.join(roles)} | {'; '.join(asks) or '—'} |"
+def _row(step: Transition, kind: type[Complaint | Feedback]) -> str:
+    asks = [f"{ask.label}{_marked(step, ask.name, required=ask.required)}" for ask in step.all_inputs]
+    roles = sorted(kind.policy.access[step.requires]) if kind.policy.access else []
+    came = ", ".join(state.label for state in State if state in step.sources)
+    return f"| {step.label} | {came} | {step.target.label} | {', '.join(roles)} | {'; '.join(asks) or '—'} |"
 
 
-def _marked(step: Step, name: str, *, required: bool) -> str:
+def _marked(step: Transition, name: str, *, required: bool) -> str:
     """Nothing for what must be answered now; for the rest, whether it must be known by then."""
     if required:
         return ""

@@ -5,13 +5,13 @@ What both share stands first; then how each differs. `python app.py states` draw
 
 from dataclasses import replace
 
-from documents.service.root_cause import Cause
+from documents.service.root_cause import RootCause
 from documents.tickets import dispute, guards, rating
 from documents.tickets.states import State
-from documents.tickets.ticket_choices import Grade, NotValid, Remedy, Responsibility, Way
-from documents.tickets.workflow import Machine, Step
+from documents.tickets.ticket_choices import FeedbackResolution, Grade, NotValid, Remedy, Responsibility
+from documents.tickets.workflow import Transition, Workflow
 from language.words import N_
-from records.declaration.actions import Ask
+from records.declaration.actions import ActionInput
 from security.permissions import Action
 
 S = State
@@ -25,17 +25,17 @@ BEFORE_ANSWER = _out_of(
     S.RECEIVED, S.SCREENING, S.WAITING, S.OUTSIDE, S.ASSIGNED, S.INVESTIGATING, S.PROPOSED
 )
 
-DELAY = Ask(
+DELAY = ActionInput(
     "delay_reason",
     N_("Why it took longer than promised"),
     "long-text",
     required=False,
     help=N_("The promised time has passed."),
-    needed=guards.owes_a_reason,
+    needed=guards.needs_delay_reason,
 )
-CAUSE = Ask("cause", N_("Root cause"), "choice", choices=Cause, required=False)
-CAUSE_NOTE = Ask("cause_note", N_("The cause in words"), "long-text", required=False)
-MEASURES = Ask(
+CAUSE = ActionInput("cause", N_("Root cause"), "choice", choices=RootCause, required=False)
+CAUSE_NOTE = ActionInput("cause_note", N_("The cause in words"), "long-text", required=False)
+MEASURES = ActionInput(
     "measures",
     N_("Measures taken"),
     "long-text",
@@ -44,97 +44,97 @@ MEASURES = Ask(
 )
 
 
-def _shared(collection: str) -> Machine:
+def _shared(collection: str) -> Workflow:
     """The steps that every ticket of a register knows."""
-    return Machine(
-        Step(
+    return Workflow(
+        Transition(
             name="screen",
             label=N_("Start screening"),
-            out_of=_out_of(S.RECEIVED, S.WAITING, S.DROPPED),
-            to=S.SCREENING,
-            usual_in=_out_of(S.RECEIVED),
+            sources=_out_of(S.RECEIVED, S.WAITING, S.DROPPED),
+            target=S.SCREENING,
+            primary_in=_out_of(S.RECEIVED),
         ),
-        Step(
+        Transition(
             name="assign",
             label=N_("Mark as assigned"),
-            out_of=_out_of(S.RECEIVED, S.SCREENING, S.INVESTIGATING),
-            to=S.ASSIGNED,
-            usual_in=_out_of(S.SCREENING),
+            sources=_out_of(S.RECEIVED, S.SCREENING, S.INVESTIGATING),
+            target=S.ASSIGNED,
+            primary_in=_out_of(S.SCREENING),
         ),
-        Step(
+        Transition(
             name="ask",
             label=N_("Ask the user"),
-            out_of=_out_of(S.SCREENING, S.ASSIGNED, S.INVESTIGATING),
-            to=S.WAITING,
-            usual_in=_out_of(S.SCREENING),
-            note=N_("What we asked"),
+            sources=_out_of(S.SCREENING, S.ASSIGNED, S.INVESTIGATING),
+            target=S.WAITING,
+            primary_in=_out_of(S.SCREENING),
+            comment=N_("What we asked"),
         ),
-        Step(
+        Transition(
             name="investigate",
             label=N_("Investigate"),
-            out_of=_out_of(S.RECEIVED, S.WAITING, S.ASSIGNED, S.OUTSIDE, S.PROPOSED),
-            to=S.INVESTIGATING,
-            usual_in=_out_of(S.WAITING, S.ASSIGNED, S.OUTSIDE),
+            sources=_out_of(S.RECEIVED, S.WAITING, S.ASSIGNED, S.OUTSIDE, S.PROPOSED),
+            target=S.INVESTIGATING,
+            primary_in=_out_of(S.WAITING, S.ASSIGNED, S.OUTSIDE),
         ),
-        Step(
+        Transition(
             name="wait_outside",
             label=N_("Wait for a third party"),
-            out_of=_out_of(S.INVESTIGATING),
-            to=S.OUTSIDE,
-            note=N_("For whom, and for what"),
+            sources=_out_of(S.INVESTIGATING),
+            target=S.OUTSIDE,
+            comment=N_("For whom, and for what"),
         ),
-        Step(
+        Transition(
             name="propose",
             label=N_("Propose a solution"),
-            out_of=_out_of(S.OUTSIDE, S.INVESTIGATING, S.NEGOTIATION),
-            to=S.PROPOSED,
-            usual_in=_out_of(S.OUTSIDE, S.INVESTIGATING, S.NEGOTIATION),
-            asks=(
-                Ask("note", N_("The proposal"), "long-text"),
-                Ask(
+            sources=_out_of(S.OUTSIDE, S.INVESTIGATING, S.NEGOTIATION),
+            target=S.PROPOSED,
+            primary_in=_out_of(S.OUTSIDE, S.INVESTIGATING, S.NEGOTIATION),
+            inputs=(
+                ActionInput("note", N_("The proposal"), "long-text"),
+                ActionInput(
                     "responsibility",
                     N_("Whose doing it was"),
                     "choice",
                     choices=Responsibility,
                     required=False,
                 ),
-                Ask("remedy", N_("What the person gets"), "choice", choices=Remedy, required=False),
+                ActionInput("remedy", N_("What the person gets"), "choice", choices=Remedy, required=False),
             ),
         ),
-        Step(
+        Transition(
             name="answer",
             label=N_("Record our answer"),
-            out_of=_out_of(S.INVESTIGATING, S.PROPOSED),
-            to=S.ANSWERED,
-            usual_in=_out_of(S.INVESTIGATING, S.PROPOSED),
-            asks=(Ask("note", N_("What we answered"), "long-text"), DELAY),
+            sources=_out_of(S.INVESTIGATING, S.PROPOSED),
+            target=S.ANSWERED,
+            primary_in=_out_of(S.INVESTIGATING, S.PROPOSED),
+            inputs=(ActionInput("note", N_("What we answered"), "long-text"), DELAY),
             sets={"satisfaction": None},
-            guards=(guards.in_time_or_why,),
-            effect=rating.ask,
+            guards=(guards.require_delay_reason,),
+            effect=rating.ask_for_rating,
         ),
-        Step(
+        Transition(
             name="confirm",
             label=N_("User is satisfied"),
-            out_of=_out_of(S.ANSWERED),
-            to=S.CONFIRMED,
-            usual_in=_out_of(S.ANSWERED),
-            asks=(
-                Ask("satisfaction", N_("How satisfied they are"), "choice", choices=Grade),
+            sources=_out_of(S.ANSWERED),
+            target=S.CONFIRMED,
+            primary_in=_out_of(S.ANSWERED),
+            inputs=(
+                ActionInput("satisfaction", N_("How satisfied they are"), "choice", choices=Grade),
                 rating.TOLD_ON,
-                Ask("note", N_("What they said"), "long-text", required=False),
+                ActionInput("note", N_("What they said"), "long-text", required=False),
             ),
-            guards=(guards.content,),
-            effect=rating.keep,
+            guards=(guards.require_satisfied,),
+            effect=rating.store_rating,
         ),
-        Step(
+        Transition(
             name="dissatisfy",
             label=N_("User is not satisfied"),
-            out_of=_out_of(S.ANSWERED, S.CLOSED),
-            to=S.DISSATISFIED,
-            usual_in=_out_of(S.ANSWERED),
-            asks=(
-                Ask("note", N_("Why not"), "long-text"),
-                Ask(
+            sources=_out_of(S.ANSWERED, S.CLOSED),
+            target=S.DISSATISFIED,
+            primary_in=_out_of(S.ANSWERED),
+            inputs=(
+                ActionInput("note", N_("Why not"), "long-text"),
+                ActionInput(
                     "satisfaction",
                     N_("How satisfied they are"),
                     "choice",
@@ -144,20 +144,20 @@ def _shared(collection: str) -> Machine:
                 ),
                 rating.TOLD_ON,
             ),
-            guards=(guards.not_content,),
-            effect=rating.keep,
+            guards=(guards.require_unsatisfied,),
+            effect=rating.store_rating,
         ),
-        Step(
+        Transition(
             name="reopen",
             label=N_("Look into it again"),
-            out_of=_out_of(S.DISSATISFIED),
-            to=S.INVESTIGATING,
-            usual_in=_out_of(S.DISSATISFIED),
-            asks=(
-                Ask("note", N_("What we do differently this time"), "long-text"),
+            sources=_out_of(S.DISSATISFIED),
+            target=S.INVESTIGATING,
+            primary_in=_out_of(S.DISSATISFIED),
+            inputs=(
+                ActionInput("note", N_("What we do differently this time"), "long-text"),
                 CAUSE,
                 CAUSE_NOTE,
-                Ask(
+                ActionInput(
                     "assignee",
                     N_("Another handler"),
                     "reference",
@@ -166,42 +166,42 @@ def _shared(collection: str) -> Machine:
                     help=N_("Needed once the user was not satisfied twice."),
                 ),
             ),
-            guards=(guards.another_handler,),
-            effect=guards.next_cycle,
+            guards=(guards.require_another_handler,),
+            effect=guards.start_cycle,
         ),
-        Step(
+        Transition(
             name="close",
             label=N_("Close"),
-            out_of=_out_of(S.ANSWERED, S.CONFIRMED),
-            to=S.CLOSED,
-            usual_in=_out_of(S.ANSWERED, S.CONFIRMED, S.ARBITRATION, S.LITIGATION),
-            asks=(Ask("note", N_("How it ended"), "long-text"), DELAY),
-            guards=(guards.in_time_or_why,),
+            sources=_out_of(S.ANSWERED, S.CONFIRMED),
+            target=S.CLOSED,
+            primary_in=_out_of(S.ANSWERED, S.CONFIRMED, S.ARBITRATION, S.LITIGATION),
+            inputs=(ActionInput("note", N_("How it ended"), "long-text"), DELAY),
+            guards=(guards.require_delay_reason,),
         ),
-        Step(
+        Transition(
             name="drop",
             label=N_("Drop"),
-            out_of=_out_of(S.SCREENING, S.WAITING),
-            to=S.DROPPED,
-            usual_in=_out_of(S.SCREENING),
-            note=N_("Why it is not valid"),
+            sources=_out_of(S.SCREENING, S.WAITING),
+            target=S.DROPPED,
+            primary_in=_out_of(S.SCREENING),
+            comment=N_("Why it is not valid"),
             danger=True,
         ),
-        Step(
+        Transition(
             name="merge",
             label=N_("Merge into another"),
-            out_of=BEFORE_ANSWER,
-            to=S.MERGED,
-            asks=(
-                Ask(
+            sources=BEFORE_ANSWER,
+            target=S.MERGED,
+            inputs=(
+                ActionInput(
                     "merged_into",
                     N_("The ticket that goes on"),
                     "reference",
                     collection=collection,
                     help=N_("Both keep their history; this one is closed and points there."),
                 ),
-                Ask("note", N_("How you know that both are the same"), "long-text"),
-                Ask(
+                ActionInput("note", N_("How you know that both are the same"), "long-text"),
+                ActionInput(
                     "user",
                     N_("The person both belong to"),
                     "reference",
@@ -210,8 +210,8 @@ def _shared(collection: str) -> Machine:
                     help=N_("Needed where one of the two tickets names nobody."),
                 ),
             ),
-            guards=(guards.same_matter,),
-            effect=guards.join,
+            guards=(guards.require_same_subject,),
+            effect=guards.merge,
             danger=True,
         ),
     )
@@ -219,19 +219,19 @@ def _shared(collection: str) -> Machine:
 
 _COMPLAINT = _shared("complaints")
 
-COMPLAINT_LIFE = _COMPLAINT.but(
+COMPLAINT_WORKFLOW = _COMPLAINT.with_transitions(
     replace(
-        _COMPLAINT.steps["close"],
-        out_of=_out_of(S.ANSWERED, S.CONFIRMED, S.NEGOTIATION, S.ARBITRATION, S.LITIGATION),
-        asks=(
-            Ask("note", N_("How it ended"), "long-text"),
+        _COMPLAINT.transitions["close"],
+        sources=_out_of(S.ANSWERED, S.CONFIRMED, S.NEGOTIATION, S.ARBITRATION, S.LITIGATION),
+        inputs=(
+            ActionInput("note", N_("How it ended"), "long-text"),
             CAUSE,
             CAUSE_NOTE,
             MEASURES,
             dispute.OUTCOME,
             DELAY,
         ),
-        guards=(guards.in_time_or_why, dispute.outcome_known),
+        guards=(guards.require_delay_reason, dispute.outcome_known),
         effect=dispute.ended,
         needs={
             "cause": N_("A complaint is closed only once its root cause is known: please choose it."),
@@ -239,35 +239,35 @@ COMPLAINT_LIFE = _COMPLAINT.but(
         },
     ),
     replace(
-        _COMPLAINT.steps["reopen"],
+        _COMPLAINT.transitions["reopen"],
         needs={"cause": N_("Please say what the root cause is before it is looked into again.")},
     ),
-    Step(
+    Transition(
         name="negotiate",
         label=N_("Negotiate"),
-        out_of=_out_of(S.DISSATISFIED),
-        to=S.NEGOTIATION,
-        usual_in=_out_of(S.DISSATISFIED),
-        note=N_("With whom, and about what"),
+        sources=_out_of(S.DISSATISFIED),
+        target=S.NEGOTIATION,
+        primary_in=_out_of(S.DISSATISFIED),
+        comment=N_("With whom, and about what"),
     ),
-    Step(
+    Transition(
         name="arbitrate",
         label=N_("To arbitration"),
-        out_of=_out_of(S.NEGOTIATION),
-        to=S.ARBITRATION,
-        usual_in=_out_of(S.NEGOTIATION),
-        action=Action.DISPUTE,
-        asks=dispute.forum(N_("Before which arbitrators")),
+        sources=_out_of(S.NEGOTIATION),
+        target=S.ARBITRATION,
+        primary_in=_out_of(S.NEGOTIATION),
+        requires=Action.DISPUTE,
+        inputs=dispute.forum(N_("Before which arbitrators")),
         effect=dispute.to_arbitration,
     ),
-    Step(
+    Transition(
         name="litigate",
         label=N_("To court"),
-        out_of=_out_of(S.NEGOTIATION, S.ARBITRATION),
-        to=S.LITIGATION,
-        usual_in=_out_of(S.NEGOTIATION),
-        action=Action.DISPUTE,
-        asks=(
+        sources=_out_of(S.NEGOTIATION, S.ARBITRATION),
+        target=S.LITIGATION,
+        primary_in=_out_of(S.NEGOTIATION),
+        requires=Action.DISPUTE,
+        inputs=(
             *dispute.forum(N_("Before which court")),
             replace(dispute.OUTCOME, label=N_("How the arbitration ended")),
         ),
@@ -280,36 +280,38 @@ COMPLAINT_LIFE = _COMPLAINT.but(
 _FEEDBACK = _shared("feedback")
 _VALID = {"screening": "valid"}
 
-FEEDBACK_LIFE = _FEEDBACK.but(
-    replace(_FEEDBACK.steps["assign"], sets=_VALID),
-    replace(_FEEDBACK.steps["investigate"], sets=_VALID),
+FEEDBACK_WORKFLOW = _FEEDBACK.with_transitions(
+    replace(_FEEDBACK.transitions["assign"], sets=_VALID),
+    replace(_FEEDBACK.transitions["investigate"], sets=_VALID),
     replace(
-        _FEEDBACK.steps["propose"],
-        out_of=_out_of(S.OUTSIDE, S.INVESTIGATING),
-        usual_in=_out_of(S.OUTSIDE, S.INVESTIGATING),
-        asks=(
-            Ask("note", N_("The proposal"), "long-text"),
-            Ask("way", N_("How it is dealt with"), "choice", choices=Way, required=False),
+        _FEEDBACK.transitions["propose"],
+        sources=_out_of(S.OUTSIDE, S.INVESTIGATING),
+        primary_in=_out_of(S.OUTSIDE, S.INVESTIGATING),
+        inputs=(
+            ActionInput("note", N_("The proposal"), "long-text"),
+            ActionInput(
+                "way", N_("How it is dealt with"), "choice", choices=FeedbackResolution, required=False
+            ),
         ),
     ),
-    replace(_FEEDBACK.steps["ask"], sets={"screening": "incomplete"}),
-    replace(_FEEDBACK.steps["close"], usual_in=_out_of(S.ANSWERED, S.CONFIRMED)),
-    Step(
+    replace(_FEEDBACK.transitions["ask"], sets={"screening": "incomplete"}),
+    replace(_FEEDBACK.transitions["close"], primary_in=_out_of(S.ANSWERED, S.CONFIRMED)),
+    Transition(
         name="become_complaint",
         label=N_("Turn into a complaint"),
-        out_of=BEFORE_ANSWER,
-        to=S.MERGED,
-        note=N_("Why it is a complaint"),
+        sources=BEFORE_ANSWER,
+        target=S.MERGED,
+        comment=N_("Why it is a complaint"),
         sets=_VALID,
-        effect=guards.become_complaint,
+        effect=guards.convert_to_complaint,
         danger=True,
     ),
     replace(
-        _FEEDBACK.steps["drop"],
-        note=None,
-        asks=(
-            Ask("note", N_("Why it is not valid"), "long-text"),
-            Ask("screening", N_("What it is"), "choice", choices=NotValid),
+        _FEEDBACK.transitions["drop"],
+        comment=None,
+        inputs=(
+            ActionInput("note", N_("Why it is not valid"), "long-text"),
+            ActionInput("screening", N_("What it is"), "choice", choices=NotValid),
         ),
     ),
 )

@@ -9,7 +9,7 @@ from mongoengine import BooleanField, DictField, Document, ListField, ObjectIdFi
 from pymongo import UpdateOne
 
 from language.words import N_, Choice
-from records.declaration.fields import Moment
+from records.declaration.fields import UTCDateTimeField
 from records.storage import write_batch
 from records.storage.database import database, session
 from records.storage.indexes import track
@@ -19,7 +19,7 @@ UNREAD_FOR = timedelta(days=30)
 """What nobody read for so long is not counted as unread any more."""
 
 
-class Occasion(Choice):
+class NotificationKind(Choice):
     """What a notice tells."""
 
     NOT_ACKNOWLEDGED = "not-acknowledged", N_("Nobody has taken up %(record)s in the promised time")
@@ -54,7 +54,7 @@ class Occasion(Choice):
 
 
 @track
-class Notice(Document):
+class Notification(Document):
     """One notice to some members of staff. `key` makes posting it twice the same as once.
 
     It is told at `not_before` or later; what is `urgent`, at any hour. A digest names its tickets in
@@ -63,16 +63,16 @@ class Notice(Document):
     """
 
     key = StringField(required=True)
-    occasion = StringField(choices=list(Occasion), required=True)
+    occasion = StringField(choices=list(NotificationKind), required=True)
     to = ListField(ObjectIdField())
     to_role = StringField()
     collection = StringField()
     record = ObjectIdField()
     label = StringField()
-    created_at = Moment(required=True)
-    not_before = Moment()
+    created_at = UTCDateTimeField(required=True)
+    not_before = UTCDateTimeField()
     urgent = BooleanField()
-    mailed_at = Moment()
+    mailed_at = UTCDateTimeField()
     items = ListField(DictField())
     addressees = ListField()
     read_by = ListField(ObjectIdField())
@@ -94,21 +94,23 @@ class Notice(Document):
         return cls._get_collection_name()
 
 
-def told(person: ObjectId, roles: Iterable[str], now: datetime, most: int = 100) -> list[Notice]:
+def notifications_for(
+    person: ObjectId, roles: Iterable[str], now: datetime, most: int = 100
+) -> list[Notification]:
     """What somebody has been told by `now`, the newest first: by name, or as one of a role. One query."""
-    meant = {"addressees": {"$in": _names(person, roles)}, **ripe(now)}
-    return list(Notice.objects(__raw__=meant).order_by("-created_at", "-id").limit(most))
+    meant = {"addressees": {"$in": _names(person, roles)}, **deliverable(now)}
+    return list(Notification.objects(__raw__=meant).order_by("-created_at", "-id").limit(most))
 
 
-def unread(person: ObjectId, roles: Iterable[str], now: datetime, most: int) -> int:
+def unread_count(person: ObjectId, roles: Iterable[str], now: datetime, most: int) -> int:
     """How many notices of the last weeks somebody has not read yet, counted up to `most`. One query."""
     steps: list[dict[str, Any]] = [
         {"$match": _recent(person, roles, now)},
-        {"$match": {"read_by": {"$ne": person}, **ripe(now)}},
+        {"$match": {"read_by": {"$ne": person}, **deliverable(now)}},
         {"$limit": most},
         {"$count": "count"},
     ]
-    return next((row["count"] for row in database()[Notice.collection_name()].aggregate(steps)), 0)
+    return next((row["count"] for row in database()[Notification.collection_name()].aggregate(steps)), 0)
 
 
 def mark_read(person: ObjectId, notices: Iterable[ObjectId]) -> None:
@@ -118,13 +120,13 @@ def mark_read(person: ObjectId, notices: Iterable[ObjectId]) -> None:
 
 def mark_all_read(person: ObjectId, roles: Iterable[str], until: datetime) -> None:
     """Remember that somebody has read all they were told by `until`, and nothing later. Safe to repeat."""
-    _mark({**_recent(person, roles, until), "read_by": {"$ne": person}, **ripe(until)}, person)
+    _mark({**_recent(person, roles, until), "read_by": {"$ne": person}, **deliverable(until)}, person)
 
 
-def complete() -> int:
+def backfill_recipients() -> int:
     """Let the notices of an older program say whom they are for; return how many did not. Safe to stop and
     to repeat."""
-    stored = database()[Notice.collection_name()]
+    stored = database()[Notification.collection_name()]
     named = {"$ifNull": ["$to", []]}
     as_role = {"$cond": [{"$ifNull": ["$to_role", False]}, ["$to_role"], []]}
     told = {"$set": {"addressees": {"$concatArrays": [named, as_role]}}}
@@ -134,7 +136,7 @@ def complete() -> int:
     return done
 
 
-def ripe(now: datetime) -> dict[str, Any]:
+def deliverable(now: datetime) -> dict[str, Any]:
     """The query for what may be told at `now`."""
     return {"$or": [{"not_before": None}, {"not_before": {"$lte": now}}]}
 
@@ -151,12 +153,12 @@ def _names(person: ObjectId, roles: Iterable[str]) -> list[ObjectId | str]:
 
 
 def _mark(wanted: dict[str, Any], person: ObjectId) -> None:
-    stored = database()[Notice.collection_name()]
+    stored = database()[Notification.collection_name()]
     stored.update_many(wanted, {"$addToSet": {"read_by": person}}, session=session())
 
 
-def notice(
-    key: str, occasion: Occasion, collection: str, record: ObjectId, label: str, now: datetime,
+def notification(
+    key: str, occasion: NotificationKind, collection: str, record: ObjectId, label: str, now: datetime,
     to: Iterable[ObjectId], to_role: str | None = None, not_before: datetime | None = None, *,
     urgent: bool = False,
 ) -> dict[str, Any]:  # fmt: skip
@@ -168,23 +170,23 @@ def notice(
     }  # fmt: skip
 
 
-def digest(
+def digest_notification(
     key: str, to: ObjectId | None, item: dict[str, Any], now: datetime, not_before: datetime,
     *, to_role: str | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the digest of one person, or of all with a role, with one line, a notice of its own otherwise;
     `post` adds the lines of all digests with the same key together."""
     return {
-        "key": key, "occasion": Occasion.DIGEST.value, "created_at": now, "to": [to] if to else [],
+        "key": key, "occasion": NotificationKind.DIGEST.value, "created_at": now, "to": [to] if to else [],
         "to_role": to_role, "not_before": not_before,
         "items": [{name: item[name] for name in ("occasion", "collection", "record", "label")}],
     }  # fmt: skip
 
 
-def post(notices: list[dict[str, Any]]) -> None:
-    """Put notices into the outbox, as part of the transaction under way; within `writing.together`, all
+def send(notices: list[dict[str, Any]]) -> None:
+    """Put notices into the outbox, as part of the transaction under way; within `writing.batched_writes`, all
     in one command. Safe to repeat."""
-    write_batch.beside(Notice.collection_name(), [_kept(row) for row in notices])
+    write_batch.write_unaudited(Notification.collection_name(), [_kept(row) for row in notices])
 
 
 def _kept(row: dict[str, Any]) -> UpdateOne:

@@ -11,13 +11,13 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import ListField, ObjectIdField, StringField
 
+import runtime
 from documents.staff.staff import Staff
-from documents.work.notification import Notice, ripe
-from documents.work.outgoing_mail import Delivery, Mailed
+from documents.work.notification import Notification, deliverable
+from documents.work.outgoing_mail import Delivery, OutgoingMail
 from language.words import N_
 from mail.addresses import is_address
-from mail.panel_links import panel
-from records.declaration.fields import Reference
+from records.declaration.fields import ReferenceIdField
 from records.declaration.policy import Fate, Keep, Policy
 from records.storage import writer
 from records.storage.database import database, session
@@ -31,19 +31,19 @@ MOST = 500
 Row = Mapping[str, Any]
 
 
-class StaffMail(Mailed):
+class NotificationEmail(OutgoingMail):
     """One mail to one member of staff. It grows until it is sent; its words are made then."""
 
     policy = Policy(
         title=N_("Mails to staff"),
-        one=N_("Mail to staff"),
+        singular=N_("Mail to staff"),
         group=N_("Administration"),
         icon="mail",
         access=STAFF_MAILS,
         on_erasure=Fate.RETAIN,
         basis=N_("Employees, not data subjects of this register"),
         keep=Keep(
-            after="created_at", days=90, then=Fate.ERASE, basis=N_("Data minimisation, User policy 2(3)")
+            after="created_at", days=90, fate=Fate.ERASE, basis=N_("Data minimisation, User policy 2(3)")
         ),
         label="name",
         columns=("name", "state", "attempts", "created_at", "sent_at"),
@@ -51,7 +51,7 @@ class StaffMail(Mailed):
         search=("name",),
     )
 
-    to = Reference("staff", required=True, system=True, locked=True, verbose_name=N_("Account"))
+    to = ReferenceIdField("staff", required=True, system=True, locked=True, verbose_name=N_("Account"))
     name = StringField(system=True, locked=True, verbose_name=N_("To"))
     notices = ListField(ObjectIdField(), internal=True)
 
@@ -60,10 +60,10 @@ class StaffMail(Mailed):
         "indexes": [{"fields": ["to", "next_attempt_at"], "name": "of_staff"}],
     }
 
-    def still_to_tell(self) -> list[Notice]:
+    def still_to_tell(self) -> list[Notification]:
         """What is in it and not read in the panel meanwhile, the oldest first."""
         unread = {"_id": {"$in": self.notices}, "read_by": {"$ne": self.to}}
-        return list(Notice.objects(__raw__=unread).order_by("created_at", "id"))
+        return list(Notification.objects(__raw__=unread).order_by("created_at", "id"))
 
     def reader(self) -> Staff | None:
         """Whom it goes to; None where they left, or want no mails any more."""
@@ -77,10 +77,10 @@ WANTED = {"active": True, "mails": {"$ne": False}}
 
 def waiting(now: datetime) -> dict[str, Any]:
     """The query for the notices that nobody has put into a mail yet."""
-    return {"mailed_at": None, "created_at": {"$gte": now - OLDEST}, **ripe(now)}
+    return {"mailed_at": None, "created_at": {"$gte": now - OLDEST}, **deliverable(now)}
 
 
-def put_into_mails(notices: Sequence[Notice], now: datetime) -> int:
+def put_into_mails(notices: Sequence[Notification], now: datetime) -> int:
     """Put notices into the mails of those they are for; return how many notices.
 
     Everything of one person that is not on its way yet stands in one mail. Safe to repeat as part of
@@ -92,17 +92,19 @@ def put_into_mails(notices: Sequence[Notice], now: datetime) -> int:
         for reader in _meant(one, readers.values()):
             at = _when(one, reader, now)
             mail = mails.setdefault(
-                reader["_id"], StaffMail(to=reader["_id"], name=reader["name"], next_attempt_at=at)
+                reader["_id"], NotificationEmail(to=reader["_id"], name=reader["name"], next_attempt_at=at)
             )
             mail.notices = [*mail.notices, one.pk]
             mail.next_attempt_at = min(mail.next_attempt_at, at)
     writer.save(*mails.values(), now=now)
     told = {"_id": {"$in": [one.pk for one in notices]}}
-    database()[Notice.collection_name()].update_many(told, {"$set": {"mailed_at": now}}, session=session())
+    database()[Notification.collection_name()].update_many(
+        told, {"$set": {"mailed_at": now}}, session=session()
+    )
     return len(notices)
 
 
-def _readers(notices: Iterable[Notice]) -> dict[ObjectId, Row]:
+def _readers(notices: Iterable[Notification]) -> dict[ObjectId, Row]:
     """Everybody who may have to be written to, by id; one query."""
     people = {person for one in notices for person in one.to}
     roles = {one.to_role for one in notices if one.to_role}
@@ -112,25 +114,25 @@ def _readers(notices: Iterable[Notice]) -> dict[ObjectId, Row]:
     return {row["_id"]: row for row in rows if is_address(row["email"])}
 
 
-def _meant(one: Notice, readers: Iterable[Row]) -> Iterator[Row]:
+def _meant(one: Notification, readers: Iterable[Row]) -> Iterator[Row]:
     for reader in readers:
         by_name, by_role = reader["_id"] in one.to, one.to_role in reader["roles"]
         if (by_name or by_role) and reader["_id"] not in one.read_by:
             yield reader
 
 
-def _not_begun(people: Iterable[ObjectId]) -> list[StaffMail]:
+def _not_begun(people: Iterable[ObjectId]) -> list[NotificationEmail]:
     wanted = {"to": {"$in": list(people)}, "state": Delivery.WAITING.value, "attempts": 0}
-    rows = database()[StaffMail.collection_name()].find(wanted, session=session()).limit(MOST)
-    return [StaffMail._from_son(row) for row in rows]
+    rows = database()[NotificationEmail.collection_name()].find(wanted, session=session()).limit(MOST)
+    return [NotificationEmail._from_son(row) for row in rows]
 
 
-def _when(one: Notice, reader: Row, now: datetime) -> datetime:
+def _when(one: Notification, reader: Row, now: datetime) -> datetime:
     """When it goes out: what is urgent at once, the rest by day; and what nobody gave a time yet in the
     morning, for who wants to be told once a day."""
     if one.urgent:
         return now
-    zone = panel().zone_of(reader.get("language") or panel().language)
+    zone = runtime.current().panel.zone_of(reader.get("language") or runtime.current().panel.language)
     if reader.get("daily_digest") and not one.not_before:
         return next_morning(now, zone)
     return after_quiet(now, zone)

@@ -5,15 +5,15 @@ from datetime import datetime, timedelta
 from mongoengine import IntField, StringField
 
 from language.words import N_, Choice
-from records.declaration.actions import verb
-from records.declaration.fields import EncryptedString, Moment
+from records.declaration.actions import action
+from records.declaration.fields import EncryptedStringField, UTCDateTimeField
 from records.declaration.policy import Personal
 from records.declaration.record import Governed
 from security.permissions import Action
 
 LEASE = timedelta(minutes=5)
 """How long whoever took a mail in hand may try to send it before somebody else does."""
-PATIENCE, LONGEST_PATIENCE = timedelta(minutes=1), timedelta(hours=4)
+RETRY_DELAY, MAX_RETRY_DELAY = timedelta(minutes=1), timedelta(hours=4)
 """How long to wait after the first failure, twice as long after each more, and at most."""
 GIVE_UP_AFTER = timedelta(days=3)
 
@@ -28,7 +28,7 @@ class Delivery(Choice):
     NOT_NEEDED = "not-needed", N_("Not needed any more")
 
 
-class Mailed(Governed):
+class OutgoingMail(Governed):
     """A record that goes out by mail once it is stored. Its id is its Message-ID, the same however often
     it is tried, so that a mail program shows it once even where a server took it twice."""
 
@@ -36,9 +36,9 @@ class Mailed(Governed):
         choices=list(Delivery), default=Delivery.WAITING, system=True, verbose_name=N_("State")
     )
     attempts = IntField(default=0, system=True, unaudited=True, verbose_name=N_("Attempts"))
-    next_attempt_at = Moment(system=True, unaudited=True, verbose_name=N_("Next attempt"))
-    sent_at = Moment(system=True, verbose_name=N_("Sent"))
-    answer = EncryptedString(
+    next_attempt_at = UTCDateTimeField(system=True, unaudited=True, verbose_name=N_("Next attempt"))
+    sent_at = UTCDateTimeField(system=True, verbose_name=N_("Sent"))
+    answer = EncryptedStringField(
         system=True,
         unaudited=True,
         verbose_name=N_("What the mail server said"),
@@ -53,35 +53,35 @@ class Mailed(Governed):
         ],
     }
 
-    def take_in_hand(self, now: datetime) -> None:
+    def claim(self, now: datetime) -> None:
         """Let nobody else send it meanwhile. Stores nothing by itself, like all that follows."""
         self.attempts += 1
         self.next_attempt_at = now + LEASE
 
-    def was_sent(self, now: datetime) -> None:
+    def mark_sent(self, now: datetime) -> None:
         self.state, self.sent_at, self.next_attempt_at, self.answer = Delivery.SENT, now, None, None
 
-    def was_not_needed(self) -> None:
+    def mark_skipped(self) -> None:
         """There is nothing left in it to be said to anybody."""
         self.state, self.next_attempt_at = Delivery.NOT_NEEDED, None
 
-    def was_refused(self, answer: str) -> None:
+    def mark_rejected(self, answer: str) -> None:
         """The server will not have it, now or later."""
         self.state, self.next_attempt_at, self.answer = Delivery.RETURNED, None, answer or "–"
 
-    def was_put_off(self, answer: str, now: datetime) -> None:
+    def mark_deferred(self, answer: str, now: datetime) -> None:
         """It could not be sent for now: it is tried again, less and less often."""
         self.answer = answer or "–"
         if now - self.created_at >= GIVE_UP_AFTER:
             self.state, self.next_attempt_at = Delivery.GIVEN_UP, None
         else:
-            self.next_attempt_at = now + min(PATIENCE * 2 ** min(self.attempts - 1, 10), LONGEST_PATIENCE)
+            self.next_attempt_at = now + min(RETRY_DELAY * 2 ** min(self.attempts - 1, 10), MAX_RETRY_DELAY)
 
-    @verb(
+    @action(
         N_("Send again"),
         Action.RUN,
         when=lambda mail: mail.state in {Delivery.WAITING, Delivery.RETURNED, Delivery.GIVEN_UP},
-        many=True,
+        bulk=True,
     )
     def send_again(self, now: datetime) -> None:
         """Try once more, at once. Safe to repeat."""

@@ -15,26 +15,26 @@ from mongoengine import BooleanField, DictField, DynamicField, IntField, ListFie
 from documents.staff.staff import Staff
 from language.words import N_, Choice
 from records import job_state
-from records.declaration.actions import Refused, verb
-from records.declaration.fields import EncryptedString, Moment
+from records.declaration.actions import ActionRefused, action
+from records.declaration.fields import EncryptedStringField, UTCDateTimeField
 from records.declaration.policy import Fate, Keep, Policy
 from records.declaration.record import Governed
 from records.declaration.registry import by_collection
 from records.storage import writer
 from records.storage.database import after_commit, database, session
-from security.actor import Actor, acting
+from security.actor import Actor, current_actor
 from security.permissions import TASKS, Action, Role, may
 
 JOB = "carry-out-tasks"
-TAKEN_UP = 50
+MAX_ATTEMPTS = 50
 """How many tasks are in hand at once, a turn each in turn; the others wait."""
-LISTED = 100
+MAX_PROBLEMS = 100
 """How many of the problems are kept; `failed` counts all."""
-KEPT = timedelta(days=2)
+RESULT_LIFETIME = timedelta(days=2)
 """How long what a task made can be fetched."""
 
 
-class Kind(Choice):
+class TaskKind(Choice):
     """What a task does."""
 
     BULK = "bulk-change", N_("Change of many records")
@@ -58,7 +58,7 @@ class TaskState(Choice):
     CANCELLED = "cancelled", N_("Stopped")
 
 
-UNDER_WAY = (TaskState.WAITING, TaskState.RUNNING)
+ACTIVE_STATES = (TaskState.WAITING, TaskState.RUNNING)
 
 
 class Task(Governed):
@@ -67,14 +67,14 @@ class Task(Governed):
 
     policy = Policy(
         title=N_("Tasks"),
-        one=N_("Task"),
+        singular=N_("Task"),
         group=N_("Administration"),
         icon="tasks",
         access=TASKS,
         on_erasure=Fate.RETAIN,
         basis=N_("Work of staff; what it was asked with goes after days"),
         keep=Keep(
-            after="created_at", days=90, then=Fate.ERASE, basis=N_("Data minimisation, User policy 2(3)")
+            after="created_at", days=90, fate=Fate.ERASE, basis=N_("Data minimisation, User policy 2(3)")
         ),
         label="name",
         columns=(
@@ -96,10 +96,10 @@ class Task(Governed):
     )
 
     name = StringField(required=True, max_length=300, system=True, verbose_name=N_("Task"))
-    kind = StringField(required=True, choices=list(Kind), system=True, verbose_name=N_("Kind"))
+    kind = StringField(required=True, choices=list(TaskKind), system=True, verbose_name=N_("Kind"))
     about = StringField(internal=True)
-    action = StringField(choices=list(Action), required=True, internal=True)
-    arguments = EncryptedString(internal=True)
+    permission = StringField(db_field="action", choices=list(Action), required=True, internal=True)
+    arguments = EncryptedStringField(internal=True)
     reason = StringField(max_length=500, system=True, verbose_name=N_("Reason"))
     asked_by = StringField(required=True, internal=True)
     asked_by_name = StringField(system=True, verbose_name=N_("Asked by"))
@@ -120,9 +120,9 @@ class Task(Governed):
     problems = ListField(DictField(), unaudited=True, internal=True)
     result = DictField(unaudited=True, internal=True)
     file = DictField(unaudited=True, internal=True)
-    started_at = Moment(unaudited=True, system=True, verbose_name=N_("Started"))
-    finished_at = Moment(unaudited=True, system=True, verbose_name=N_("Finished"))
-    expires_at = Moment(unaudited=True, internal=True)
+    started_at = UTCDateTimeField(unaudited=True, system=True, verbose_name=N_("Started"))
+    finished_at = UTCDateTimeField(unaudited=True, system=True, verbose_name=N_("Finished"))
+    expires_at = UTCDateTimeField(unaudited=True, internal=True)
 
     meta = {
         "collection": "tasks",
@@ -136,19 +136,25 @@ class Task(Governed):
     # -- Asking ----------------------------------------------------------------------------------
 
     @classmethod
-    def ask(
-        cls, kind: Kind, name: str, action: Action, arguments: Mapping[str, Any], now: datetime, **more: Any
+    def request(
+        cls,
+        kind: TaskKind,
+        name: str,
+        action: Action,
+        arguments: Mapping[str, Any],
+        now: datetime,
+        **more: Any,
     ) -> Self:
-        """Store work for the job to find, as `drawn_up` has it; it is taken up within seconds. Where a `pk`
-        is given it can be asked for once: `records.storage.writer.TakenValue` the second time."""
-        task = cls.drawn_up(kind, name, action, arguments, now, **more)
-        cls.hand_in([task], now)
+        """Store work for the job to find, as `create` has it; it is taken up within seconds. Where a `pk`
+        is given it can be asked for once: `records.storage.writer.DuplicateValue` the second time."""
+        task = cls.create(kind, name, action, arguments, now, **more)
+        cls.enqueue([task], now)
         return task
 
     @classmethod
-    def drawn_up(
+    def create(
         cls,
-        kind: Kind,
+        kind: TaskKind,
         name: str,
         action: Action,
         arguments: Mapping[str, Any],
@@ -164,55 +170,55 @@ class Task(Governed):
         `action` is what the asker must be allowed to do with the collection `about` as long as it runs;
         `arguments` are plain data, ids and moments. `name` is what the asker calls it.
         """
-        actor = acting()
+        actor = current_actor()
         task = cls(
             kind=kind,
             name=name,
             about=about,
-            action=action,
+            permission=action,
             reason=reason or None,
             asked_by=actor.id,
             asked_by_name=actor.name,
             asked_roles=sorted(actor.roles),
             pk=pk,
             state=state,
-            expires_at=now + KEPT,
+            expires_at=now + RESULT_LIFETIME,
         )
-        task.asked = arguments
+        task.params = arguments
         return task
 
     @classmethod
-    def hand_in(cls, tasks: Sequence[Self], now: datetime) -> None:
+    def enqueue(cls, tasks: Sequence[Self], now: datetime) -> None:
         """Store tasks that are asked for the same reason, in as few commands as one."""
         if not tasks:
             return
         writer.save(*tasks, now=now, reason=tasks[0].reason or "")
         if any(task.state == TaskState.WAITING for task in tasks):
-            after_commit(lambda: job_state.wake(JOB, now))
+            after_commit(lambda: job_state.schedule_now(JOB, now))
 
     def start(self, now: datetime) -> None:
         """Let the job find a task that was being prepared. Does nothing the second time."""
         if self.state == TaskState.PREPARED:
             self.state = TaskState.WAITING
             self.save(now=now)
-        after_commit(lambda: job_state.wake(JOB, now))
+        after_commit(lambda: job_state.schedule_now(JOB, now))
 
     @property
-    def asked(self) -> dict[str, Any]:
+    def params(self) -> dict[str, Any]:
         """The arguments; empty once their key is gone."""
         return json_util.loads(self.arguments, json_options=JSON) if self.arguments else {}
 
-    @asked.setter
-    def asked(self, arguments: Mapping[str, Any]) -> None:
+    @params.setter
+    def params(self, arguments: Mapping[str, Any]) -> None:
         self.arguments = json_util.dumps(arguments, json_options=JSON)
 
     @classmethod
-    def under_way(cls) -> list[Self]:
+    def active(cls) -> list[Self]:
         """The tasks to be carried out, the oldest first."""
-        return list(cls.objects(state__in=[*UNDER_WAY]).order_by("created_at").limit(TAKEN_UP))
+        return list(cls.objects(state__in=[*ACTIVE_STATES]).order_by("created_at").limit(MAX_ATTEMPTS))
 
-    def is_under_way(self) -> bool:
-        return self.state in UNDER_WAY
+    def is_active(self) -> bool:
+        return self.state in ACTIVE_STATES
 
     # -- Whose it is -----------------------------------------------------------------------------
 
@@ -221,7 +227,7 @@ class Task(Governed):
         """Everyone sees what they asked for, and administrators all."""
         return {} if Role.ADMIN in actor.roles else {"asked_by": actor.id}
 
-    def asker(self) -> Actor:
+    def requester(self) -> Actor:
         """Who asked, with those of the roles they had then that they have still."""
         return Actor(self.asked_by, self.asked_by_name, self._roles(), origin=f"task {self.pk}")
 
@@ -236,41 +242,41 @@ class Task(Governed):
     def is_permitted(self) -> bool:
         """Whether who asked may still have it done."""
         kind = by_collection(self.about or "tasks")
-        return may(self._roles(), Action(self.action), kind.policy.access if kind else None)
+        return may(self._roles(), Action(self.permission), kind.policy.access if kind else None)
 
     # -- Stopping --------------------------------------------------------------------------------
 
-    @verb(N_("Stop"), Action.RUN, when=lambda t: t.is_under_way() and not t.cancel_asked)
+    @action(N_("Stop"), Action.RUN, when=lambda t: t.is_active() and not t.cancel_asked)
     def stop(self, now: datetime) -> None:
         """Stop it: at once where it has not begun, else after its turn. What is done stays done."""
-        if not self.is_under_way():
-            raise Refused(N_("This task is over."))
+        if not self.is_active():
+            raise ActionRefused(N_("This task is over."))
         self.cancel_asked = True
         if self.state == TaskState.WAITING:
             self.state, self.finished_at = TaskState.CANCELLED, now
         self.save(now=now)
 
-    @verb(
+    @action(
         N_("Undo this import"),
         Action.RUN,
-        when=lambda t: t.kind == Kind.IMPORT and not t.is_under_way() and bool(t.result.get("added")),
-        note=N_("Why it is undone"),
+        when=lambda t: t.kind == TaskKind.IMPORT and not t.is_active() and bool(t.result.get("added")),
+        comment=N_("Why it is undone"),
         danger=True,
     )
     def undo(self, now: datetime, note: str) -> None:
         """Take back what the import brought, but for what people have changed since."""
         kind = by_collection(self.about or "")
-        if not may(acting().roles, Action.IMPORT, kind.policy.access if kind else None):
-            raise Refused(N_("Your role does not allow you to undo this import."))
+        if not may(current_actor().roles, Action.IMPORT, kind.policy.access if kind else None):
+            raise ActionRefused(N_("Your role does not allow you to undo this import."))
         arguments = {"import": self.pk}
         about = self.about or ""
-        Task.ask(Kind.UNDO_IMPORT, self.name, Action.IMPORT, arguments, now, about=about, reason=note)
+        Task.request(TaskKind.UNDO_IMPORT, self.name, Action.IMPORT, arguments, now, about=about, reason=note)
 
 
 JSON = json_util.JSONOptions(tz_aware=True, tzinfo=UTC, json_mode=json_util.JSONMode.RELAXED)
 
 
-class TurnLost(Exception):
+class TaskLeaseLost(Exception):
     """The task was stopped or taken further meanwhile; nothing of this turn is kept."""
 
 
@@ -280,14 +286,14 @@ def progress(
     count: Mapping[str, int] | None = None,
     problems: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Write how far a task has come, as part of the transaction under way. Raises `TurnLost` where it
+    """Write how far a task has come, as part of the transaction under way. Raises `TaskLeaseLost` where it
     is no longer at the turn at which `task` was read."""
     update: dict[str, Any] = {"$set": dict(change), "$inc": {"turns": 1, **(count or {})}}
     if problems:
-        update["$push"] = {"problems": {"$each": list(problems), "$slice": LISTED}}
-    here = {"_id": task.pk, "turns": task.turns, "state": {"$in": [state.value for state in UNDER_WAY]}}
+        update["$push"] = {"problems": {"$each": list(problems), "$slice": MAX_PROBLEMS}}
+    here = {"_id": task.pk, "turns": task.turns, "state": {"$in": [state.value for state in ACTIVE_STATES]}}
     if not database()[Task._get_collection_name()].update_one(here, update, session=session()).matched_count:
-        raise TurnLost(str(task.pk))
+        raise TaskLeaseLost(str(task.pk))
 
 
 def problem(label: str, message: str, **words: Any) -> dict[str, Any]:

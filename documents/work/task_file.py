@@ -17,14 +17,14 @@ def keep(task: Task, source: IO[bytes], name: str, media_type: str) -> dict[str,
 
     It is stored beside the transaction under way: one that nothing names in the end goes with its task.
     """
-    key = keys.ensure([task.pk])[task.pk]
+    key = keys.get_or_create_keys([task.pk])[task.pk]
     file, size = encrypted_file.store(BUCKET, source, key, {"task": task.pk})
     return {"id": file, "name": name, "type": media_type, "size": size}
 
 
 def pieces(task: Task) -> Iterator[bytes]:
-    """Read a task's file piece by piece. Raises `FileGone`, and `Unreadable` where it was altered."""
-    key = keys.opened([task.pk]).get(task.pk)
+    """Read a task's file piece by piece. Raises `FileGone`, and `DecryptionError` where it was altered."""
+    key = keys.get_keys([task.pk]).get(task.pk)
     if not (task.file and key):
         raise FileGone(str(task.pk))
     return encrypted_file.pieces(BUCKET, task.file["id"], key)

@@ -13,45 +13,45 @@ from zoneinfo import ZoneInfo
 from bson import ObjectId
 from mongoengine import ValidationError
 
-from documents.deadlines.calendar_override import Almanac
+from documents.deadlines.calendar_override import CalendarOverrides
 from documents.erasure import erase
 from documents.privacy import restriction
 from documents.retention.retention_rule_label import BY_HAND
 from documents.work.task import problem
 from exchange.bulk import bulk_update
 from language.words import N_
-from records.declaration.actions import Refused, Verb, verbs_of
+from records.declaration.actions import ActionRefused, RecordAction, actions_of
 from records.declaration.policy import Fate
 from records.declaration.record import Governed
 from records.declaration.registry import by_collection
 from records.lists import filters
-from records.lists.filters import Asked
-from records.lists.index_selection import joined
+from records.lists.filters import FilterParams
+from records.lists.index_selection import merge_conditions
 from records.storage import writer
-from records.storage.database import atomically, database, session
-from records.storage.writer import LockedField, StaleRecord, TakenValue
-from security.actor import acting
+from records.storage.database import database, in_transaction, session
+from records.storage.writer import ConcurrentModification, DuplicateValue, ImmutableField
+from security.actor import current_actor
 from security.permissions import Action
 
 DELETE, SET = "delete", "set"
 """The deeds that every kind of record knows, beside its own verbs."""
 
 
-UNFIT = (ValidationError, StaleRecord, LockedField, TakenValue)
+UNFIT = (ValidationError, ConcurrentModification, ImmutableField, DuplicateValue)
 """What one record may raise that the others need not suffer for."""
 
 
-class UnknownDeed(LookupError):
+class UnknownBulkAction(LookupError):
     """This kind of record knows no such deed for many."""
 
 
 @dataclass(frozen=True)
 class Selection:
     """Some records of one kind: those `picked`, or where nothing was, all that match what a list was
-    `asked`, at the moment and in the zone in which it was."""
+    `query_terms`, at the moment and in the zone in which it was."""
 
     kind: type[Governed]
-    asked: Asked
+    asked: FilterParams
     at: datetime
     zone: str
     picked: tuple[ObjectId, ...] = ()
@@ -62,8 +62,8 @@ class Selection:
             found: dict[str, Any] = {"_id": {"$in": list(self.picked)}}
         else:
             found = filters.query(self.kind, self.asked, self.at, ZoneInfo(self.zone))
-        scope = self.kind.scope(acting())
-        return joined(scope, found)
+        scope = self.kind.scope(current_actor())
+        return merge_conditions(scope, found)
 
     def count(self) -> int:
         return database()[self.kind.collection_name()].count_documents(self.where())
@@ -76,7 +76,7 @@ class Selection:
 
     def ids(self, after: ObjectId | None = None) -> Any:
         """The ids in order, from `after` on, as a cursor."""
-        where = joined({"_id": {"$gt": after}} if after else {}, self.where())
+        where = merge_conditions({"_id": {"$gt": after}} if after else {}, self.where())
         return database()[self.kind.collection_name()].find(where, {"_id": 1}).sort("_id")
 
     def stored(self) -> dict[str, Any]:
@@ -93,12 +93,12 @@ class Selection:
     def read(cls, stored: Mapping[str, Any]) -> "Selection":
         kind = by_collection(stored["collection"])
         if kind is None:
-            raise Refused(N_("These records are no longer kept here."))
+            raise ActionRefused(N_("These records are no longer kept here."))
         return cls(kind, stored["asked"], stored["at"], stored["zone"], tuple(stored["picked"]))
 
 
 @dataclass(frozen=True)
-class Deed:
+class BulkAction:
     """What is done to each: a verb of the kind, `delete`, or `set` with values by field."""
 
     kind: type[Governed]
@@ -107,17 +107,19 @@ class Deed:
     values: Mapping[str, Any] = field(default_factory=dict)
 
     def action(self) -> Action:
-        """What one must be allowed to do for it. Raises `UnknownDeed`."""
+        """What one must be allowed to do for it. Raises `UnknownBulkAction`."""
         if self.name in {DELETE, SET}:
             return Action.DELETE if self.name == DELETE else Action.EDIT
-        one = verbs_of(self.kind).get(self.name)
-        if one is None or not one.many:
-            raise UnknownDeed(self.name)
-        return one.action
+        one = actions_of(self.kind).get(self.name)
+        if one is None or not one.bulk:
+            raise UnknownBulkAction(self.name)
+        return one.requires
 
     def do(self, ids: Sequence[ObjectId], where: Mapping[str, Any], now: datetime) -> "Outcome":
         """Do it to those of `ids` that still match `where`, all in one transaction."""
-        return atomically(lambda: self._do(ids, joined({"_id": {"$in": list(ids)}}, where), now))
+        return in_transaction(
+            lambda: self._do(ids, merge_conditions({"_id": {"$in": list(ids)}}, where), now)
+        )
 
     def do_all(self, ids: Sequence[ObjectId], where: Mapping[str, Any], now: datetime) -> "Outcome":
         """Do it to all at once; where one is in the way of the others, to one after the other."""
@@ -138,9 +140,9 @@ class Deed:
 
     def _do(self, ids: Sequence[ObjectId], where: Mapping[str, Any], now: datetime) -> "Outcome":
         if self.name == SET:
-            theirs = restriction.of_restricted(self.kind)
+            theirs = restriction.restricted_filter(self.kind)
             kept = restriction.count_among(self.kind, where) if theirs else 0
-            free = joined(where, *({name: {"$nin": one["$in"]}} for name, one in theirs.items()))
+            free = merge_conditions(where, *({name: {"$nin": one["$in"]}} for name, one in theirs.items()))
             found = bulk_update.write(self.kind, free, self.values, self.note, now)
             refused = [problem("", restriction.WHY)] * kept
             return Outcome(found, [*refused, *left_alone(len(ids) - found - kept)])
@@ -156,26 +158,26 @@ class Deed:
         return Outcome(outcome.done, [*outcome.problems, *refused, *gone])
 
     def _delete(self, records: list[Governed], now: datetime) -> "Outcome":
-        free = erase.free_of_hold(records) if records else []
+        free = erase.without_hold(records) if records else []
         kept = {record.pk for record in records} - {record.pk for record in free}
         held = [
             problem(label(record), N_("A legal hold keeps it.")) for record in records if record.pk in kept
         ]
-        return Outcome(erase.end(free, Fate.ERASE, f"{BY_HAND}: {self.note}", now), held)
+        return Outcome(erase.apply_fate(free, Fate.ERASE, f"{BY_HAND}: {self.note}", now), held)
 
     def _each(self, records: list[Governed], now: datetime) -> "Outcome":
-        one = verbs_of(self.kind)[self.name]
-        answered = {"note": self.note} if one.note else {}
+        one = actions_of(self.kind)[self.name]
+        answered = {"note": self.note} if one.comment else {}
         problems: list[dict[str, Any]] = []
-        with writer.together(), Almanac.read_once():
+        with writer.batched_writes(), CalendarOverrides.read_once():
             possible = [record for record in records if _is_possible(one, record, problems)]
-            if one.together:
-                getattr(self.kind, one.together)(possible, now, **answered)
+            if one.bulk_method:
+                getattr(self.kind, one.bulk_method)(possible, now, **answered)
                 return Outcome(len(possible), problems)
             for record in possible:
                 try:
                     getattr(record, one.name)(now, **answered)
-                except Refused as error:
+                except ActionRefused as error:
                     problems.append(problem(label(record), error.message, **error.words))
         return Outcome(len(records) - len(problems), problems)
 
@@ -188,7 +190,7 @@ class Outcome:
     problems: list[dict[str, Any]] = field(default_factory=list)
 
 
-def _is_possible(one: Verb, record: Governed, problems: list[dict[str, Any]]) -> bool:
+def _is_possible(one: RecordAction, record: Governed, problems: list[dict[str, Any]]) -> bool:
     if one.when(record):
         return True
     problems.append(problem(label(record), N_("This is not possible as it stands.")))

@@ -12,15 +12,15 @@ from bson import ObjectId
 from mongoengine import BooleanField
 from pymongo import UpdateMany
 
-from records.declaration.fields import Reference
+from records.declaration.fields import ReferenceIdField
 from records.declaration.record import Governed
 from records.storage import audit, writer
-from records.storage.audit import Deed
-from records.storage.database import atomically, database, session
-from security.actor import acting
+from records.storage.audit import AuditAction
+from records.storage.database import database, in_transaction, session
+from security.actor import current_actor
 
 
-def fields_alike(kind: type[Governed]) -> dict[str, Any]:
+def bulk_editable_fields(kind: type[Governed]) -> dict[str, Any]:
     """The fields that may be set for many at once: choices, references and yes-or-no that lists are
     filtered by and forms offer; never whose record it is."""
     return {
@@ -34,7 +34,7 @@ def _is_plain(kind: type[Governed], name: str) -> bool:
     one = kind._fields[name]
     closed = ("system", "internal", "locked", "personal", "append_only")
     return (
-        (isinstance(one, Reference | BooleanField) or bool(one.choices))
+        (isinstance(one, ReferenceIdField | BooleanField) or bool(one.choices))
         and not any(getattr(one, word, False) for word in closed)
         and name not in kind.policy.search
     )
@@ -47,11 +47,11 @@ def write(
     not written. Safe to repeat.
 
     Raises MongoEngine's `ValidationError` for a value that does not fit, `KeyError` for a field that
-    is not among `fields_alike`, and `StaleRecord` where somebody writes one at the same moment.
+    is not among `bulk_editable_fields`, and `ConcurrentModification` where somebody writes one at the same moment.
     """
-    fields = fields_alike(kind)
+    fields = bulk_editable_fields(kind)
     wanted = {fields[name].db_field: _checked(fields[name], value) for name, value in values.items()}
-    return atomically(lambda: _write(kind, where, wanted, reason, now))
+    return in_transaction(lambda: _write(kind, where, wanted, reason, now))
 
 
 def _checked(one: Any, value: Any) -> Any:
@@ -85,7 +85,7 @@ def _write(
         for (version, names), ids in alike.items()
     ]
     if collection.bulk_write(operations, session=session()).matched_count != len(entries):
-        raise writer.StaleRecord(kind.collection_name())
+        raise writer.ConcurrentModification(kind.collection_name())
     database()[audit.AuditEntry._get_collection_name()].insert_many(entries, session=session())
     return len(rows)
 
@@ -105,7 +105,9 @@ def _entry(
     kind: type[Governed], row: Mapping[str, Any], changed: Mapping[str, Any], reason: str, now: datetime
 ) -> dict[str, Any]:
     differences = [
-        audit.plain_change(kind._db_field_map.get(name, name), row.get(name), value)
+        audit.change_entry(kind._db_field_map.get(name, name), row.get(name), value)
         for name, value in changed.items()
     ]
-    return audit.entry(acting(), Deed.CHANGE, now, kind.collection_name(), row["_id"], differences, reason)
+    return audit.entry(
+        current_actor(), AuditAction.CHANGE, now, kind.collection_name(), row["_id"], differences, reason
+    )

@@ -1,6 +1,6 @@
 """Taking records out: which ones, which columns, and the files they become.
 
-What is shown is in the words of who asked, so the words travel with the plan (`Wording`): the same
+What is shown is in the words of who asked, so the words travel with the plan (`ExportLabels`): the same
 plan is carried out within a request or by a job, which knows no reader.
 """
 
@@ -9,47 +9,47 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from exchange.exporting.csv_and_xlsx import CsvSheet, Sheet
-from exchange.exporting.export_spec import TYPES, Form, Plan, columns_of
-from exchange.exporting.row_formatter import Wording
+from exchange.exporting.export_spec import TYPES, ExportFormat, ExportSpec, columns_of
+from exchange.exporting.row_formatter import ExportLabels
 from exchange.exporting.workbook import MOST_ROWS, XlsxSheet
 
 __all__ = [
     "MOST_ROWS",
     "TYPES",
-    "Form",
-    "Plan",
+    "ExportFormat",
+    "ExportLabels",
+    "ExportSpec",
     "Sheet",
-    "Wording",
     "begin",
     "columns_of",
     "write",
-    "write_beside_others",
+    "write_throttled",
 ]
 
 PIECE = 50
 """So many records are written before others have their turn."""
 
 
-def begin(plan: Plan, file: IO[bytes]) -> Sheet:
+def begin(plan: ExportSpec, file: IO[bytes]) -> Sheet:
     """Begin the file of a plan in `file`, which is open for writing and reading."""
-    sheet = CsvSheet(file) if plan.form is Form.CSV else XlsxSheet(file)
+    sheet = CsvSheet(file) if plan.form is ExportFormat.CSV else XlsxSheet(file)
     sheet.header([plan.wording.labels[name] for name in plan.columns])
     return sheet
 
 
-def write(plan: Plan, file: IO[bytes]) -> int:
+def write(plan: ExportSpec, file: IO[bytes]) -> int:
     """Write all of a plan into `file`; return how many records there were."""
     return _written(plan, file, plan.batches(), lambda _seconds: None)
 
 
-def write_beside_others(plan: Plan, file: IO[bytes]) -> int:
+def write_throttled(plan: ExportSpec, file: IO[bytes]) -> int:
     """Write all of a plan into `file` where other people wait for the same processor: after each small
     piece of work it rests for as long as that took."""
     return _written(plan, file, plan.batches(PIECE), time.sleep)
 
 
 def _written(
-    plan: Plan, file: IO[bytes], batches: Iterator[list[list[Any]]], rest: Callable[[float], None]
+    plan: ExportSpec, file: IO[bytes], batches: Iterator[list[list[Any]]], rest: Callable[[float], None]
 ) -> int:
     sheet, done = begin(plan, file), 0
     begun = time.thread_time()

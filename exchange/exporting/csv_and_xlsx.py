@@ -35,7 +35,7 @@ class CsvSheet(Sheet):
         self._writer = csv.writer(self._text)
 
     def header(self, labels: Sequence[str]) -> None:
-        self._writer.writerow([harmless(label) for label in labels])
+        self._writer.writerow([escape_formula(label) for label in labels])
 
     def rows(self, rows: Iterable[Sequence[Any]]) -> None:
         self._writer.writerows([_in_csv(value) if value else value for value in row] for row in rows)
@@ -47,10 +47,10 @@ class CsvSheet(Sheet):
 
 def _in_csv(value: Any) -> Any:
     if type(value) is str:
-        return harmless(value)
+        return escape_formula(value)
     return value.isoformat(" ", "seconds") if isinstance(value, datetime) else value
 
 
-def harmless(text: str) -> str:
+def escape_formula(text: str) -> str:
     """A text that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in LIVE else text

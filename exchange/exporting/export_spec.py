@@ -9,7 +9,7 @@ from mongoengine import DictField, EmbeddedDocumentField, ListField
 
 from documents.privacy import consent_history
 from exchange.bulk.bulk_actions import Selection
-from exchange.exporting.row_formatter import Values, Wording
+from exchange.exporting.row_formatter import ExportLabels, RowFormatter
 from language.words import N_, Choice
 from records.declaration.purpose import NEED_CONSENT, Purpose
 from records.declaration.record import Governed
@@ -19,7 +19,7 @@ from records.storage.database import database
 BATCH = 1_000
 
 
-class Form(Choice):
+class ExportFormat(Choice):
     """What file an export becomes."""
 
     CSV = "csv", N_("CSV, for any program")
@@ -27,20 +27,20 @@ class Form(Choice):
 
 
 TYPES = {
-    Form.CSV: "text/csv; charset=utf-8",
-    Form.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ExportFormat.CSV: "text/csv; charset=utf-8",
+    ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 
 @dataclass(frozen=True)
-class Plan:
+class ExportSpec:
     """One export. Personal columns are in it in the clear: whether they may be is asked before."""
 
     selection: Selection
     columns: tuple[str, ...]
-    wording: Wording
+    wording: ExportLabels
     order: str
-    form: Form
+    form: ExportFormat
     purpose: Purpose | None = None
     """What personal columns are taken out for; who has not consented to a use that needs it is left out."""
 
@@ -51,7 +51,7 @@ class Plan:
     def batches(self, size: int = BATCH) -> Iterator[list[list[Any]]]:
         """The values of the records, row by row, in batches: texts, numbers and local times."""
         kind = self.selection.kind
-        values = Values(kind, self.columns, self.wording, self.selection.zone)
+        values = RowFormatter(kind, self.columns, self.wording, self.selection.zone)
         fields = values.fields | {name: 1 for name in [_subject(kind)] if name}
         order = Order.of(self.order)
         direction = -1 if order.descending else 1
@@ -74,7 +74,7 @@ class Plan:
             return rows
         subject = _subject(self.selection.kind)
         people = {person for row in rows if (person := row.get(subject))}
-        allowed = consent_history.consenting(people, Purpose(self.purpose), self.selection.at)
+        allowed = consent_history.consenting_users(people, Purpose(self.purpose), self.selection.at)
         return [row for row in rows if row.get(subject) in allowed]
 
     def stored(self) -> dict[str, Any]:
@@ -89,13 +89,13 @@ class Plan:
         }
 
     @classmethod
-    def read(cls, stored: Mapping[str, Any]) -> "Plan":
+    def read(cls, stored: Mapping[str, Any]) -> "ExportSpec":
         return cls(
             Selection.read(stored["selection"]),
             tuple(stored["columns"]),
-            Wording(**stored["wording"]),
+            ExportLabels(**stored["wording"]),
             stored["order"],
-            Form(stored["form"]),
+            ExportFormat(stored["form"]),
             Purpose(stored["purpose"]) if stored.get("purpose") else None,
         )
 

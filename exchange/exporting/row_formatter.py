@@ -10,7 +10,7 @@ from bson import ObjectId
 from mongoengine import BooleanField, DateTimeField, EmbeddedDocumentField, ListField
 
 from documents.tickets.redaction import blacked_out
-from records.declaration.fields import EncryptedString, Reference, Sealed
+from records.declaration.fields import Encrypted, EncryptedStringField, ReferenceIdField
 from records.declaration.record import Governed
 from records.lists import reference_labels
 from records.storage import keys
@@ -22,7 +22,7 @@ BETWEEN = " · "
 
 
 @dataclass(frozen=True)
-class Wording:
+class ExportLabels:
     """The words of an export, in the language of who asked: column titles and choices by field."""
 
     labels: Mapping[str, str]
@@ -32,31 +32,33 @@ class Wording:
     erased: str
 
 
-class Values:
+class RowFormatter:
     """Makes rows of values. Numbers stay numbers, moments become local times without a zone, and
     everything else is text; what is empty is None."""
 
-    def __init__(self, kind: type[Governed], columns: Sequence[str], wording: Wording, zone: str) -> None:
+    def __init__(
+        self, kind: type[Governed], columns: Sequence[str], wording: ExportLabels, zone: str
+    ) -> None:
         self.kind, self.wording, self.zone = kind, wording, ZoneInfo(zone)
         self._names: dict[str, dict[ObjectId, str]] = {}
         self._keys: dict[ObjectId, bytes] = {}
         fields = [kind._fields[name] for name in columns]
-        self._references = [one for one in fields if isinstance(one, Reference)]
-        self._sealed = {at: one for at, one in enumerate(fields) if isinstance(one, EncryptedString)}
+        self._references = [one for one in fields if isinstance(one, ReferenceIdField)]
+        self._sealed = {at: one for at, one in enumerate(fields) if isinstance(one, EncryptedStringField)}
         self._shown = {
             one.db_field: (at, self._shower(one)) for at, one in enumerate(fields) if at not in self._sealed
         }
         self._empty: list[Any] = [None] * len(fields)
         self.fields = {one.db_field: 1 for one in fields} | {"_id": 1}
-        if kind.blacked_out_by:
-            self.fields[kind.blacked_out_by] = 1
+        if kind.redacted_by:
+            self.fields[kind.redacted_by] = 1
 
     def of(self, rows: Sequence[Row]) -> list[list[Any]]:
         """The values of a batch; what it refers to is read in one query a collection, and so are the keys
         of what is sealed in it."""
         self._learn_names(rows)
         sealed = (row.get(one.db_field) for one in self._sealed.values() for row in rows)
-        self._keys = keys.opened({Sealed(value).owner for value in sealed if value})
+        self._keys = keys.get_keys({Encrypted(value).owner for value in sealed if value})
         return [self._cells(row) for row in rows]
 
     def _cells(self, row: Row) -> list[Any]:
@@ -84,16 +86,16 @@ class Values:
         for (collection, pk), name in reference_labels.labels(wanted).items():
             self._names[collection][pk] = name
 
-    def _opened(self, one: EncryptedString, value: bytes, row: Row) -> str:
-        sealed, hidden = Sealed(value), self.kind.blacked_out_by
+    def _opened(self, one: EncryptedStringField, value: bytes, row: Row) -> str:
+        sealed, hidden = Encrypted(value), self.kind.redacted_by
         key = self._keys.get(sealed.owner)
         if key is None:
             return self.wording.erased
-        text = one.open_with(key, sealed, row["_id"], self.kind.collection_name())
+        text = one.decrypt_with(key, sealed, row["_id"], self.kind.collection_name())
         return blacked_out(one.name, text, row.get(hidden) or ()) if hidden else text
 
     def _shower(self, one: Any) -> Callable[[Any], Any]:
-        if isinstance(one, Reference):
+        if isinstance(one, ReferenceIdField):
             names, erased = self._names.setdefault(one.kind, {}), self.wording.erased
             return lambda value: names.get(value, erased)
         if isinstance(one, DateTimeField):

@@ -8,7 +8,7 @@ from typing import IO, Any
 from xlsxwriter import Workbook
 
 from exchange.exporting.csv_and_xlsx import Sheet
-from records.storage.temp_files import passing_folder
+from records.storage.temp_files import temporary_folder
 
 MOST_ROWS = 1_048_575
 LONGEST_CELL = 32_767
@@ -21,7 +21,7 @@ class XlsxSheet(Sheet):
 
     def __init__(self, file: IO[bytes]) -> None:
         self._passing = ExitStack()
-        folder = self._passing.enter_context(passing_folder())
+        folder = self._passing.enter_context(temporary_folder())
         options = {
             "constant_memory": True,
             "tmpdir": str(folder),

@@ -6,17 +6,17 @@ stands where. Each can be used alone: a preview is rows that nobody stores.
 
 from exchange.importing.importer import import_file
 from exchange.importing.mapping import Mapping
-from exchange.importing.mapping_file import mapping_named, mapping_of, shipped
+from exchange.importing.mapping_file import builtin_mappings, load_mapping, parse_mapping
 from exchange.importing.result import Result
-from exchange.importing.row_errors import Fault, ImportRefused
+from exchange.importing.row_errors import ImportRefused, RowError
 
 __all__ = [
-    "Fault",
     "ImportRefused",
     "Mapping",
     "Result",
+    "RowError",
+    "builtin_mappings",
     "import_file",
-    "mapping_named",
-    "mapping_of",
-    "shipped",
+    "load_mapping",
+    "parse_mapping",
 ]

@@ -12,7 +12,7 @@ from exchange.importing.importable import importable
 from exchange.importing.mapping import STATE_SINCE
 from exchange.importing.parsing import EMAIL, PHONE
 from exchange.importing.synonyms import KEY, SYNONYMS, VALUES
-from records.declaration.fields import EncryptedString, Moment
+from records.declaration.fields import EncryptedStringField, UTCDateTimeField
 from records.declaration.record import Governed
 from records.storage import search_tokens
 
@@ -38,7 +38,7 @@ class Column:
     samples: tuple[str, ...]
 
 
-def guess(kind: type[Governed], columns: Sequence[Column], names: Names) -> list[str]:
+def detect(kind: type[Governed], columns: Sequence[Column], names: Names) -> list[str]:
     """Return for each column a field, `KEY`, or "" where nothing seems to fit; none twice.
 
     A name counts more than looks. `names` are the fields' labels.
@@ -58,7 +58,7 @@ def guess(kind: type[Governed], columns: Sequence[Column], names: Names) -> list
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[\W_]+", "", search_tokens.normal(text))
+    return re.sub(r"[\W_]+", "", search_tokens.normalize(text))
 
 
 def _by_name(name: str, field: str, fields: Mapping[str, BaseField], names: Names) -> int:
@@ -90,9 +90,9 @@ def _by_looks(column: Column, field: str, fields: Mapping[str, Any]) -> int:
             if _share(filled, lambda text: bool(looks.fullmatch(text))) > ENOUGH and not _dates(filled)
             else 0
         )
-    if isinstance(one, Moment):
+    if isinstance(one, UTCDateTimeField):
         return 30 if field == "created_at" and _dates(filled) else 0
-    if isinstance(one, EncryptedString) and one.required:
+    if isinstance(one, EncryptedStringField) and one.required:
         return 20 if sum(map(len, filled)) / len(filled) > 15 else 0
     return 0
 
@@ -137,5 +137,7 @@ def value_meanings(names: Names) -> dict[str, str]:
     for value, called in names.items():
         for name in (*VALUES.get(value, ()), *called, value):
             plain = _plain(name)
-            found.update({way: value for way in (name.casefold(), plain, search_tokens.normal(name)) if way})
+            found.update(
+                {way: value for way in (name.casefold(), plain, search_tokens.normalize(name)) if way}
+            )
     return found

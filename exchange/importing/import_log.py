@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bson import ObjectId
 
-from documents.work.task import Kind, Task, TaskState
+from documents.work.task import Task, TaskKind, TaskState
 from exchange.importing import importable, undo
 from exchange.importing.result import Result
 from records.declaration.record import Governed
@@ -17,7 +17,7 @@ def begin(kind: type[Governed], name: str, now: datetime) -> Task:
     """Note that an import begins: what it brings in carries the id of this task."""
     about = kind.collection_name()
     arguments, prepared = {"name": name}, TaskState.PREPARED
-    return Task.ask(Kind.IMPORT, name, Action.IMPORT, arguments, now, about=about, state=prepared)
+    return Task.request(TaskKind.IMPORT, name, Action.IMPORT, arguments, now, about=about, state=prepared)
 
 
 def end(task: Task, result: Result, now: datetime) -> None:
@@ -32,15 +32,17 @@ def end(task: Task, result: Result, now: datetime) -> None:
 def named(text: str) -> Task | None:
     """The import of that id."""
     pk = ObjectId(text) if ObjectId.is_valid(text) else None
-    return Task.objects(pk=pk, kind=Kind.IMPORT).first() if pk else None
+    return Task.objects(pk=pk, kind=TaskKind.IMPORT).first() if pk else None
 
 
 def latest(about: str | None) -> list[tuple[Task, int]]:
     """The imports into a register, or into any, the newest first, with how many records of each are here
     still; one of which nothing is left is not among them."""
-    imports = Task.objects(kind=Kind.IMPORT).order_by("-created_at", "-id").limit(LOOKED_AT)
+    imports = Task.objects(kind=TaskKind.IMPORT).order_by("-created_at", "-id").limit(LOOKED_AT)
     known = [
-        (task, importable.kinds().get(task.about or "")) for task in imports if about in {None, task.about}
+        (task, importable.importable_kinds().get(task.about or ""))
+        for task in imports
+        if about in {None, task.about}
     ]
     counted = [(task, undo.count(kind, task.pk)) for task, kind in known if kind]
     return [(task, left) for task, left in counted if left]

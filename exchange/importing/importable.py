@@ -5,28 +5,28 @@ from mongoengine.base import BaseField
 
 from documents.tickets.ticket import Ticket
 from exchange.importing.mapping import STATE_SINCE
-from records.declaration.fields import Moment, Reference
+from records.declaration.fields import ReferenceIdField, UTCDateTimeField
 from records.declaration.record import Governed
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from security.permissions import Action
 
-READABLE = (StringField, IntField, LongField, FloatField, DateTimeField, BooleanField, Reference)
+READABLE = (StringField, IntField, LongField, FloatField, DateTimeField, BooleanField, ReferenceIdField)
 
 
-def kinds() -> dict[str, type[Governed]]:
+def importable_kinds() -> dict[str, type[Governed]]:
     """The registers that take in files, by collection: those whose row of the permission table lets
     somebody import."""
-    return {kind.collection_name(): kind for kind in governed() if takes_files(kind)}
+    return {kind.collection_name(): kind for kind in registered() if is_importable(kind)}
 
 
-def takes_files(kind: type[Governed]) -> bool:
+def is_importable(kind: type[Governed]) -> bool:
     return Action.IMPORT in (kind.policy.access or {})
 
 
 def importable(kind: type[Governed]) -> dict[str, BaseField]:
     """The fields that a file may fill in, by name."""
     fields = {name: field for name, field in kind._fields.items() if _is_open(kind, field)}
-    return {**fields, STATE_SINCE: Moment()} if issubclass(kind, Ticket) else fields
+    return {**fields, STATE_SINCE: UTCDateTimeField()} if issubclass(kind, Ticket) else fields
 
 
 def _is_open(kind: type[Governed], field: BaseField) -> bool:
@@ -35,7 +35,7 @@ def _is_open(kind: type[Governed], field: BaseField) -> bool:
     inner = field.field if isinstance(field, ListField) else field
     if not isinstance(inner, READABLE):
         return False
-    return field.name in kind.brought_in or not getattr(field, "system", False)
+    return field.name in kind.importable_system_fields or not getattr(field, "system", False)
 
 
 def missing(kind: type[Governed], filled: set[str]) -> list[str]:

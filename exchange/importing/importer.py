@@ -20,8 +20,8 @@ from pymongo.errors import BulkWriteError
 
 from exchange.importing.mapping import Mapping
 from exchange.importing.result import Result
-from exchange.importing.row_errors import Fault, listed
-from exchange.importing.rows import Reading, RowReader
+from exchange.importing.row_errors import RowError, listed
+from exchange.importing.rows import ParsedRow, RowReader
 from exchange.importing.table import opened
 from language.words import N_
 from records.storage import keys, writer
@@ -34,7 +34,7 @@ BATCH_TEXT = 4 << 20
 BATCH_SECONDS = 100
 """An import that was killed within a transaction holds its rows for a minute more: this waits it out."""
 HEADER = 1
-UNFIT = (ValidationError, writer.TakenValue, BSONError, BulkWriteError, OverflowError)
+UNFIT = (ValidationError, writer.DuplicateValue, BSONError, BulkWriteError, OverflowError)
 """What storing raises when a record is at fault, and not the database."""
 
 
@@ -59,15 +59,15 @@ def import_file(
         reader = RowReader(mapping, table.header, now)
         if reader.unread:
             message = N_("The mapping does not name these columns: %(columns)s.")
-            result.remark(HEADER, Fault(message, {"columns": listed(reader.unread)}))
-        for rows in _batches(tell_apart(reader.readings(table.rows), mapping), result):
+            result.remark(HEADER, RowError(message, {"columns": listed(reader.unread)}))
+        for rows in _batches(deduplicate(reader.readings(table.rows), mapping), result):
             _store(rows, mapping, result, now, dry_run=dry_run)
             progress(*table.progress())
         progress(*table.progress())
     return result
 
 
-def tell_apart(readings: Iterable[Reading], mapping: Mapping) -> Iterator[Reading]:
+def deduplicate(readings: Iterable[ParsedRow], mapping: Mapping) -> Iterator[ParsedRow]:
     """Give each good row its `import_key`; of rows with the same number, the first good one counts.
 
     A row that says the same as an earlier one of its number comes out without record and faults.
@@ -95,19 +95,19 @@ def tell_apart(readings: Iterable[Reading], mapping: Mapping) -> Iterator[Readin
         yield replace(reading, imprints=imprints)
 
 
-def _again(mapping: Mapping, line: int) -> Fault:
+def _again(mapping: Mapping, line: int) -> RowError:
     message = N_("%(columns)s: line %(line)s has the same, and says something else.")
-    return Fault(message, {"columns": listed([mapping.key]), "line": line})
+    return RowError(message, {"columns": listed([mapping.key]), "line": line})
 
 
 def _hashes(*parts: Any) -> tuple[int, ...]:
     text = json.dumps(["import", *parts], ensure_ascii=False)
-    return tuple(blind(key, text) for key in keys.ring().blinds)
+    return tuple(blind(key, text) for key in keys.keyring().blinds)
 
 
-def _batches(readings: Iterable[Reading], result: Result) -> Iterator[list[Reading]]:
+def _batches(readings: Iterable[ParsedRow], result: Result) -> Iterator[list[ParsedRow]]:
     """The rows to be stored, some at a time; the others are counted."""
-    batch: list[Reading] = []
+    batch: list[ParsedRow] = []
     size = 0
     for reading in readings:
         if reading.faults:
@@ -126,7 +126,7 @@ def _batches(readings: Iterable[Reading], result: Result) -> Iterator[list[Readi
         yield batch
 
 
-def _store(batch: list[Reading], mapping: Mapping, result: Result, now: datetime, *, dry_run: bool) -> None:
+def _store(batch: list[ParsedRow], mapping: Mapping, result: Result, now: datetime, *, dry_run: bool) -> None:
     """Store the rows that are not here yet, all at once, or one by one where one is at fault."""
     new = fresh(batch, mapping)
     result.unchanged += len(batch) - len(new)
@@ -141,7 +141,7 @@ def _store(batch: list[Reading], mapping: Mapping, result: Result, now: datetime
             _store_one(reading, mapping, result, now)
 
 
-def _store_one(reading: Reading, mapping: Mapping, result: Result, now: datetime) -> None:
+def _store_one(reading: ParsedRow, mapping: Mapping, result: Result, now: datetime) -> None:
     try:
         save([reading], mapping, now)
         result.added += 1
@@ -152,26 +152,26 @@ def _store_one(reading: Reading, mapping: Mapping, result: Result, now: datetime
             result.reject(reading.line, unstored(error, mapping))
 
 
-def unstored(error: Exception, mapping: Mapping) -> Fault:
+def unstored(error: Exception, mapping: Mapping) -> RowError:
     """Why a good row could not be stored."""
     fields, named = mapping.kind._fields, {rule.field: rule.columns for rule in mapping.rules}
-    if isinstance(error, writer.TakenValue) and error.name in named:
+    if isinstance(error, writer.DuplicateValue) and error.name in named:
         message = N_("%(columns)s: another record has this already, and there may be only one.")
-        return Fault(message, {"columns": listed(named[error.name])})
+        return RowError(message, {"columns": listed(named[error.name])})
     wrong = next(iter(error.errors or {}), "") if isinstance(error, ValidationError) else ""
     if wrong in fields:
         columns = named.get(wrong) or (getattr(fields[wrong], "verbose_name", None) or wrong,)
-        return Fault(N_("%(columns)s: what stands there does not fit."), {"columns": listed(columns)})
-    return Fault(N_("It could not be stored; it may be too large."))
+        return RowError(N_("%(columns)s: what stands there does not fit."), {"columns": listed(columns)})
+    return RowError(N_("It could not be stored; it may be too large."))
 
 
-def save(readings: list[Reading], mapping: Mapping, now: datetime) -> None:
+def save(readings: list[ParsedRow], mapping: Mapping, now: datetime) -> None:
     """Store rows that are not here yet, all or none. Raises one of `UNFIT`."""
     with pymongo.timeout(BATCH_SECONDS):
         writer.save(*map(_record, readings), reason=f"import: {mapping.source}", now=now)
 
 
-def fresh(readings: list[Reading], mapping: Mapping) -> list[Reading]:
+def fresh(readings: list[ParsedRow], mapping: Mapping) -> list[ParsedRow]:
     """Those of `readings` that were not imported before, in one query."""
     wanted = [imprint for reading in readings for imprint in reading.imprints]
     with pymongo.timeout(BATCH_SECONDS):
@@ -182,5 +182,5 @@ def fresh(readings: list[Reading], mapping: Mapping) -> list[Reading]:
     return [reading for reading in readings if here.isdisjoint(reading.imprints)]
 
 
-def _record(reading: Reading) -> Any:
+def _record(reading: ParsedRow) -> Any:
     return reading.record

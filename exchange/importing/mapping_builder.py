@@ -46,7 +46,7 @@ def choices_of(field: BaseField) -> Sequence[Any]:
 
 def guessed(kind: type[Governed], columns: Sequence[Column], words: Words) -> list[str]:
     """The likely target of each column: a field, `KEY`, or ""."""
-    return column_detection.guess(kind, columns, words.fields)
+    return column_detection.detect(kind, columns, words.fields)
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,9 @@ from zoneinfo import ZoneInfo
 from mongoengine import IntField, ListField
 from mongoengine.base import BaseField
 
-from exchange.importing.importable import importable, kinds, missing
+from exchange.importing.importable import importable, importable_kinds, missing
 from exchange.importing.mapping import LONGEST_SOURCE, Mapping, Rule
-from exchange.importing.parsing import whole
+from exchange.importing.parsing import parse_int
 from exchange.importing.row_errors import ImportRefused
 from records.declaration.record import Governed
 
@@ -41,12 +41,12 @@ RULE = ("column", "join", "between", "value", "values", "otherwise")
 PROBE = datetime(2001, 2, 3, 4, 5, 6, tzinfo=UTC)
 
 
-def shipped() -> list[str]:
+def builtin_mappings() -> list[str]:
     """The names of the mappings that come with Steward."""
     return sorted(path.stem for path in SHIPPED.glob("*.toml"))
 
 
-def mapping_named(name: str) -> Mapping:
+def load_mapping(name: str) -> Mapping:
     """Return the shipped mapping of that name, or the one in the file of that path.
 
     A shipped name may be cut short or be longer than it is, such as the name of the file it is for.
@@ -55,12 +55,12 @@ def mapping_named(name: str) -> Mapping:
     path = Path(name)
     plain = name.casefold().replace("_", "-")
     if not path.is_file() and plain:
-        meant = [one for one in shipped() if one.startswith(plain) or plain.startswith(one)]
+        meant = [one for one in builtin_mappings() if one.startswith(plain) or plain.startswith(one)]
         path = SHIPPED / f"{meant[0]}.toml" if len(meant) == 1 else path
     try:
-        return mapping_of(tomllib.loads(path.read_text(encoding="utf-8")))
+        return parse_mapping(tomllib.loads(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
-        come_along = ", ".join(shipped())
+        come_along = ", ".join(builtin_mappings())
         raise ImportRefused(
             f"There is no mapping {name}: no file is called so, and those that come along are {come_along}."
         ) from None
@@ -68,7 +68,7 @@ def mapping_named(name: str) -> Mapping:
         raise ImportRefused(f"The mapping {path.name} cannot be read: {error}.") from error
 
 
-def mapping_of(table: dict[str, Any]) -> Mapping:
+def parse_mapping(table: dict[str, Any]) -> Mapping:
     """Check a mapping and return it. Raises `ImportRefused`, naming the first wrong key."""
     _known(table, TOP)
     kind = _kind(table.get("into"))
@@ -89,7 +89,7 @@ def mapping_of(table: dict[str, Any]) -> Mapping:
 
 
 def _kind(into: Any) -> type[Governed]:
-    known = kinds()
+    known = importable_kinds()
     if into not in known:
         _refuse("into", f"is “{into}”, which takes in no files{_meant(str(into), known)}")
     return known[into]
@@ -138,7 +138,7 @@ def _target(field: BaseField, where: str, given: Any) -> str:
         _refuse(where, f"is “{text}”, which is not one of {choices}{_meant(text, field.choices)}")
     if text and isinstance(field, IntField):
         try:
-            whole(text)
+            parse_int(text)
         except ValueError:
             _refuse(where, f"is “{text}”, which is no whole number")
     return text

@@ -23,7 +23,7 @@ TIME = re.compile(r" (?=%[HI])")
 BETWEEN = re.compile(r"[,，;；、|\n]+")
 
 
-class Wrong(Exception):
+class ParseError(Exception):
     """A text that cannot become a value; `message` has blanks for `columns` and `value`."""
 
     def __init__(self, message: str, text: str) -> None:
@@ -32,19 +32,19 @@ class Wrong(Exception):
 
 
 def value(field: BaseField, text: str, mapping: Mapping) -> Any:
-    """The value of a filled cell for a field that holds no reference and no list. Raises `Wrong`."""
+    """The value of a filled cell for a field that holds no reference and no list. Raises `ParseError`."""
     try:
         match field:
             case BooleanField():
-                return truth(text)
+                return parse_bool(text)
             case IntField() | LongField():
-                return whole(text)
+                return parse_int(text)
             case FloatField():
-                return number(text)
+                return parse_float(text)
             case DateTimeField():
-                return moment(text, mapping.dates, mapping.zone)
+                return parse_datetime(text, mapping.dates, mapping.zone)
     except (ValueError, OverflowError):
-        raise Wrong(_PROBLEMS[_sort(field)], text) from None
+        raise ParseError(_PROBLEMS[_sort(field)], text) from None
     identity = getattr(getattr(field, "personal", None), "identity", None)
     if identity and mapping.kind.policy.subject == "self":
         return _contact(identity, text)
@@ -68,19 +68,19 @@ def _contact(identity: str, text: str) -> str:
     """By what a person is found and reached has to be right; a ticket keeps what its writer gave."""
     plain = text.strip()
     if identity == "email" and not EMAIL.fullmatch(plain):
-        raise Wrong(N_("%(columns)s: “%(value)s” is no e-mail address."), text)
+        raise ParseError(N_("%(columns)s: “%(value)s” is no e-mail address."), text)
     if identity == "phone" and not PHONE.fullmatch(plain):
-        raise Wrong(N_("%(columns)s: “%(value)s” is no phone number."), text)
+        raise ParseError(N_("%(columns)s: “%(value)s” is no phone number."), text)
     return plain
 
 
-def pieces(text: str) -> list[str]:
+def split_list(text: str) -> list[str]:
     """What a cell lists, each once: separated by commas, semicolons or lines."""
     found = [piece.strip() for piece in BETWEEN.split(text)]
     return list(dict.fromkeys(piece for piece in found if piece)) or [""]
 
 
-def moment(text: str, formats: Sequence[str], zone: tzinfo) -> datetime:
+def parse_datetime(text: str, formats: Sequence[str], zone: tzinfo) -> datetime:
     """Read a date and time written in one of `formats` or in ISO 8601; return it in UTC. A date alone is
     the beginning of its day.
 
@@ -102,7 +102,7 @@ def _written(text: str, formats: Sequence[str]) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def whole(text: str) -> int:
+def parse_int(text: str) -> int:
     """Read a whole number, also one a spreadsheet wrote as 5.0. Raises `ValueError`."""
     found = float(text)
     if not found.is_integer():
@@ -110,7 +110,7 @@ def whole(text: str) -> int:
     return int(found)
 
 
-def number(text: str) -> float:
+def parse_float(text: str) -> float:
     """Read a number, also one with thousands set apart by commas. Raises `ValueError`."""
     found = float(text.replace(",", ""))
     if not math.isfinite(found):
@@ -118,7 +118,7 @@ def number(text: str) -> float:
     return found
 
 
-def truth(text: str) -> bool:
+def parse_bool(text: str) -> bool:
     """Read yes or no. Raises `ValueError`."""
     plain = text.strip().casefold()
     if plain not in YES | NO:

@@ -5,10 +5,10 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
-from exchange.importing.importer import fresh, tell_apart
+from exchange.importing.importer import deduplicate, fresh
 from exchange.importing.mapping import Mapping
-from exchange.importing.row_errors import Fault
-from exchange.importing.rows import Reading, RowReader
+from exchange.importing.row_errors import RowError
+from exchange.importing.rows import ParsedRow, RowReader
 from exchange.importing.table import opened
 
 LOOKED_AT = 1_000
@@ -19,11 +19,11 @@ class Preview:
     """The rows that would be added, what is wrong with others, and how many are here already."""
 
     looked_at: int
-    new: list[Reading]
+    new: list[ParsedRow]
     unchanged: int
     rejected: int
-    faults: list[tuple[int, Fault]]
-    remarks: list[tuple[int, Fault]]
+    faults: list[tuple[int, RowError]]
+    remarks: list[tuple[int, RowError]]
     unread: tuple[str, ...]
 
 
@@ -31,7 +31,7 @@ def preview(path: Path, mapping: Mapping, now: datetime) -> Preview:
     """Read the first rows as an import would. Raises `ImportRefused`, and `OSError`."""
     with opened(path) as table:
         reader = RowReader(mapping, table.header, now)
-        readings = list(tell_apart(reader.readings(islice(table.rows, LOOKED_AT)), mapping))
+        readings = list(deduplicate(reader.readings(islice(table.rows, LOOKED_AT)), mapping))
     good = [reading for reading in readings if reading.record is not None]
     new = fresh(good, mapping) if good else []
     rejected = sum(bool(reading.faults) for reading in readings)

@@ -10,27 +10,27 @@ from bson import ObjectId
 from mongoengine import ListField, StringField
 from mongoengine.base import BaseField
 
-from exchange.importing.parsing import Wrong
+from exchange.importing.parsing import ParseError
 from language.words import N_
-from records.declaration.fields import EncryptedString, Reference
+from records.declaration.fields import EncryptedStringField, ReferenceIdField
 from records.declaration.record import Governed
 from records.declaration.registry import by_collection
-from records.lists.index_selection import joined
+from records.lists.index_selection import merge_conditions
 from records.storage import search_tokens
 from records.storage.database import database, session
-from security.actor import acting
+from security.actor import current_actor
 
 MOST = 1_000
 """So many records may one query of texts find."""
 
 
-def referred(field: BaseField) -> Reference | None:
+def referred(field: BaseField) -> ReferenceIdField | None:
     """The reference that a field is, or is a list of."""
     inner = field.field if isinstance(field, ListField) else field
-    return inner if isinstance(inner, Reference) else None
+    return inner if isinstance(inner, ReferenceIdField) else None
 
 
-def is_of_a_person(reference: Reference) -> bool:
+def is_of_a_person(reference: ReferenceIdField) -> bool:
     """Tell whether a reference leads to somebody whose e-mail or phone may stand for them."""
     kind = by_collection(reference.kind)
     return kind is not None and kind.policy.subject == "self"
@@ -45,13 +45,13 @@ def names_of(kind: type[Governed]) -> list[str]:
         field.db_field
         for name, field in kind._fields.items()
         if isinstance(field, StringField)
-        and not isinstance(field, EncryptedString)
+        and not isinstance(field, EncryptedStringField)
         and not getattr(field, "internal", False)
         and field.db_field in leading & (alone | {kind._fields[kind.policy.label].db_field})
     ]
 
 
-class Called:
+class ReferenceResolver:
     """The records of other registers that texts mean; each register is asked in batches."""
 
     def __init__(self) -> None:
@@ -67,13 +67,13 @@ class Called:
                 for text, pk in _meant(kind, given):
                     self._found.setdefault((collection, text), set()).add(pk)
 
-    def one(self, reference: Reference, text: str) -> ObjectId:
-        """The record that a text means. Raises `Wrong` where it means none, or several."""
+    def one(self, reference: ReferenceIdField, text: str) -> ObjectId:
+        """The record that a text means. Raises `ParseError` where it means none, or several."""
         found = self._found.get((reference.kind, _plain(text)), set())
         if not found:
-            raise Wrong(N_("%(columns)s: “%(value)s” is not known here."), text)
+            raise ParseError(N_("%(columns)s: “%(value)s” is not known here."), text)
         if len(found) > 1:
-            raise Wrong(N_("%(columns)s: “%(value)s” may be one of several."), text)
+            raise ParseError(N_("%(columns)s: “%(value)s” may be one of several."), text)
         return next(iter(found))
 
 
@@ -99,7 +99,7 @@ def _identities(kind: type[Governed], texts: set[str]) -> dict[int, set[str]]:
     sorts = {
         field.personal.identity
         for field in kind.personal().values()
-        if field.personal.identity and isinstance(field, EncryptedString)
+        if field.personal.identity and isinstance(field, EncryptedStringField)
     }
     found: dict[int, set[str]] = {}
     for text in texts:
@@ -112,6 +112,6 @@ def _identities(kind: type[Governed], texts: set[str]) -> dict[int, set[str]]:
 
 def _read(kind: type[Governed], where: dict[str, Any], name: str) -> list[dict[str, Any]]:
     rows = database()[kind.collection_name()].find(
-        joined(kind.scope(acting()), where), {name: 1}, session=session()
+        merge_conditions(kind.scope(current_actor()), where), {name: 1}, session=session()
     )
     return list(rows.limit(MOST))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bson import ObjectId
 
-from exchange.importing.row_errors import Fault
+from exchange.importing.row_errors import RowError
 from language.words import N_
 
 LISTED = 10_000
@@ -21,15 +21,15 @@ class Result:
     added: int = 0
     unchanged: int = 0
     rejected: int = 0
-    faults: list[tuple[int, Fault]] = field(default_factory=list)
-    remarks: list[tuple[int, Fault]] = field(default_factory=list)
+    faults: list[tuple[int, RowError]] = field(default_factory=list)
+    remarks: list[tuple[int, RowError]] = field(default_factory=list)
 
-    def reject(self, line: int, *faults: Fault) -> None:
+    def reject(self, line: int, *faults: RowError) -> None:
         """Count a row out, and say why."""
         self.rejected += 1
         self.faults += [(line, fault) for fault in faults][: LISTED - len(self.faults)]
 
-    def remark(self, line: int, *remarks: Fault) -> None:
+    def remark(self, line: int, *remarks: RowError) -> None:
         """Say what was left out of a row that came in."""
         self.remarks += [(line, remark) for remark in remarks][: LISTED - len(self.remarks)]
 
@@ -45,7 +45,7 @@ class Result:
         return _lines(self.remarks, translate)
 
 
-def _lines(notes: list[tuple[int, Fault]], translate: Callable[[str], str]) -> Iterator[str]:
+def _lines(notes: list[tuple[int, RowError]], translate: Callable[[str], str]) -> Iterator[str]:
     for line, fault in notes:
         yield translate(N_("Line %(line)s: %(text)s")) % {"line": line, "text": fault.text(translate)}
     if len(notes) == LISTED:

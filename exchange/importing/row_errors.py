@@ -8,7 +8,7 @@ SHORT = 40
 
 
 @dataclass(frozen=True)
-class Fault:
+class RowError:
     """A sentence for the reader, with what goes into it kept apart, so that it can be translated."""
 
     message: str
@@ -25,7 +25,7 @@ class ImportRefused(Exception):
     """The file or its mapping cannot be used at all; nothing was imported."""
 
     def __init__(self, message: str, **values: Any) -> None:
-        self.fault = Fault(message, values)
+        self.fault = RowError(message, values)
         super().__init__(str(self.fault))
 
 

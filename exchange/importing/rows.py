@@ -13,11 +13,11 @@ from mongoengine.base import BaseField
 from documents.tickets.ticket import Ticket
 from exchange.importing import parsing
 from exchange.importing.importable import importable
-from exchange.importing.imported_history import Contradiction, settle
+from exchange.importing.imported_history import InconsistentHistory, reconcile
 from exchange.importing.mapping import Mapping, Rule
-from exchange.importing.parsing import Wrong
-from exchange.importing.references import Called, is_of_a_person, referred
-from exchange.importing.row_errors import Fault, ImportRefused, listed, shortened
+from exchange.importing.parsing import ParseError
+from exchange.importing.references import ReferenceResolver, is_of_a_person, referred
+from exchange.importing.row_errors import ImportRefused, RowError, listed, shortened
 from exchange.importing.table import Row
 from language.words import N_
 from records.declaration.record import Governed
@@ -27,7 +27,7 @@ LOOKED_UP = 200
 
 
 @dataclass(frozen=True)
-class Reading:
+class ParsedRow:
     """What became of a row: a record not stored yet, or faults; remarks tell what was left out.
 
     `key` is its number there, if it has one, and `content` all that is read of it, to compare by;
@@ -38,8 +38,8 @@ class Reading:
     record: Governed | None
     key: str = ""
     content: str = ""
-    faults: tuple[Fault, ...] = ()
-    remarks: tuple[Fault, ...] = ()
+    faults: tuple[RowError, ...] = ()
+    remarks: tuple[RowError, ...] = ()
     imprints: tuple[int, ...] = ()
 
 
@@ -57,9 +57,9 @@ class RowReader:
         self.unread = tuple(
             name for place, name in enumerate(header) if name and place not in self.places.values()
         )
-        self.called = Called()
+        self.called = ReferenceResolver()
 
-    def readings(self, rows: Iterable[Row]) -> Iterator[Reading]:
+    def readings(self, rows: Iterable[Row]) -> Iterator[ParsedRow]:
         """Read rows in their order, looking up what they refer to some hundred rows at a time."""
         references = [rule for rule in self.mapping.rules if referred(self.fields[rule.field])]
         if not references:
@@ -70,7 +70,7 @@ class RowReader:
             self._look_up(references, batch)
             yield from map(self._reading, batch)
 
-    def read(self, row: Row) -> Reading:
+    def read(self, row: Row) -> ParsedRow:
         """Return the record of one row. Nothing is stored."""
         return next(self.readings([row]))
 
@@ -82,33 +82,33 @@ class RowReader:
             texts.update(text for row in rows if not row.fault for text in self._texts(rule, row))
         self.called.look_up(wanted)
 
-    def _reading(self, row: Row) -> Reading:
+    def _reading(self, row: Row) -> ParsedRow:
         if row.fault:
-            return Reading(row.line, None, faults=(row.fault,))
+            return ParsedRow(row.line, None, faults=(row.fault,))
         values, faults = self._values(row)
         key = self._cell(row, self.mapping.key).strip() if self.mapping.key else ""
         content = json.dumps([row.cells[place] for place in self.places.values()], ensure_ascii=False)
-        remarks: tuple[Fault, ...] = ()
+        remarks: tuple[RowError, ...] = ()
         record = None
         if not faults:
             try:
                 if issubclass(self.mapping.kind, Ticket):
-                    remarks = settle(values, self.rules, self.now)
+                    remarks = reconcile(values, self.rules, self.now)
                 record = self._record(values, key)
                 faults = self._check(record, values)
-            except Contradiction as contradiction:
+            except InconsistentHistory as contradiction:
                 faults = [contradiction.fault]
-        return Reading(row.line, None if faults else record, key, content, tuple(faults), remarks)
+        return ParsedRow(row.line, None if faults else record, key, content, tuple(faults), remarks)
 
     def _record(self, values: dict[str, Any], key: str) -> Governed:
         record = self.mapping.kind()
-        record.come_from(self.mapping.source, key)
+        record.set_import_source(self.mapping.source, key)
         for name, value in values.items():
             if value is not None:
                 setattr(record, name, value)
         return record
 
-    def _check(self, record: Governed, values: dict[str, Any]) -> list[Fault]:
+    def _check(self, record: Governed, values: dict[str, Any]) -> list[RowError]:
         """What the document itself says is wrong; what it completes when it is stored is no fault yet."""
         try:
             record.validate()
@@ -121,23 +121,23 @@ class RowReader:
             return [self.misfit(name, values.get(name)) for name in known]
         return []
 
-    def _values(self, row: Row) -> tuple[dict[str, Any], list[Fault]]:
+    def _values(self, row: Row) -> tuple[dict[str, Any], list[RowError]]:
         values: dict[str, Any] = {}
-        faults: list[Fault] = []
+        faults: list[RowError] = []
         for rule in self.mapping.rules:
             field = self.fields[rule.field]
             try:
                 found = [self._value(rule, field, text) for text in self._texts(rule, row)]
-            except Wrong as wrong:
+            except ParseError as wrong:
                 shown = "…" if _is_private(field) else shortened(wrong.text)
-                faults.append(Fault(wrong.message, {"columns": listed(rule.columns), "value": shown}))
+                faults.append(RowError(wrong.message, {"columns": listed(rule.columns), "value": shown}))
             else:
                 several = [value for value in found if value is not None]
                 values[rule.field] = (several or None) if isinstance(field, ListField) else found[0]
         return values, faults
 
     def _value(self, rule: Rule, field: BaseField, text: str) -> Any:
-        """The value of a field, or of one entry of a list, or None. Raises `Wrong`."""
+        """The value of a field, or of one entry of a list, or None. Raises `ParseError`."""
         text = self._meant(rule, text, verbatim=getattr(field, "multiline", False))
         if not text:
             return None
@@ -151,7 +151,7 @@ class RowReader:
         if rule.columns:
             given = [cell for column in rule.columns if (cell := self._cell(row, column))]
             text = "".join(given) if len(rule.columns) == 1 else _joined(given, rule.between)
-        return parsing.pieces(text) if isinstance(self.fields[rule.field], ListField) else [text]
+        return parsing.split_list(text) if isinstance(self.fields[rule.field], ListField) else [text]
 
     def _meant(self, rule: Rule, text: str, *, verbatim: bool) -> str:
         """What a text there means here."""
@@ -160,7 +160,7 @@ class RowReader:
             return text if verbatim or not rule.columns else plain
         meaning = (rule.values or {}).get(plain.casefold(), rule.otherwise)
         if meaning is None and plain:
-            raise Wrong(N_("%(columns)s: the mapping does not say what “%(value)s” means."), plain)
+            raise ParseError(N_("%(columns)s: the mapping does not say what “%(value)s” means."), plain)
         return meaning or ""
 
     def _cell(self, row: Row, column: str) -> str:
@@ -168,21 +168,21 @@ class RowReader:
         text = row.cells[self.places[column]]
         return "" if not text.strip() or text.strip().casefold() in self.mapping.empty else text
 
-    def misfit(self, name: str, value: Any) -> Fault:
+    def misfit(self, name: str, value: Any) -> RowError:
         """Say why the document does not take a value; a personal one is never quoted."""
         field = self.mapping.kind._fields[name]
         facts: dict[str, Any] = {
             "columns": listed(self.rules[name].columns if name in self.rules else [name])
         }
         if value is None:
-            return Fault(N_("%(columns)s: nothing stands there, and it is needed."), facts)
+            return RowError(N_("%(columns)s: nothing stands there, and it is needed."), facts)
         limit = getattr(field, "max_length", None)
         if limit and isinstance(value, str) and len(value) > limit:
             message = N_("%(columns)s: the text has %(length)s characters, and no more than %(limit)s fit.")
-            return Fault(message, facts | {"length": len(value), "limit": limit})
+            return RowError(message, facts | {"length": len(value), "limit": limit})
         said = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         shown = "…" if _is_private(field) else shortened(said)
-        return Fault(N_("%(columns)s: “%(value)s” does not fit."), facts | {"value": shown})
+        return RowError(N_("%(columns)s: “%(value)s” does not fit."), facts | {"value": shown})
 
 
 def _is_private(field: BaseField) -> bool:

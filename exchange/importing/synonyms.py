@@ -1,7 +1,7 @@
 """What other programs call our fields and the values of our choices, beside the labels they have here.
 
 Fields stand under their own name, or under the kind of personal data they hold. Names are compared
-in Simplified Chinese and without case (`records.storage.search_tokens.normal`).
+in Simplified Chinese and without case (`records.storage.search_tokens.normalize`).
 """
 
 KEY = "#key"

@@ -14,7 +14,7 @@ from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile
 
 from exchange.importing.encoding import encoding_of, is_broken
-from exchange.importing.row_errors import Fault, ImportRefused
+from exchange.importing.row_errors import ImportRefused, RowError
 from language.words import N_
 
 DELIMITERS = ",;\t"
@@ -25,7 +25,7 @@ UNREADABLE = (BadZipFile, ParseError, KeyError, ValueError, IndexError, OSError,
 """What openpyxl raises for a damaged file."""
 XLSX, XLS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
-OVERFULL = Fault(N_("One of its cells has over 16 MB; perhaps a quotation mark is not closed."))
+OVERFULL = RowError(N_("One of its cells has over 16 MB; perhaps a quotation mark is not closed."))
 
 csv.field_size_limit(LARGEST_CELL)  # one limit a process; the module's own is 128 kB
 
@@ -36,7 +36,7 @@ class Row:
 
     line: int
     cells: tuple[str, ...] = ()
-    fault: Fault | None = None
+    fault: RowError | None = None
 
 
 @dataclass(frozen=True)
@@ -68,13 +68,13 @@ def opened(path: Path) -> Iterator[Table]:
         yield Table(header, _rows(records, len(header)), progress)
 
 
-Records = Iterator[tuple[int, Sequence[str] | Fault]]
+Records = Iterator[tuple[int, Sequence[str] | RowError]]
 Opened = Iterator[tuple[Records, Callable[[], tuple[int, int]]]]
 
 
-def _named(cells: Sequence[str] | Fault) -> tuple[str, ...]:
+def _named(cells: Sequence[str] | RowError) -> tuple[str, ...]:
     """The names of the columns; empty cells after the last one are no columns."""
-    names = [] if isinstance(cells, Fault) else [" ".join(cell.split()) for cell in cells]
+    names = [] if isinstance(cells, RowError) else [" ".join(cell.split()) for cell in cells]
     while names and not names[-1]:
         names.pop()
     return tuple(names)
@@ -82,13 +82,13 @@ def _named(cells: Sequence[str] | Fault) -> tuple[str, ...]:
 
 def _rows(records: Records, width: int) -> Iterator[Row]:
     for line, cells in records:
-        if isinstance(cells, Fault):
+        if isinstance(cells, RowError):
             yield Row(line, fault=cells)
         elif any(not cell.isspace() for cell in cells if cell):
             yield Row(line, tuple(cells[:width]), _damage(cells, width))
 
 
-def _damage(cells: Sequence[str], width: int) -> Fault | None:
+def _damage(cells: Sequence[str], width: int) -> RowError | None:
     filled = len(cells)
     while filled > width and not cells[filled - 1].strip():
         filled -= 1
@@ -98,9 +98,9 @@ def _damage(cells: Sequence[str], width: int) -> Fault | None:
             message = N_(
                 "It has %(cells)s cells where the header has %(width)s; perhaps a quotation mark is not closed."
             )
-        return Fault(message, {"cells": filled, "width": width})
+        return RowError(message, {"cells": filled, "width": width})
     if any(is_broken(cell) for cell in cells if not cell.isascii()):
-        return Fault(N_("It has bytes that are no text in UTF-8, GB18030 or Big5."))
+        return RowError(N_("It has bytes that are no text in UTF-8, GB18030 or Big5."))
     return None
 
 
@@ -167,7 +167,7 @@ def _xlsx(path: Path) -> Opened:
                 width = width or len(_named(cells))
                 yield line, cells + [""] * (width - len(cells))  # Excel leaves out empty cells at the end
         except UNREADABLE:
-            yield line + 1, Fault(N_("The file is damaged from here on."))
+            yield line + 1, RowError(N_("The file is damaged from here on."))
 
     try:
         yield records(), lambda: (min(line, height), height)

@@ -16,9 +16,9 @@ from exchange.importing.references import referred
 from language.words import N_
 from records.declaration.policy import Fate
 from records.declaration.record import Governed
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from records.storage import audit
-from records.storage.database import atomically, database, session
+from records.storage.database import database, in_transaction, session
 
 RULE = "import undone"
 BATCH, BATCH_SECONDS = 200, 100
@@ -39,7 +39,7 @@ def take_back(
     reasons = dict.fromkeys(_referred_to(kind, pks, batch), N_("Other records refer to it, so it stays."))
     reasons |= dict.fromkeys(_changed(kind, pks), N_("It was changed since the import, so it stays."))
     untouched = [record for record in records if record.pk not in reasons]
-    free = erase.free_of_hold(untouched) if untouched else []
+    free = erase.without_hold(untouched) if untouched else []
     freed = {record.pk for record in free}
     held = N_("A legal hold keeps it.")
     kept = [
@@ -47,7 +47,7 @@ def take_back(
         for record in records
         if record.pk not in freed
     ]
-    return Outcome(erase.end(free, Fate.ERASE, f"{RULE}: {reason}", now), kept)
+    return Outcome(erase.apply_fate(free, Fate.ERASE, f"{RULE}: {reason}", now), kept)
 
 
 def take_all_back(
@@ -63,7 +63,7 @@ def take_all_back(
     left = brought(kind, batch)
     while ids := list(islice(left, BATCH)):
         with pymongo.timeout(BATCH_SECONDS):
-            outcome = atomically(lambda ids=ids: take_back(kind, batch, ids, reason, now))  # type: ignore[misc]
+            outcome = in_transaction(lambda ids=ids: take_back(kind, batch, ids, reason, now))  # type: ignore[misc]
         done, seen = done + outcome.done, seen + len(ids)
         kept += outcome.problems
         progress(seen, total)
@@ -89,7 +89,7 @@ def _changed(kind: type[Governed], ids: list[ObjectId]) -> set[ObjectId]:
     return {
         entry["record"]
         for entry in trail.find(where, {"record": 1, "deed": 1, "actor": 1}, session=session())
-        if entry["deed"] != audit.Deed.CREATE and not entry["actor"].startswith("job:")
+        if entry["deed"] != audit.AuditAction.CREATE and not entry["actor"].startswith("job:")
     }
 
 
@@ -97,7 +97,7 @@ def _referred_to(kind: type[Governed], ids: list[ObjectId], batch: ObjectId) -> 
     """Those that a record refers to which did not come with them. One query for each reference to this
     kind, along the index that every reference has."""
     found: set[ObjectId] = set()
-    for other in governed():
+    for other in registered():
         for field in other._fields.values():
             reference = referred(field)
             if reference is None or reference.kind != kind.collection_name():

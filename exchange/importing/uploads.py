@@ -11,13 +11,13 @@ from zipfile import BadZipFile, ZipFile
 import puremagic
 
 from documents.work import task_file
-from documents.work.task import Kind, Task, TaskState
+from documents.work.task import Task, TaskKind, TaskState
 from exchange.importing.column_detection import Column
 from exchange.importing.row_errors import ImportRefused
 from exchange.importing.table import XLSX, opened
 from language.words import N_
 from records.declaration.record import Governed
-from records.storage.temp_files import passing_folder
+from records.storage.temp_files import temporary_folder
 from security.permissions import Action
 
 LARGEST_UNPACKED = 512 << 20
@@ -28,7 +28,7 @@ LONGEST_NAME = 200
 TYPES = {True: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", False: "text/csv"}
 
 
-def hand_in(
+def enqueue(
     kind: type[Governed], store: Callable[[Path], object], name: str, title: str, now: datetime
 ) -> Task:
     """Keep a file sealed, with an import to be: a task that its asker has not started yet.
@@ -36,7 +36,7 @@ def hand_in(
     `store` writes the file where it is told; `name` is what its owner calls it. Raises `ImportRefused` for
     what is no spreadsheet, and then nothing is kept.
     """
-    with passing_folder() as folder:
+    with temporary_folder() as folder:
         path = folder / "upload"
         store(path)
         check(path, name)
@@ -44,7 +44,9 @@ def hand_in(
             rows = sum(1 for _row in table.rows)
         arguments = {"rows": rows, "name": name}
         about, prepared = kind.collection_name(), TaskState.PREPARED
-        task = Task.ask(Kind.IMPORT, title, Action.IMPORT, arguments, now, about=about, state=prepared)
+        task = Task.request(
+            TaskKind.IMPORT, title, Action.IMPORT, arguments, now, about=about, state=prepared
+        )
         with path.open("rb") as file:
             task.file = task_file.keep(task, file, name, TYPES[name.lower().endswith(".xlsx")])
         task.save(now=now)
@@ -54,7 +56,7 @@ def hand_in(
 @contextmanager
 def taken_out(task: Task) -> Iterator[Path]:
     """The file of an import, for the time of a block. Raises `task_file.FileGone`."""
-    with passing_folder() as folder:
+    with temporary_folder() as folder:
         path = folder / "upload"
         with path.open("wb") as file:
             file.writelines(task_file.pieces(task))

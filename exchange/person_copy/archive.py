@@ -12,14 +12,14 @@ from bson import ObjectId
 from mongoengine import EmbeddedDocument, EmbeddedDocumentField, ListField
 
 from documents.work.task import Task
-from exchange.exporting.csv_and_xlsx import harmless
+from exchange.exporting.csv_and_xlsx import escape_formula
 from exchange.person_copy.page import CopyPage
-from records.declaration.fields import Reference
+from records.declaration.fields import ReferenceIdField
 from records.declaration.record import Governed
-from records.lists.index_selection import joined
+from records.lists.index_selection import merge_conditions
 from records.lists.reference_labels import labels
 from records.storage.database import database
-from records.subject_records import kinds_of_persons, of_person
+from records.subject_records import kinds_with_personal_data, owned_by
 
 BATCH, PIECE, MOST_IN_MEMORY = 500, 256 * 1024, 4 * 1024 * 1024
 OURS = frozenset({"hold_reason", "search", "version", "detached_at"})
@@ -43,7 +43,7 @@ def write(user: ObjectId, file: IO[bytes], now: datetime, language: str = "en") 
     """
     done = 0
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as parcel, _Copy(parcel, now, language) as copy:
-        for kind in kinds_of_persons():
+        for kind in kinds_with_personal_data():
             for records in _records(kind, user):
                 copy.add(kind, records)
                 done += len(records)
@@ -125,7 +125,7 @@ def columns(kind: type[Governed]) -> dict[str, Any]:
         if name != "id"
         and name not in OURS
         and not getattr(field, "internal", False)
-        and not (isinstance(field, Reference) and field.kind == "staff")
+        and not (isinstance(field, ReferenceIdField) and field.kind == "staff")
     }
 
 
@@ -133,7 +133,7 @@ def _named(kind: type[Governed], records: Sequence[Governed]) -> dict[str, set[O
     """What some records of a kind refer to."""
     named: dict[str, set[ObjectId]] = {}
     for name, field in columns(kind).items():
-        if isinstance(field, Reference):
+        if isinstance(field, ReferenceIdField):
             named.setdefault(field.kind, set()).update(pk for one in records if (pk := getattr(one, name)))
     return named
 
@@ -142,13 +142,13 @@ def _records(kind: type[Governed], user: ObjectId) -> Iterator[list[Governed]]:
     """The records of a kind that are about a person, in batches."""
     after = None
     while True:
-        where = of_person(kind, user)
-        here = joined(where, {"_id": {"$gt": after}} if after else {})
+        where = owned_by(kind, user)
+        here = merge_conditions(where, {"_id": {"$gt": after}} if after else {})
         rows = list(database()[kind.collection_name()].find(here).sort("_id").limit(BATCH))
         if not rows:
             return
         records = [kind._from_son(row) for row in rows]
-        records[0].open_together(records[1:])
+        records[0].prefetch_keys(records[1:])
         yield records
         after = records[-1].pk
 
@@ -157,7 +157,7 @@ def _told(record: Governed) -> dict[str, Any]:
     return {
         name: value
         for name, field in columns(type(record)).items()
-        if (value := _plain(record.of_its_person(name), field)) not in (None, "", [], {})
+        if (value := _plain(record.subject_copy_value(name), field)) not in (None, "", [], {})
     }
 
 
@@ -184,4 +184,4 @@ def _plain(value: Any, field: Any = None) -> Any:
 def _cell(value: Any) -> Any:
     if isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)
-    return harmless(value) if isinstance(value, str) else value
+    return escape_formula(value) if isinstance(value, str) else value

@@ -8,13 +8,13 @@ from typing import Any
 
 from mongoengine import EmbeddedDocument, EmbeddedDocumentField, ListField
 
-from language.translate import said
+import runtime
+from language.translate import translate
 from language.words import N_
-from mail.panel_links import panel
-from records.declaration.fields import Reference
+from records.declaration.fields import ReferenceIdField
 from records.declaration.record import Governed
 from records.declaration.registry import by_collection
-from records.lists.reference_labels import Place
+from records.lists.reference_labels import RecordKey
 
 TITLE = N_("A copy of your data")
 MADE = N_("This is everything that we hold of you, as of %(moment)s. All times are those of %(zone)s.")
@@ -35,20 +35,20 @@ class CopyPage:
     language: str
 
     def head(self, now: datetime) -> str:
-        zone = panel().zone_of(self.language)
-        made = said(MADE, self.language, moment=self._moment(now), zone=zone.key)
-        title = escape(said(TITLE, self.language))
+        zone = runtime.current().panel.zone_of(self.language)
+        made = translate(MADE, self.language, moment=self._moment(now), zone=zone.key)
+        title = escape(translate(TITLE, self.language))
         return (
             f'<!doctype html>\n<html lang="{self.language.replace("_", "-")}"><meta charset="utf-8">'
             f'<meta name="viewport" content="width=device-width"><title>{title}</title>'
             f"<style>{STYLE}</style>\n<h1>{title}</h1><p>{escape(made)}</p>"
-            f"<p>{escape(said(RIGHTS, self.language))}</p>\n"
+            f"<p>{escape(translate(RIGHTS, self.language))}</p>\n"
         )
 
     def heading(self, kind: type[Governed]) -> str:
-        return f"<h2>{escape(said(kind.policy.title, self.language))}</h2>\n"
+        return f"<h2>{escape(translate(kind.policy.title, self.language))}</h2>\n"
 
-    def record(self, record: Governed, fields: dict[str, Any], names: Mapping[Place, str]) -> str:
+    def record(self, record: Governed, fields: dict[str, Any], names: Mapping[RecordKey, str]) -> str:
         """One record: what it says, field by field; what is empty is left out, and so is whose it is. What
         it refers to goes by its name among `names`."""
         facts = "".join(
@@ -59,18 +59,18 @@ class CopyPage:
         )
         return f"<dl>{facts}</dl>\n"
 
-    def _value(self, record: Governed, name: str, field: Any, names: Mapping[Place, str]) -> Any:
-        value = record.of_its_person(name)
-        if not isinstance(field, Reference):
+    def _value(self, record: Governed, name: str, field: Any, names: Mapping[RecordKey, str]) -> Any:
+        value = record.subject_copy_value(name)
+        if not isinstance(field, ReferenceIdField):
             return value
         kind, label = by_collection(field.kind), names.get((field.kind, value))
         return self._chosen(label, kind._fields[kind.policy.label]) if kind and label else None
 
     def foot(self, *, empty: bool) -> str:
-        return f"<p>{escape(said(EMPTY, self.language))}</p></html>\n" if empty else "</html>\n"
+        return f"<p>{escape(translate(EMPTY, self.language))}</p></html>\n" if empty else "</html>\n"
 
     def _label(self, name: str, field: Any) -> str:
-        return said(str(field.verbose_name or name), self.language)
+        return translate(str(field.verbose_name or name), self.language)
 
     def _texts(self, value: Any, field: Any) -> Iterator[str]:
         """A value as people read it; of many, one line each."""
@@ -86,7 +86,7 @@ class CopyPage:
             for item in value.values():
                 yield from self._texts(item, None)
         elif isinstance(value, bool):
-            yield said(YES if value else NO, self.language)
+            yield translate(YES if value else NO, self.language)
         elif isinstance(value, datetime):
             yield self._moment(value)
         elif value not in (None, ""):
@@ -96,7 +96,7 @@ class CopyPage:
         """One of a few by its label; anything else as it is."""
         choices = () if isinstance(field, EmbeddedDocumentField) else getattr(field, "choices", None) or ()
         label = next((getattr(choice, "label", None) for choice in choices if choice == value), None)
-        return said(label, self.language) if label else str(value)
+        return translate(label, self.language) if label else str(value)
 
     def _moment(self, at: datetime) -> str:
-        return f"{at.astimezone(panel().zone_of(self.language)):%Y-%m-%d %H:%M}"
+        return f"{at.astimezone(runtime.current().panel.zone_of(self.language)):%Y-%m-%d %H:%M}"

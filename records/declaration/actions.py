@@ -37,7 +37,7 @@ from security.permissions import Action
 Kind = Literal["text", "long-text", "choice", "reference", "moment", "file", "check"]
 
 
-class Refused(Exception):
+class ActionRefused(Exception):
     """A deed is not possible as things stand, and nothing was changed.
 
     `message` is for the reader, marked with `N_` and translated where it is shown; `words` fill its
@@ -59,7 +59,7 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Ask:
+class ActionInput:
     """One question that a verb puts before it is done; the answer is the parameter `name`.
 
     Answers: text and long-text give `str` ("" where nothing was said), check gives `bool`; the others
@@ -77,8 +77,8 @@ class Ask:
     choices: type[Choice] | None = None
     collection: str | None = None
     help: str = ""
-    longest: int = 2000
-    few: Mapping[str, Any] | None = None
+    max_length: int = 2000
+    short_list: Mapping[str, Any] | None = None
     needed: Callable[[Any, datetime], bool] | None = None
 
     def __post_init__(self) -> None:
@@ -90,11 +90,11 @@ class Ask:
             )
 
 
-class Group(Choice):
+class ActionGroup(Choice):
     """What a verb is about: a record's page offers it there, among others of its kind."""
 
     PEOPLE = "people", N_("Who deals with it")
-    LIFE = "life", N_("Next steps")
+    WORKFLOW = "life", N_("Next steps")
     PROMISES = "promises", N_("Promises and measures")
     PAPERS = "papers", N_("Papers")
     DATA = "data", N_("Personal data")
@@ -114,78 +114,89 @@ def never(_record: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class Verb:
-    """What the decorator of a method said; `note` is the only question, where there is but one note."""
+class RecordAction:
+    """What the decorator of a method said; `record_event` is the only question, where there is but one note."""
 
     name: str
     label: str
-    action: Action
+    requires: Action
     when: Callable[[Any], bool]
-    note: str | None
-    asks: tuple[Ask, ...]
+    comment: str | None
+    inputs: tuple[ActionInput, ...]
     danger: bool
-    many: bool
-    together: str | None = None
-    group: Group = Group.LIFE
-    leads: Callable[[Any], bool] = never
-    draft: str | None = None
+    bulk: bool
+    bulk_method: str | None = None
+    group: ActionGroup = ActionGroup.WORKFLOW
+    primary: Callable[[Any], bool] = never
+    draft_method: str | None = None
 
 
-def verb(
+def action(
     label: str,
-    action: Action,
+    requires: Action,
     *,
     when: Callable[[Any], bool] = lambda _record: True,
-    note: str | None = None,
-    asks: tuple[Ask, ...] = (),
+    comment: str | None = None,
+    inputs: tuple[ActionInput, ...] = (),
     danger: bool = False,
-    many: bool = False,
-    together: str | None = None,
-    group: Group = Group.LIFE,
-    leads: Callable[[Any], bool] = never,
-    draft: str | None = None,
+    bulk: bool = False,
+    bulk_method: str | None = None,
+    group: ActionGroup = ActionGroup.WORKFLOW,
+    primary: Callable[[Any], bool] = never,
+    draft_method: str | None = None,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Offer a method to those whom the record's permission row grants `action`, while `when` holds.
 
-    `note` is short for one question, a long text named "note"; `many`: also for a selection in the
+    `record_event` is short for one question, a long text named "note"; `many`: also for a selection in the
     list, where no more than a note can be asked; one that writes other records than its own names in
-    `together` the class method that does it to many in few commands. `leads` tells whether this is what usually comes
+    `batched_writes` the class method that does it to many in few commands. `primary` tells whether this is what usually comes
     next with a record: then it is a button there, and not in the menu. `draft` names the method that
     fills the questions in from what was answered so far (`Draft`). Raises `DeclarationError`.
     """
 
     def mark(method: Callable[..., None]) -> Callable[..., None]:
-        questions = (Ask("note", note, "long-text"),) if note else asks
-        _check(method, questions, both=bool(note and asks), too_much=bool(many and asks))
-        method.verb = Verb(  # type: ignore[attr-defined]
-            method.__name__, label, action, when, note, questions, danger, many, together, group, leads, draft
+        questions = (ActionInput("note", comment, "long-text"),) if comment else inputs
+        _check(method, questions, both=bool(comment and inputs), too_much=bool(bulk and inputs))
+        method.record_action = RecordAction(  # type: ignore[attr-defined]
+            method.__name__,
+            label,
+            requires,
+            when,
+            comment,
+            questions,
+            danger,
+            bulk,
+            bulk_method,
+            group,
+            primary,
+            draft_method,
         )
         return method
 
     return mark
 
 
-def _check(method: Callable[..., None], asks: tuple[Ask, ...], *, both: bool, too_much: bool) -> None:
+def _check(method: Callable[..., None], asks: tuple[ActionInput, ...], *, both: bool, too_much: bool) -> None:
     where = f"{method.__code__.co_filename}:{method.__code__.co_firstlineno}: {method.__qualname__}"
     parameters = set(inspect.signature(method).parameters)
     if both:
-        raise DeclarationError(f"{where}: say note= or asks=, not both.")
+        raise DeclarationError(f"{where}: say comment= or inputs=, not both.")
     if too_much:
-        raise DeclarationError(f"{where}: a verb for many records can ask a note= and nothing more.")
+        raise DeclarationError(f"{where}: an action for many records can ask for a comment= and nothing more.")
     if unheard := [ask.name for ask in asks if ask.name not in parameters]:
         raise DeclarationError(f"{where}: asks {unheard[0]!r}, which is none of its parameters.")
 
 
-_known: dict[type, dict[str, Verb]] = {}
+_known: dict[type, dict[str, RecordAction]] = {}
 
 
-def verbs_of(kind: type) -> dict[str, Verb]:
+def actions_of(kind: type) -> dict[str, RecordAction]:
     """The verbs a document declares, by name, in the order of declaration."""
     if kind not in _known:
         _known[kind] = {
             name: declared
             for base in reversed(kind.__mro__)
             for name, member in vars(base).items()
-            if isinstance(declared := getattr(member, "verb", None), Verb)
+            if isinstance(declared := getattr(member, "record_action", None), RecordAction)
         }
     return _known[kind]

@@ -11,7 +11,7 @@ from typing import Any
 from mongoengine import DateTimeField, EmbeddedDocumentField, ListField, StringField
 from mongoengine.base import BaseField
 
-from records.declaration.fields import Reference
+from records.declaration.fields import ReferenceIdField
 from records.declaration.record import Governed
 from security.permissions import Action
 
@@ -47,7 +47,7 @@ def _wanted(kind: type[Governed]) -> Iterator[tuple[Keys, dict[str, Any]]]:
         elif path != order[0][0]:
             yield [(path, 1), *order], {}
     for name, field in kind._fields.items():
-        if isinstance(field.field if isinstance(field, ListField) else field, Reference):
+        if isinstance(field.field if isinstance(field, ListField) else field, ReferenceIdField):
             yield [(_at(kind, name)[0], 1)], {"sparse": True}
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-class Unfit(ValueError):
+class InvalidValue(ValueError):
     """A value does not fit its field.
 
     `message` is marked with `N_` and translated where it is shown; `words` fill its placeholders, and

@@ -33,7 +33,7 @@ def _without_compiled_patterns() -> None:
 _without_compiled_patterns()
 
 
-class Moment(DateTimeField):
+class UTCDateTimeField(DateTimeField):
     """An aware moment in UTC, kept to the millisecond as the database does."""
 
     def __set__(self, instance: BaseDocument, value: Any) -> None:
@@ -48,22 +48,22 @@ class Moment(DateTimeField):
         return value
 
 
-class Author(StringField):
+class AuthorField(StringField):
     """Who did something, by the name they had then; of a job, its name in the timetable."""
 
 
-class NameOfRule(StringField):
+class RuleNameField(StringField):
     """By which rule something ended or is to end, under the one name that every language shares
     (`documents.retention.retention_rule_label`)."""
 
 
-class NameOfRecord(StringField):
+class RecordLabelField(StringField):
     """What a record of the register beside it is called, kept where the record itself may be gone."""
 
     register = "register"
 
 
-class FieldNames(ListField):
+class FieldNamesField(ListField):
     """Fields of a record, whose register the field `register` names among those beside it."""
 
     def __init__(self, register: str, **options: Any) -> None:
@@ -71,11 +71,11 @@ class FieldNames(ListField):
         super().__init__(StringField(), **options)
 
 
-class Said(StringField):
+class TranslatableField(StringField):
     """A sentence of ours, marked with `N_` and said in the reader's language, or somebody's own words."""
 
 
-class Reference(ObjectIdField):
+class ReferenceIdField(ObjectIdField):
     """The id of another record, and of which kind: read on purpose, in batches, never by accident.
 
     `kind` is a collection's name, so that declarations may name each other in any order.
@@ -93,7 +93,7 @@ class Reference(ObjectIdField):
         return super().prepare_query_value(op, value.pk if isinstance(value, Document) else value)
 
 
-class Sealed(bytes):
+class Encrypted(bytes):
     """An encrypted value as it is stored; it names whose key opens it."""
 
     @property
@@ -101,7 +101,7 @@ class Sealed(bytes):
         return ObjectId(bytes(self[_OWNER]))
 
 
-class EncryptedString(StringField):
+class EncryptedStringField(StringField):
     """Text stored under the data key of the person it concerns.
 
     Reading it gives the text, or None once the key is gone. The record's id and the field's
@@ -110,20 +110,20 @@ class EncryptedString(StringField):
 
     def __get__(self, instance: BaseDocument | None, owner: type) -> Any:
         value = super().__get__(instance, owner)
-        if instance is None or not isinstance(value, Sealed):
+        if instance is None or not isinstance(value, Encrypted):
             return value
-        return self.open(value, instance.pk, instance._get_collection_name())
+        return self.decrypt(value, instance.pk, instance._get_collection_name())
 
     def to_python(self, value: Any) -> Any:
-        return Sealed(value) if isinstance(value, bytes) else value
+        return Encrypted(value) if isinstance(value, bytes) else value
 
     def to_mongo(self, value: Any) -> Any:
-        if not isinstance(value, Sealed):
+        if not isinstance(value, Encrypted):
             raise TypeError(f"{self.name} is stored sealed only: it is written by records.storage.writer")
         return bytes(value)
 
     def validate(self, value: Any) -> None:
-        if not isinstance(value, Sealed):
+        if not isinstance(value, Encrypted):
             super().validate(value)
 
     def prepare_query_value(self, op: str, value: Any) -> Any:
@@ -131,17 +131,17 @@ class EncryptedString(StringField):
             f"{self.name} is encrypted: look for it by records.storage.search_tokens.identity or .words"
         )
 
-    def seal(self, text: str, pk: ObjectId, collection: str, owner: ObjectId, key: bytes) -> Sealed:
+    def encrypt(self, text: str, pk: ObjectId, collection: str, owner: ObjectId, key: bytes) -> Encrypted:
         """Encrypt `text` of record `pk` under `key`, the data key of `owner`."""
-        return Sealed(_SCHEME + owner.binary + ciphers.seal(key, text, self._context(pk, collection)))
+        return Encrypted(_SCHEME + owner.binary + ciphers.seal(key, text, self._context(pk, collection)))
 
-    def open(self, value: Sealed, pk: ObjectId, collection: str) -> str | None:
-        """Decrypt; None once the owner's key is gone. Raises `Unreadable` for an altered value."""
-        key = keys.opened([value.owner]).get(value.owner)
-        return self.open_with(key, value, pk, collection) if key else None
+    def decrypt(self, value: Encrypted, pk: ObjectId, collection: str) -> str | None:
+        """Decrypt; None once the owner's key is gone. Raises `DecryptionError` for an altered value."""
+        key = keys.get_keys([value.owner]).get(value.owner)
+        return self.decrypt_with(key, value, pk, collection) if key else None
 
-    def open_with(self, key: bytes, value: Sealed, pk: ObjectId, collection: str) -> str:
-        """Decrypt with the owner's key, for who has fetched the keys of many. Raises `Unreadable`."""
+    def decrypt_with(self, key: bytes, value: Encrypted, pk: ObjectId, collection: str) -> str:
+        """Decrypt with the owner's key, for who has fetched the keys of many. Raises `DecryptionError`."""
         return ciphers.unseal(key, value[_BODY], self._context(pk, collection))
 
     def _context(self, pk: ObjectId, collection: str) -> bytes:

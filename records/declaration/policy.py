@@ -79,10 +79,10 @@ class Personal:
 
 @dataclass(frozen=True)
 class Keep:
-    """How long a record is kept, counted from the field `after`, and what happens `then` (R24)."""
+    """How long a record is kept, counted from the field `after`, and what happens `fate` (R24)."""
 
     after: str
-    then: Fate
+    fate: Fate
     basis: str
     years: int = 0
     days: int = 0
@@ -90,7 +90,7 @@ class Keep:
     def __post_init__(self) -> None:
         if self.years < 0 or self.days < 0 or not (self.years or self.days):
             _refuse("Keep needs a time: years= or days=, and more than nothing")
-        if self.then is Fate.RETAIN:
+        if self.fate is Fate.RETAIN:
             _refuse("Keep(then=RETAIN) would never end; say ERASE or ANONYMISE")
         if not self.basis:
             _refuse("Keep needs its source: basis=")
@@ -147,7 +147,7 @@ class Remind:
     """While the field `state` says `state`, somebody has to act by the time in the field `at`.
 
     Told of it, `ahead` of that time and `again` until it is done: the member of staff named in the field
-    `who`, or else all of `role`; `says` is the value of an `Occasion` (documents/work/notification.py). What is past
+    `who`, or else all of `role`; `says` is the value of an `NotificationKind` (documents/work/notification.py). What is past
     its time stands on the first page of those who may see the records.
     """
 
@@ -177,7 +177,7 @@ class Policy:
     """
 
     title: str
-    one: str
+    singular: str
     group: str
     icon: str = "record"
     access: Grants | None = None

@@ -9,7 +9,7 @@ from bson import ObjectId
 from mongoengine import ListField, LongField, ObjectIdField, StringField, ValidationError
 
 from language.words import N_
-from records.declaration.fields import Moment
+from records.declaration.fields import UTCDateTimeField
 from records.storage import keys, writer
 from records.storage.record import Record
 from security.actor import Actor
@@ -19,13 +19,13 @@ class Governed(Record):
     """A record that a policy speaks about: pages, masks, retention and erasure follow from it."""
 
     hold_reason = StringField(max_length=2000, verbose_name=N_("Legal hold"), system=True)
-    anonymised_at = Moment(verbose_name=N_("Anonymised"), system=True)
-    detached_at = Moment(internal=True)
+    anonymised_at = UTCDateTimeField(verbose_name=N_("Anonymised"), system=True)
+    detached_at = UTCDateTimeField(internal=True)
     search = ListField(LongField(), internal=True)
     import_key = LongField(internal=True)
     import_batch = ObjectIdField(internal=True)
 
-    brought_in: ClassVar[tuple[str, ...]] = ()
+    importable_system_fields: ClassVar[tuple[str, ...]] = ()
     """Fields of the system's own that an import may fill in, since the register it reads knows them."""
 
     meta = {
@@ -55,14 +55,14 @@ class Governed(Record):
     def collection_name(cls) -> str:
         return cls._get_collection_name()
 
-    blacked_out_by: ClassVar[str | None] = None
+    redacted_by: ClassVar[str | None] = None
     """The field that says which words of the others are blacked out, where a kind has one."""
 
-    def readable(self, name: str) -> Any:
+    def searchable_value(self, name: str) -> Any:
         """What of a field everybody may read who may read the record: what search finds it by."""
         return getattr(self, name)
 
-    def of_its_person(self, name: str) -> Any:
+    def subject_copy_value(self, name: str) -> Any:
         """What of a field its person gets in the copy of their data."""
         return getattr(self, name)
 
@@ -78,7 +78,7 @@ class Governed(Record):
             return None
         return self.pk if subject == "self" else getattr(self, subject)
 
-    def is_fixed(self) -> bool:
+    def is_immutable(self) -> bool:
         """Tell whether nobody changes it in a form any more, as what was published or closed."""
         return False
 
@@ -87,25 +87,25 @@ class Governed(Record):
         the moment it no longer hangs on its person (`documents.erasure.erase`)."""
         return self.pk if self.detached_at else self.subject_id() or self.pk
 
-    def come_from(self, source: str, key: str) -> None:
+    def set_import_source(self, source: str, key: str) -> None:
         """Keep which register an import found this record in, and under which number there: a kind that
         has a place for it says where. Comes before any value of the file."""
 
     @classmethod
-    def hanging(cls, records: Sequence[Self]) -> list["Governed"]:
+    def dependents(cls, records: Sequence[Self]) -> list["Governed"]:
         """Records of other kinds that go where these go, such as the notes on them."""
         return []
 
     @classmethod
-    def discard(cls, records: Sequence[Self]) -> None:
+    def delete_external(cls, records: Sequence[Self]) -> None:
         """Delete what these keep outside themselves, as part of the transaction that deletes them."""
 
-    def kept_outside(self) -> bytes | None:
+    def external_content(self) -> bytes | None:
         """What this keeps outside itself, such as a file; None where that is nothing, or gone."""
         return None
 
-    def keep_outside(self, content: bytes) -> None:
-        """Keep again what `kept_outside` gave; the caller stores the record."""
+    def restore_external(self, content: bytes) -> None:
+        """Keep again what `external_content` gave; the caller stores the record."""
 
     def validate(self, clean: bool = True) -> None:
         """As declared; only may an anonymised record lack personal values that were once required."""
@@ -121,9 +121,9 @@ class Governed(Record):
                 error.errors = wrong
                 raise
 
-    def open_together(self, others: list["Governed"]) -> None:
+    def prefetch_keys(self, others: list["Governed"]) -> None:
         """Fetch the data keys of many records in one query."""
-        keys.opened({record.key_owner() for record in [self, *others]})
+        keys.get_keys({record.key_owner() for record in [self, *others]})
 
     def __str__(self) -> str:
         return str(getattr(self, self.policy.label) or self.pk)

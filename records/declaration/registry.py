@@ -25,13 +25,13 @@ def register(*kinds: type[Governed]) -> None:
         _governed[kind.collection_name()] = kind
 
 
-def forget(kind: type[Governed]) -> None:
+def unregister(kind: type[Governed]) -> None:
     """Govern this document no longer."""
     _governed.pop(kind.collection_name(), None)
     untrack(kind)
 
 
-def governed() -> list[type[Governed]]:
+def registered() -> list[type[Governed]]:
     """Every governed document, in the order of registration."""
     return list(_governed.values())
 
@@ -127,11 +127,11 @@ def _line_of(kind: type, word: str) -> str:
         return kind.__module__
 
 
-def persons() -> list[type[Governed]]:
+def subject_kinds() -> list[type[Governed]]:
     """The kinds of record that are a person."""
-    return [kind for kind in governed() if kind.policy.subject == "self"]
+    return [kind for kind in registered() if kind.policy.subject == "self"]
 
 
-def about_persons() -> list[type[Governed]]:
+def kinds_about_subjects() -> list[type[Governed]]:
     """The kinds of record that are about a person, by reference."""
-    return [kind for kind in governed() if kind.policy.subject not in {None, "self"}]
+    return [kind for kind in registered() if kind.policy.subject not in {None, "self"}]

@@ -6,7 +6,7 @@ from bson import SON
 from mongoengine import EmbeddedDocument
 
 
-class Part(EmbeddedDocument):
+class Subdocument(EmbeddedDocument):
     """A part of a record. What a later version, or another program, put into it is kept as it is."""
 
     meta = {"abstract": True, "strict": False}

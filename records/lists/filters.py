@@ -19,23 +19,23 @@ from mongoengine import BooleanField, DateTimeField, EmbeddedDocumentField, Floa
 from mongoengine.base import BaseField
 
 from language.words import N_, Choice
-from records.declaration.fields import Reference
+from records.declaration.fields import ReferenceIdField
 from records.declaration.record import Governed
 from records.declaration.registry import by_collection
 from records.lists import search
 from records.lists.date_presets import EMPTY, Preset, preset_days
-from records.lists.index_selection import joined
-from security.actor import acting
+from records.lists.index_selection import merge_conditions
+from security.actor import current_actor
 from security.permissions import Action, may
 
-Asked = Mapping[str, list[str]]
+FilterParams = Mapping[str, list[str]]
 YES, NO = frozenset({"1", "yes", "true"}), frozenset({"0", "no", "false"})
 LONGEST = 200
-MOST_FOUND = 200
+MAX_REFERENCED = 200
 """So many records may words among the records referred to stand for."""
 
 
-class Form(Choice):
+class FilterType(Choice):
     """How a filter is asked."""
 
     CHOICES = "choices"
@@ -56,13 +56,13 @@ class BadFilter(ValueError):
         self.name, self.value = name, value[:40]
 
 
-class TooMany(BadFilter):
+class TooManyMatches(BadFilter):
     """The words stand for more records than a list can be narrowed by."""
 
     message = N_("“%(value)s” fits too many records for the filter “%(name)s”. Please type more of it.")
 
 
-class MayNotLook(BadFilter):
+class FilterForbidden(BadFilter):
     """The reader's role does not open the records that the words would be looked for among."""
 
     message = N_("Your role does not allow you to look for “%(name)s” by words.")
@@ -75,7 +75,7 @@ class Filter:
 
     name: str
     label: str
-    form: Form
+    form: FilterType
     choices: tuple[Choice, ...] = ()
     kind: str = ""
     path: str = ""
@@ -88,7 +88,7 @@ class Filter:
         return (self.name, f"{self.name}_from", f"{self.name}_to", f"{self.name}_search")
 
 
-OVERDUE = Filter("overdue", N_("Overdue"), Form.BOOL)
+OVERDUE = Filter("overdue", N_("Overdue"), FilterType.BOOL)
 
 
 def filters_of(kind: type[Governed]) -> dict[str, Filter]:
@@ -106,17 +106,17 @@ def _filter(kind: type[Governed], name: str) -> Filter:
     inside = ".".join(one.db_field for one in fields[: lists[0] + 1]) if lists else ""
     label = getattr(field, "verbose_name", None) or name
     options: dict[str, Any] = {"path": path, "inside": inside, "optional": not field.required}
-    if isinstance(inner, Reference):
-        return Filter(name, label, Form.REFERENCE, kind=inner.kind, **options)
+    if isinstance(inner, ReferenceIdField):
+        return Filter(name, label, FilterType.REFERENCE, kind=inner.kind, **options)
     if isinstance(inner, DateTimeField):
-        return Filter(name, label, Form.DATE, **options)
+        return Filter(name, label, FilterType.DATE, **options)
     if isinstance(inner, BooleanField):
-        return Filter(name, label, Form.BOOL, **options)
+        return Filter(name, label, FilterType.BOOL, **options)
     if isinstance(inner, IntField | FloatField):
-        return Filter(name, label, Form.NUMBER, **options)
+        return Filter(name, label, FilterType.NUMBER, **options)
     if inner.choices:
-        return Filter(name, label, Form.CHOICES, choices=tuple(inner.choices), **options)
-    return Filter(name, label, Form.TEXT, **options)
+        return Filter(name, label, FilterType.CHOICES, choices=tuple(inner.choices), **options)
+    return Filter(name, label, FilterType.TEXT, **options)
 
 
 def fields_at(kind: type[Governed], name: str) -> list[BaseField]:
@@ -134,7 +134,7 @@ def _within(field: BaseField) -> BaseField:
     return field.field if isinstance(field, ListField) else field
 
 
-def query(kind: type[Governed], asked: Asked, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
+def query(kind: type[Governed], asked: FilterParams, now: datetime, zone: ZoneInfo) -> dict[str, Any]:
     """Return the database query for what is asked; words it does not know are left alone.
 
     Raises `BadFilter` for a value no filter understands.
@@ -147,7 +147,7 @@ def query(kind: type[Governed], asked: Asked, now: datetime, zone: ZoneInfo) -> 
             conditions += [_at(one, condition) for condition in _ASK[one.form](one, asked, now, zone)]
     if words := " ".join(asked.get("search", [])).strip()[:LONGEST]:
         conditions.append(search.condition(kind, words))
-    return joined(*conditions)
+    return merge_conditions(*conditions)
 
 
 def _at(one: Filter, condition: Any) -> dict[str, Any]:
@@ -161,21 +161,21 @@ def _at(one: Filter, condition: Any) -> dict[str, Any]:
 
 
 def _overdue(values: list[str], now: datetime) -> list[dict[str, Any]]:
-    for value in _given(values)[:1]:
-        if _truth(OVERDUE, value):
+    for value in _non_empty(values)[:1]:
+        if _parse_bool(OVERDUE, value):
             return [{"closed_at": None}, {"due_at": {"$lt": now}}]
         return [{"$or": [{"closed_at": {"$ne": None}}, {"due_at": None}, {"due_at": {"$gte": now}}]}]
     return []
 
 
-def _truth(one: Filter, value: str) -> bool:
+def _parse_bool(one: Filter, value: str) -> bool:
     if value not in YES | NO:
         raise BadFilter(one.label, value)
     return value in YES
 
 
-def _choices(one: Filter, asked: Asked, _now: datetime, _zone: ZoneInfo) -> Iterable[Any]:
-    values = _given(asked.get(one.name, []))
+def _choices(one: Filter, asked: FilterParams, _now: datetime, _zone: ZoneInfo) -> Iterable[Any]:
+    values = _non_empty(asked.get(one.name, []))
     for value in values:
         if value != EMPTY and value not in {str(choice) for choice in one.choices}:
             raise BadFilter(one.label, value)
@@ -183,55 +183,55 @@ def _choices(one: Filter, asked: Asked, _now: datetime, _zone: ZoneInfo) -> Iter
         yield _any([None if value == EMPTY else value for value in values])
 
 
-def _bool(one: Filter, asked: Asked, _now: datetime, _zone: ZoneInfo) -> Iterable[Any]:
-    for value in _given(asked.get(one.name, []))[:1]:
-        yield True if _truth(one, value) else {"$ne": True}
+def _bool(one: Filter, asked: FilterParams, _now: datetime, _zone: ZoneInfo) -> Iterable[Any]:
+    for value in _non_empty(asked.get(one.name, []))[:1]:
+        yield True if _parse_bool(one, value) else {"$ne": True}
 
 
-def _reference(one: Filter, asked: Asked, _now: datetime, _zone: ZoneInfo) -> Iterable[Any]:
+def _reference(one: Filter, asked: FilterParams, _now: datetime, _zone: ZoneInfo) -> Iterable[Any]:
     ids: list[ObjectId | None] = []
-    for value in _given(asked.get(one.name, [])):
+    for value in _non_empty(asked.get(one.name, [])):
         try:
             ids.append(None if value == EMPTY else ObjectId(value))
         except InvalidId as error:
             raise BadFilter(one.label, value) from error
     if ids:
         yield _any(ids)
-    if words := " ".join(_given(asked.get(f"{one.name}_search", [])))[:LONGEST].strip():
+    if words := " ".join(_non_empty(asked.get(f"{one.name}_search", [])))[:LONGEST].strip():
         yield _any(_found(one, words))
 
 
 def _found(one: Filter, words: str) -> list[Any]:
-    """The records referred to that `words` find, for whom may pick one of them. Raises `MayNotLook`, and
-    `TooMany`: a list that leaves some out would lie."""
+    """The records referred to that `words` find, for whom may pick one of them. Raises `FilterForbidden`, and
+    `TooManyMatches`: a list that leaves some out would lie."""
     kind = by_collection(one.kind)
-    if kind is None or not may(acting().roles, Action.PICK, kind.policy.access):
-        raise MayNotLook(one.label, words)
-    found = search.matching(kind, words, MOST_FOUND, {"_id": 1})
+    if kind is None or not may(current_actor().roles, Action.PICK, kind.policy.access):
+        raise FilterForbidden(one.label, words)
+    found = search.find(kind, words, MAX_REFERENCED, {"_id": 1})
     if found.has_next:
-        raise TooMany(one.label, words)
+        raise TooManyMatches(one.label, words)
     return [row["_id"] for row in found.rows] or [ObjectId("0" * 24)]
 
 
-def _text(one: Filter, asked: Asked, _now: datetime, _zone: ZoneInfo) -> Iterable[Any]:
-    values = _given(asked.get(one.name, []))
+def _text(one: Filter, asked: FilterParams, _now: datetime, _zone: ZoneInfo) -> Iterable[Any]:
+    values = _non_empty(asked.get(one.name, []))
     if values:
         yield _any([None if value == EMPTY else value[:LONGEST] for value in values])
 
 
-def _number(one: Filter, asked: Asked, _now: datetime, _zone: ZoneInfo) -> Iterable[Any]:
+def _number(one: Filter, asked: FilterParams, _now: datetime, _zone: ZoneInfo) -> Iterable[Any]:
     bounds = {
-        operator: _figure(one, value)
+        operator: _parse_number(one, value)
         for suffix, operator in (("_from", "$gte"), ("_to", "$lte"))
-        for value in _given(asked.get(one.name + suffix, []))[:1]
+        for value in _non_empty(asked.get(one.name + suffix, []))[:1]
     }
     if bounds:
         yield bounds
-    if values := _given(asked.get(one.name, [])):
-        yield _any([None if value == EMPTY else _figure(one, value) for value in values])
+    if values := _non_empty(asked.get(one.name, [])):
+        yield _any([None if value == EMPTY else _parse_number(one, value) for value in values])
 
 
-def _figure(one: Filter, value: str) -> float:
+def _parse_number(one: Filter, value: str) -> float:
     try:
         number = float(value)
     except ValueError as error:
@@ -241,8 +241,8 @@ def _figure(one: Filter, value: str) -> float:
     return number
 
 
-def _date(one: Filter, asked: Asked, now: datetime, zone: ZoneInfo) -> Iterable[Any]:
-    for value in _given(asked.get(one.name, []))[:1]:
+def _date(one: Filter, asked: FilterParams, now: datetime, zone: ZoneInfo) -> Iterable[Any]:
+    for value in _non_empty(asked.get(one.name, []))[:1]:
         if value == EMPTY:
             yield None
         elif value in set(Preset):
@@ -251,21 +251,21 @@ def _date(one: Filter, asked: Asked, now: datetime, zone: ZoneInfo) -> Iterable[
         else:
             raise BadFilter(one.label, value)
     bounds: dict[str, datetime] = {}
-    for value in _given(asked.get(f"{one.name}_from", []))[:1]:
+    for value in _non_empty(asked.get(f"{one.name}_from", []))[:1]:
         bounds["$gte"] = _midnight(_day(one, value), zone)
-    for value in _given(asked.get(f"{one.name}_to", []))[:1]:
+    for value in _non_empty(asked.get(f"{one.name}_to", []))[:1]:
         bounds["$lt"] = _midnight(_day(one, value) + timedelta(days=1), zone)
     if bounds:
         yield bounds
 
 
-_ASK: dict[Form, Callable[[Filter, Asked, datetime, ZoneInfo], Iterable[Any]]] = {
-    Form.CHOICES: _choices,
-    Form.BOOL: _bool,
-    Form.REFERENCE: _reference,
-    Form.TEXT: _text,
-    Form.NUMBER: _number,
-    Form.DATE: _date,
+_ASK: dict[FilterType, Callable[[Filter, FilterParams, datetime, ZoneInfo], Iterable[Any]]] = {
+    FilterType.CHOICES: _choices,
+    FilterType.BOOL: _bool,
+    FilterType.REFERENCE: _reference,
+    FilterType.TEXT: _text,
+    FilterType.NUMBER: _number,
+    FilterType.DATE: _date,
 }
 
 
@@ -283,7 +283,7 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _given(values: list[str]) -> list[str]:
+def _non_empty(values: list[str]) -> list[str]:
     return [value for value in values if value]
 
 

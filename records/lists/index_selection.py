@@ -16,12 +16,12 @@ from bson import ObjectId
 from mongoengine import DateTimeField, StringField
 
 from records.declaration.registry import by_collection
-from records.storage.ttl_cache import Remembered
+from records.storage.ttl_cache import TTLCache
 
 ALWAYS = frozenset({"_id", "created_at", "updated_at"})
 """Keys that every record has and that end about now, so that nobody looks for records without them."""
-START, WIDER, TRIES = timedelta(days=1), 16, 2
-ROOM = 1.5
+FIRST_WINDOW, GROWTH, MAX_ATTEMPTS = timedelta(days=1), 16, 2
+WINDOW_MARGIN = 1.5
 FARTHEST_DAYS = 4096
 RANGE = frozenset({"$gt", "$gte", "$lt", "$lte"})
 MILLISECOND = timedelta(milliseconds=1)
@@ -29,11 +29,11 @@ EARLIEST, LATEST = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=
 FIRST_ID, LAST_ID = datetime(1970, 1, 1, tzinfo=UTC), datetime(2106, 1, 1, tzinfo=UTC)
 
 Query = Mapping[str, Any]
-Shape = tuple[Any, ...]
+QueryShape = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
-class Known:
+class RangeHint:
     """What a reading learned: where the rows begin, and how wide a stretch a page takes.
 
     Without a width, all there is came to less than a page: it is read at once.
@@ -43,15 +43,15 @@ class Known:
     width: timedelta | None
 
 
-_known: Remembered[Shape, Known] = Remembered(maxsize=5_000, ttl=3600)
+_known: TTLCache[QueryShape, RangeHint] = TTLCache(maxsize=5_000, ttl=3600)
 
 
-def forget() -> None:
+def clear() -> None:
     """Begin anew, as a process does that has just started."""
     _known.clear()
 
 
-def shape(collection: str, query: Query, key: str, *, descending: bool) -> Shape:
+def query_shape(collection: str, query: Query, key: str, *, descending: bool) -> QueryShape:
     """What makes two questions alike: everything but their moments, which move on."""
     return (collection, key, descending, _without_moments(query))
 
@@ -66,39 +66,41 @@ def _without_moments(value: Any) -> str:
     return repr(value)
 
 
-def learn(of: Shape, first: datetime | None, last: datetime | None) -> None:
+def remember(of: QueryShape, first: datetime | None, last: datetime | None) -> None:
     """Remember where a full page began and ended; None where there was less than a page."""
-    width = abs(last - first) * ROOM + timedelta(seconds=1) if first and last else None
-    _known[of] = Known(first, width)
+    width = abs(last - first) * WINDOW_MARGIN + timedelta(seconds=1) if first and last else None
+    _known[of] = RangeHint(first, width)
 
 
-def learn_width(of: Shape, first: datetime, last: datetime) -> None:
+def learn_width(of: QueryShape, first: datetime, last: datetime) -> None:
     """Remember how wide a later page was; where the first one begins stays as known."""
     before = _known.get(of)
-    _known[of] = Known(before.edge if before else None, abs(last - first) * ROOM + timedelta(seconds=1))
+    _known[of] = RangeHint(
+        before.edge if before else None, abs(last - first) * WINDOW_MARGIN + timedelta(seconds=1)
+    )
 
 
-def learn_edge(of: Shape, edge: datetime) -> None:
-    """Remember that nothing lies before `edge`, even if what lies behind it could not be read in time."""
-    _known[of] = Known(edge, START)
+def learn_edge(of: QueryShape, edge: datetime) -> None:
+    """Remember that nothing lies before `start_hint`, even if what lies behind it could not be read in time."""
+    _known[of] = RangeHint(edge, FIRST_WINDOW)
 
 
-def width(of: Shape) -> timedelta:
+def width(of: QueryShape) -> timedelta:
     """How wide the first stretch of a reading is best."""
     known = _known.get(of)
-    return (known.width if known else None) or START
+    return (known.width if known else None) or FIRST_WINDOW
 
 
 def wider(width: timedelta, times: float) -> timedelta:
     """A stretch so many times as wide, within reason."""
     try:
-        return width * min(max(times, 1), WIDER)
+        return width * min(max(times, 1), GROWTH)
     except OverflowError:
         return timedelta.max
 
 
 def ends(
-    of: Shape, start: datetime | None, bounds: Mapping[str, datetime], now: datetime
+    of: QueryShape, start: datetime | None, bounds: Mapping[str, datetime], now: datetime
 ) -> Iterator[datetime | None]:
     """Where to end each stretch, nearest first; None is the end of all. `start` is a cursor's key,
     `bounds` what the question itself asks of the key."""
@@ -107,16 +109,16 @@ def ends(
     if known and known.width is None:
         yield None
         return
-    begins = start or edge(of, bounds, now)
+    begins = start or start_hint(of, bounds, now)
     if begins is None and key != "_id":
         yield from _around(now, descending=descending)
     elif begins:
-        for attempt in range(TRIES):
-            yield beyond(begins, width(of) * WIDER**attempt, key, descending=descending)
+        for attempt in range(MAX_ATTEMPTS):
+            yield next_bound(begins, width(of) * GROWTH**attempt, key, descending=descending)
     yield None
 
 
-def edge(of: Shape, bounds: Mapping[str, datetime], now: datetime) -> datetime | None:
+def start_hint(of: QueryShape, bounds: Mapping[str, datetime], now: datetime) -> datetime | None:
     """The nearest key there can be, as far as anybody knows."""
     _collection, key, descending, _query = of
     known = _known.get(of)
@@ -151,8 +153,8 @@ def _around(now: datetime, *, descending: bool) -> Iterator[datetime]:
         yield now + timedelta(days=sign * distance)
 
 
-def beyond(edge: datetime, width: timedelta, key: str, *, descending: bool) -> datetime:
-    """The far end of a stretch that begins at `edge`."""
+def next_bound(edge: datetime, width: timedelta, key: str, *, descending: bool) -> datetime:
+    """The far end of a stretch that begins at `start_hint`."""
     first, last = _ends_of(key)
     try:
         return min(max(edge - width if descending else edge + width, first), last)
@@ -167,7 +169,9 @@ def _ends_of(key: str) -> tuple[datetime, datetime]:
 # -- What an index answers --------------------------------------------------------------------
 
 
-def split(collection: str, query: Query, key: str | None = None) -> tuple[dict[str, Any], dict[str, Any]]:
+def split_by_index(
+    collection: str, query: Query, key: str | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Part a question into what one declared index answers, and the rest: together with a stretch of
     `key`, or without one."""
     equal = {name: value for name, value in query.items() if _is_equality(name, value)}
@@ -211,7 +215,7 @@ def exclusive(condition: Mapping[str, Any]) -> dict[str, Any]:
     return said
 
 
-def present(collection: str, key: str) -> dict[str, Any]:
+def exists_condition(collection: str, key: str) -> dict[str, Any]:
     """The condition that a record has a value for `key`, as a range where its type has a beginning."""
     kind = by_collection(collection)
     field = kind._fields.get(key) if kind else None
@@ -222,7 +226,7 @@ def present(collection: str, key: str) -> dict[str, Any]:
 
 def is_time(collection: str, key: str) -> bool:
     """Tell whether `key` is a moment, which can be measured out."""
-    return present(collection, key) == {"$gte": EARLIEST}
+    return exists_condition(collection, key) == {"$gte": EARLIEST}
 
 
 def _everything(collection: str, query: Query) -> dict[str, Any]:
@@ -238,12 +242,12 @@ def is_everything(first: Query) -> bool:
     return not first or first == {"created_at": {"$gte": EARLIEST}}
 
 
-def steps(collection: str, query: Query) -> list[dict[str, Any]]:
+def match_stages(collection: str, query: Query) -> list[dict[str, Any]]:
     """The stages that ask `query`: first what an index answers, then the rest."""
-    return [{"$match": step} for step in split(collection, query) if step]
+    return [{"$match": step} for step in split_by_index(collection, query) if step]
 
 
-def joined(*conditions: Query) -> dict[str, Any]:
+def merge_conditions(*conditions: Query) -> dict[str, Any]:
     """One flat question that asks all of these: what stands under `$and`, some engines look up in no
     index, not even by id. Only where two cannot stand side by side is there one."""
     merged: dict[str, Any] = {}
@@ -300,7 +304,7 @@ def is_unique(collection: str, key: str) -> bool:
     )
 
 
-def is_about_one_person(collection: str, query: Query) -> bool:
+def is_single_subject(collection: str, query: Query) -> bool:
     """Tell whether all that is asked for concerns one person: that is never much."""
     kind = by_collection(collection)
     name = kind.policy.subject if kind else None

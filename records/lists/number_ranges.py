@@ -5,7 +5,7 @@ import re
 
 FIRST = 64
 """How wide the first stretch is: a page and what is missing of it."""
-WIDER, TRIES = 64, 5
+GROWTH, MAX_ATTEMPTS = 64, 5
 DIGITS = re.compile(r"\d+")
 
 
@@ -13,7 +13,7 @@ def is_number(text: object) -> bool:
     return isinstance(text, str) and bool(DIGITS.search(text))
 
 
-def moved(number: str, by: int) -> str | None:
+def shift_number(number: str, by: int) -> str | None:
     """The number so many places on, written alike; None beyond the first and the last of its length."""
     groups = DIGITS.findall(number)
     digits = "".join(groups)

@@ -9,12 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from records.lists.counts import CAP, count, forget_sizes, size_of, tally
+from records.lists.counts import COUNT_LIMIT, count, count_up_to, estimated_count, forget_sizes
 from records.lists.cursor import BadCursor, Cursor, Order
 from records.lists.scan import walk
 
 __all__ = [
-    "CAP", "BadCursor", "Cursor", "Order", "Page", "count", "forget_sizes", "page", "size_of", "tally",
+    "COUNT_LIMIT",
+    "BadCursor",
+    "Cursor",
+    "Order",
+    "Page",
+    "count",
+    "count_up_to",
+    "estimated_count",
+    "forget_sizes",
+    "page",
 ]  # fmt: skip
 
 

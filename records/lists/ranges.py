@@ -30,7 +30,7 @@ class Stretches:
     rest: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
-        first, rest = index_selection.split(self.collection, self.query, self.key)
+        first, rest = index_selection.split_by_index(self.collection, self.query, self.key)
         object.__setattr__(self, "first", first)
         object.__setattr__(self, "rest", {name: value for name, value in rest.items() if name != self.key})
 
@@ -64,7 +64,9 @@ class Stretches:
             bounds[away] = self._bound(far)
         if self.key == "_id":
             return bounds
-        return index_selection.from_the_earliest(bounds or index_selection.present(self.collection, self.key))
+        return index_selection.from_the_earliest(
+            bounds or index_selection.exists_condition(self.collection, self.key)
+        )
 
     def _bound(self, place: Any) -> Any:
         return ObjectId.from_datetime(place) if self.key == "_id" else place
@@ -98,7 +100,9 @@ class Stretches:
         key = {self.key: bounds} if bounds else {}
         steps = [self.first | key, self.rest, self._after(start)]
         own, others = (
-            index_selection.split(self.collection, self.rest) if is_last and not self.first else ({}, {})
+            index_selection.split_by_index(self.collection, self.rest)
+            if is_last and not self.first
+            else ({}, {})
         )
         if not index_selection.is_everything(own):
             steps = [own, others | key, self._after(start)]

@@ -7,19 +7,19 @@ from bson import ObjectId
 from records.declaration.record import Governed
 from records.declaration.registry import by_collection
 from records.storage.database import database
-from records.storage.ttl_cache import Remembered
+from records.storage.ttl_cache import TTLCache
 
-Place = tuple[str, ObjectId]
-_remembered: Remembered[Place, str] = Remembered(maxsize=5_000, ttl=30)
+RecordKey = tuple[str, ObjectId]
+_remembered: TTLCache[RecordKey, str] = TTLCache(maxsize=5_000, ttl=30)
 
 
-def labels(references: Mapping[str, Iterable[ObjectId]]) -> dict[Place, str]:
+def labels(references: Mapping[str, Iterable[ObjectId]]) -> dict[RecordKey, str]:
     """Return the labels of records by collection and id; one that is gone is absent.
 
     Names of people we keep data of are asked for each time, so that an erased person's label
     never lingers; those of staff are remembered for half a minute.
     """
-    found: dict[Place, str] = {}
+    found: dict[RecordKey, str] = {}
     for collection, ids in references.items():
         kind = by_collection(collection)
         if kind is None:
@@ -38,7 +38,7 @@ def labels(references: Mapping[str, Iterable[ObjectId]]) -> dict[Place, str]:
     return found
 
 
-def _read(kind: type[Governed], ids: set[ObjectId]) -> dict[Place, str]:
+def _read(kind: type[Governed], ids: set[ObjectId]) -> dict[RecordKey, str]:
     collection, label = kind.collection_name(), kind._fields[kind.policy.label].db_field
     rows = database()[collection].find({"_id": {"$in": list(ids)}}, {label: 1}).batch_size(len(ids) + 1)
     return {(collection, row["_id"]): str(row.get(label) or row["_id"]) for row in rows}

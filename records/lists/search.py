@@ -10,22 +10,22 @@ from pymongo import UpdateOne
 
 from records.declaration.record import Governed
 from records.lists import index_selection
-from records.lists.index_selection import joined
+from records.lists.index_selection import merge_conditions
 from records.lists.paging import Order, Page, page
 from records.storage import keys, search_tokens
 from records.storage.database import database
-from records.storage.ttl_cache import Remembered
+from records.storage.ttl_cache import TTLCache
 from records.storage.writer import tokens_of_record
 
 NUMBER_LENGTH = 24
 SAMPLE = 300
 BATCH = 500
 BATCH_SECONDS = 60
-FOUND = Order("_id", descending=True)
+NEWEST_MATCH = Order("_id", descending=True)
 """The order of what words find: the newest first, along the index of the words."""
 NEWEST = Order("created_at", descending=True)
 Progress = Callable[[str, int], None]
-_common: Remembered[str, Counter[int]] = Remembered(maxsize=100, ttl=600)
+_common: TTLCache[str, Counter[int]] = TTLCache(maxsize=100, ttl=600)
 
 
 def condition(kind: type[Governed], text: str) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def condition(kind: type[Governed], text: str) -> dict[str, Any]:
     found = search_tokens.condition(text)
     for way in found.get("$or", [found]):
         if len(way["search"]["$all"]) > 1:
-            often = _often(kind.collection_name())
+            often = _token_frequency(kind.collection_name())
             way["search"]["$all"].sort(key=lambda token: often[token])
     return found
 
@@ -48,17 +48,17 @@ def suggestions(
     kind: type[Governed], text: str, limit: int, fields: Mapping[str, int], **also: Any
 ) -> list[dict[str, Any]]:
     """The newest records that match `text`, and what `also` asks; without words, the newest of all."""
-    return matching(kind, text, limit, fields, **also).rows
+    return find(kind, text, limit, fields, **also).rows
 
 
-def matching(kind: type[Governed], text: str, limit: int, fields: Mapping[str, int], **also: Any) -> Page:
+def find(kind: type[Governed], text: str, limit: int, fields: Mapping[str, int], **also: Any) -> Page:
     """Likewise, and whether there are more, or may be where it would take long to look."""
-    query = joined(condition(kind, text) if text else {}, also)
-    order = FOUND if text else NEWEST
+    query = merge_conditions(condition(kind, text) if text else {}, also)
+    order = NEWEST_MATCH if text else NEWEST
     return page(kind.collection_name(), query, order, size=limit, fields={**fields, "created_at": 1})
 
 
-def _often(collection: str) -> Counter[int]:
+def _token_frequency(collection: str) -> Counter[int]:
     """How often tokens stand in the newest records: asked at most every ten minutes."""
     known = _common.get(collection)
     if known is None:
@@ -67,7 +67,7 @@ def _often(collection: str) -> Counter[int]:
     return known
 
 
-def numbered(
+def by_number(
     kind: type[Governed], text: str, query: Mapping[str, Any], fields: Mapping[str, int]
 ) -> dict[str, Any] | None:
     """The one among the records asked for whose number is just what was typed, where this kind has
@@ -102,7 +102,7 @@ def _rebuild(kind: type[Governed], progress: Progress, after: ObjectId | None) -
     collection, changed, done = database()[kind.collection_name()], 0, 0
     while rows := _next(kind, after):
         records = [kind._from_son(row) for row in rows]
-        keys.opened({record.key_owner() for record in records})
+        keys.get_keys({record.key_owner() for record in records})
         with pymongo.timeout(BATCH_SECONDS):
             changes = [change for record in records if (change := _change(record))]
             if changes:

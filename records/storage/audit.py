@@ -7,9 +7,9 @@ from bson import ObjectId
 from mongoengine import DictField, Document, ListField, ObjectIdField, StringField
 
 from language.words import N_, Choice
-from records.declaration.fields import Moment
+from records.declaration.fields import UTCDateTimeField
 from records.storage.indexes import track
-from records.storage.keys import ring
+from records.storage.keys import keyring
 from security.actor import Actor
 from security.ciphers import keyed_hash
 
@@ -17,7 +17,7 @@ LONG = 500
 """Longer values are kept by their beginning and length: the entry says that they changed."""
 
 
-class Deed(Choice):
+class AuditAction(Choice):
     """What was done."""
 
     CREATE = "create", N_("Created")
@@ -38,11 +38,11 @@ class Deed(Choice):
 class AuditEntry(Document):
     """One deed. Values of personal fields stand in it only as keyed hashes, so it may outlive them."""
 
-    at = Moment(required=True)
+    at = UTCDateTimeField(required=True)
     actor = StringField(required=True)
     actor_name = StringField()
     origin = StringField()
-    deed = StringField(required=True, choices=list(Deed))
+    deed = StringField(required=True, choices=list(AuditAction))
     collection = StringField()
     record = ObjectIdField()
     reason = StringField()
@@ -62,7 +62,7 @@ class AuditEntry(Document):
 
 def entry(
     actor: Actor,
-    deed: Deed,
+    deed: AuditAction,
     at: datetime,
     collection: str = "",
     record: ObjectId | None = None,
@@ -84,7 +84,7 @@ def entry(
     }
 
 
-def plain_change(field: str, before: Any, after: Any) -> dict[str, Any]:
+def change_entry(field: str, before: Any, after: Any) -> dict[str, Any]:
     """What changed in an open field; of a list, only what came and went."""
     if isinstance(before, list) or isinstance(after, list):
         old, new = before or [], after or []
@@ -96,13 +96,13 @@ def plain_change(field: str, before: Any, after: Any) -> dict[str, Any]:
     return {"field": field, "from": shortened(before), "to": shortened(after)}
 
 
-def secret_change(field: str, before: str | None, after: str | None) -> dict[str, Any]:
+def hashed_change_entry(field: str, before: str | None, after: str | None) -> dict[str, Any]:
     """That a personal field changed, provable but not readable."""
     return {"field": field, "secret": True, "from": _hashed(field, before), "to": _hashed(field, after)}
 
 
 def _hashed(field: str, text: str | None) -> str | None:
-    return None if text is None else keyed_hash(ring().audit, f"{field}:{text}")
+    return None if text is None else keyed_hash(keyring().audit, f"{field}:{text}")
 
 
 def shortened(value: Any) -> Any:

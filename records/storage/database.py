@@ -26,14 +26,14 @@ STANDALONE = (
 )
 
 
-class DatabaseRefused(Exception):
+class DatabaseUnusable(Exception):
     """The database cannot carry the product; the message says why and what to do."""
 
 
 def connect(uri: str, name: str | None = None) -> None:
     """Connect every document to `uri`; the database's name may stand in it.
 
-    Acknowledged writes are on a majority and in the journal. Raises `DatabaseRefused` for an
+    Acknowledged writes are on a majority and in the journal. Raises `DatabaseUnusable` for an
     unusable address, an unreachable server, and a MongoDB without transactions.
     """
     mongoengine.disconnect()
@@ -51,14 +51,14 @@ def connect(uri: str, name: str | None = None) -> None:
         )
         hello = client().admin.command("hello")
     except (ConfigurationError, ValueError) as error:
-        raise DatabaseRefused(f"STEWARD_MONGODB_URI is no usable address: {error}") from error
+        raise DatabaseUnusable(f"STEWARD_MONGODB_URI is no usable address: {error}") from error
     except PyMongoError as error:
-        raise DatabaseRefused(
+        raise DatabaseUnusable(
             "The database does not answer; please check that it runs and that STEWARD_MONGODB_URI leads to it "
             f"({type(error).__name__})."
         ) from error
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
-        raise DatabaseRefused(STANDALONE)
+        raise DatabaseUnusable(STANDALONE)
 
 
 def client() -> MongoClient:
@@ -70,7 +70,7 @@ def database() -> Database:
 
 
 @dataclass
-class _Unit:
+class UnitOfWork:
     """A transaction under way, what it is still to write before its next command, and what is to
     happen in memory once it is committed."""
 
@@ -79,7 +79,7 @@ class _Unit:
     after: list[Callable[[], None]] = field(default_factory=list)
 
 
-_unit: ContextVar[_Unit | None] = ContextVar("unit", default=None)
+_unit: ContextVar[UnitOfWork | None] = ContextVar("unit", default=None)
 
 
 def session() -> ClientSession | None:
@@ -92,7 +92,7 @@ def session() -> ClientSession | None:
     return unit.session
 
 
-def before_next_command(work: Callable[[], None]) -> None:
+def flush_before_read(work: Callable[[], None]) -> None:
     """Do `work` before anybody asks for the session of the transaction under way; now, where there is none."""
     unit = _unit.get()
     if unit:
@@ -110,7 +110,7 @@ def after_commit(work: Callable[[], None]) -> None:
         work()
 
 
-def atomically(work: Callable[[], T]) -> T:
+def in_transaction(work: Callable[[], T]) -> T:
     """Do all of `work` in one transaction, or nothing; inside another, become part of that.
 
     `work` may run several times (two writers met), so it must have no effect but through
@@ -120,7 +120,7 @@ def atomically(work: Callable[[], T]) -> T:
         return work()
 
     def once(session: ClientSession) -> tuple[T, list[Callable[[], None]]]:
-        unit = _Unit(session)
+        unit = UnitOfWork(session)
         token = _unit.set(unit)
         try:
             return work(), unit.after

@@ -58,7 +58,7 @@ def store(
 
 
 def pieces(bucket: str, file: ObjectId, key: bytes) -> Iterator[bytes]:
-    """Read a file piece by piece. Raises `FileGone`, and `Unreadable` where it was altered."""
+    """Read a file piece by piece. Raises `FileGone`, and `DecryptionError` where it was altered."""
     try:
         stored = _bucket(bucket).open_download_stream(file)
     except NoFile as error:
@@ -72,7 +72,7 @@ def pieces(bucket: str, file: ObjectId, key: bytes) -> Iterator[bytes]:
             return
         yield piece
         number += 1
-    raise ciphers.Unreadable("The end of this file is missing.")
+    raise ciphers.DecryptionError("The end of this file is missing.")
 
 
 def remove(bucket: str, where: dict[str, Any]) -> int:

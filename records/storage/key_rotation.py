@@ -14,17 +14,17 @@ from mongoengine import Document, IntField
 from pymongo import UpdateOne
 
 from embedded.file_lock import FileLock
-from records.declaration.fields import Moment
+from records.declaration.fields import UTCDateTimeField
 from records.declaration.record import Governed
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from records.storage import keys, search_tokens, writer
-from records.storage.audit import Deed
+from records.storage.audit import AuditAction
 from records.storage.database import database, session
 from records.storage.indexes import track
 from security.keyring import Keyring, KeyringError
 
 LOCK_SECONDS = 5
-SETTLE = timedelta(seconds=10)
+WRITE_GRACE = timedelta(seconds=10)
 """A write that was begun under the old search key has ended by then; see `records.storage.database`."""
 
 
@@ -35,7 +35,7 @@ class UnderWay(Exception):
         super().__init__("The search index is still being made anew; `rotate-keys` again carries it on.")
 
 
-class _Kept(Document):
+class PlainCollection(Document):
     """What jobs go through here is no governed record, and says so little of its collection as they ask."""
 
     meta: ClassVar[dict[str, Any]] = {"abstract": True, "strict": False, "auto_create_index": False}
@@ -46,26 +46,26 @@ class _Kept(Document):
 
 
 @track
-class DataKey(_Kept):
+class DataKey(PlainCollection):
     """The wrapped data key of one person or record."""
 
     epoch = IntField()
     meta = {"collection": keys.COLLECTION, "indexes": [{"fields": ["epoch", "_id"], "name": "of_epoch"}]}
 
 
-class EndedKey(_Kept):
+class EndedKey(PlainCollection):
     """That keys ended, and under which epoch they had been: a reason to turn the master key."""
 
     epoch = IntField()
     meta = {"collection": keys.ENDINGS}
 
 
-class KeyState(_Kept):
+class KeyState(PlainCollection):
     """How far the keys have been turned; one document."""
 
     epoch = IntField()
     destroyed = IntField()
-    reindex_at = Moment()
+    reindex_at = UTCDateTimeField()
     meta = {"collection": keys.STATE}
 
 
@@ -88,7 +88,7 @@ def change_ring(change: Callable[[Keyring], Keyring]) -> Keyring:
         raise KeyringError(f"The keys cannot be written to {file}: {error.strerror}.") from error
     finally:
         lock.leave()
-    return keys.ring()
+    return keys.keyring()
 
 
 # -- The master key ----------------------------------------------------------------------------
@@ -96,7 +96,7 @@ def change_ring(change: Callable[[Keyring], Keyring]) -> Keyring:
 
 def ask_to_turn(now: datetime) -> None:
     """Have the master key turned by the job, as an erasure does. `now` is aware, UTC."""
-    database()[keys.ENDINGS].insert_one({"epoch": keys.ring().epoch, "keys": 0, "at": now})
+    database()[keys.ENDINGS].insert_one({"epoch": keys.keyring().epoch, "keys": 0, "at": now})
 
 
 def begin_turn(ended: Sequence[Any], now: datetime) -> int:
@@ -113,7 +113,7 @@ def begin_turn(ended: Sequence[Any], now: datetime) -> int:
         upsert=True,
         session=session(),
     )
-    writer.note(Deed.RUN, keys.COLLECTION, reason=f"master key {ring.epoch} begins", now=now)
+    writer.record_event(AuditAction.RUN, keys.COLLECTION, reason=f"master key {ring.epoch} begins", now=now)
     return len(ended)
 
 
@@ -121,7 +121,7 @@ def rewrap(found: Sequence[DataKey]) -> int:
     """Wrap these keys anew, as part of the transaction under way; return how many."""
     ids = [key.pk for key in found]
     rows = list(database()[keys.COLLECTION].find({"_id": {"$in": ids}}, session=session()))
-    ring = keys.ring()
+    ring = keys.keyring()
     return keys.rewrap([row for row in rows if row["epoch"] < ring.epoch], ring, ring.masters, session())
 
 
@@ -129,9 +129,9 @@ def end_turn(now: datetime) -> int:
     """Destroy the old master keys, unless something is still wrapped under one: then return 0.
 
     Part of the transaction under way, which sees every key that was stored before the turn began to
-    be known; whoever stored one later has wrapped it anew (`records.storage.keys.ensure`).
+    be known; whoever stored one later has wrapped it anew (`records.storage.keys.get_or_create_keys`).
     """
-    epoch = keys.ring().epoch
+    epoch = keys.keyring().epoch
     older = {"epoch": {"$lt": epoch}}
     if database()[keys.COLLECTION].find_one(older, {"_id": 1}, session=session()):
         return 0
@@ -140,29 +140,31 @@ def end_turn(now: datetime) -> int:
         {"_id": keys.STATE_ID}, {"$max": {"destroyed": epoch - 1}}, session=session()
     )
     database()[keys.ENDINGS].delete_many(older, session=session())
-    writer.note(Deed.RUN, keys.COLLECTION, reason=f"master keys before {epoch} are destroyed", now=now)
+    writer.record_event(
+        AuditAction.RUN, keys.COLLECTION, reason=f"master keys before {epoch} are destroyed", now=now
+    )
     return 1
 
 
 # -- The keys of search and of hashes -------------------------------------------------------------
 
 
-def renew_blind(now: datetime) -> None:
+def rotate_search_key(now: datetime) -> None:
     """Make search tokens with a new key from now on; the job makes those there are anew, and until then
     search asks under both. Raises `UnderWay`."""
-    if keys.ring().reindexing:
+    if keys.keyring().reindexing:
         raise UnderWay
     database()[keys.STATE].update_one(
         {"_id": keys.STATE_ID}, {"$set": {"reindex_at": datetime.now(UTC)}}, upsert=True
     )
     change_ring(lambda ring: ring if ring.reindexing else ring.with_new_blind())
-    writer.note(Deed.RUN, keys.COLLECTION, reason="new key for search", now=now)
+    writer.record_event(AuditAction.RUN, keys.COLLECTION, reason="new key for search", now=now)
 
 
 def renew_audit(now: datetime) -> None:
     """Make hashes in the audit trail and tombstones with a new key from now on; old ones stay verifiable."""
     change_ring(Keyring.with_new_audit)
-    writer.note(Deed.RUN, keys.COLLECTION, reason="new key for hashes", now=now)
+    writer.record_event(AuditAction.RUN, keys.COLLECTION, reason="new key for hashes", now=now)
 
 
 def to_reindex() -> dict[str, Any]:
@@ -172,7 +174,7 @@ def to_reindex() -> dict[str, Any]:
 
 def reindex(records: Sequence[Governed]) -> int:
     """Make the tokens of records of one kind anew, as part of the transaction under way."""
-    records[0].open_together(list(records[1:]))
+    records[0].prefetch_keys(list(records[1:]))
     changes = [
         UpdateOne(
             {"_id": record.pk, "version": (record.stored or {}).get("version")},
@@ -188,11 +190,11 @@ def end_reindexing(now: datetime) -> int:
     """Search under the new key alone, unless a record lacks its tokens or may still get old ones: then
     return 0. Part of the transaction under way."""
     begun = keys.state(session()).get("reindex_at")
-    if begun and datetime.now(UTC) - begun < SETTLE:
+    if begun and datetime.now(UTC) - begun < WRITE_GRACE:
         return 0
-    for kind in governed():
+    for kind in registered():
         if database()[kind.collection_name()].find_one(to_reindex(), {"_id": 1}, session=session()):
             return 0
     change_ring(Keyring.reindexed)
-    writer.note(Deed.RUN, keys.COLLECTION, reason="search is under its new key", now=now)
+    writer.record_event(AuditAction.RUN, keys.COLLECTION, reason="search is under its new key", now=now)
     return 1

@@ -15,10 +15,11 @@ from bson import ObjectId
 from pymongo import DeleteOne, UpdateOne
 from pymongo.client_session import ClientSession
 
+import runtime
 from records.storage.database import after_commit, database, session
-from records.storage.ttl_cache import Remembered
+from records.storage.ttl_cache import TTLCache
 from security import ciphers
-from security.keyring import Keyring, KeyringError
+from security.keyring import Keyring, KeyringError, KeyringFile
 
 COLLECTION = "data_keys"
 ENDINGS = "ended_keys"
@@ -27,11 +28,10 @@ STATE = "key_state"
 STATE_ID = ObjectId(b"steward-keys")
 TRIES = 3
 
-_ring: Keyring | None = None
-_file: Path | None = None
-_seen: tuple[int, int, int] | None = None
-_cache: Remembered[ObjectId, bytes] = Remembered(maxsize=20_000, ttl=60)
+_cache: TTLCache[ObjectId, bytes] = TTLCache(maxsize=20_000, ttl=60)
 _lock = Lock()
+_opened_with: object = None
+"""The keyring that the keys in the cache were opened with."""
 
 
 class NoKeyring(Exception):
@@ -48,40 +48,34 @@ class OldKeyring(KeyringError):
         )
 
 
-def use(ring: Keyring, file: Path | None = None) -> None:
-    """Work with these keys from now on; with `file`, with what stands there whenever it is replaced."""
-    global _ring, _file, _seen  # one keyring a process, handed over once by app.py
-    _ring, _file, _seen = ring, file, None
-    forget()
+def keyring() -> Keyring:
+    """Return the keys in use. Raises `NoKeyring` before `runtime.configure(keyring=…)`."""
+    source = runtime.current().keyring
+    if source is None:
+        raise NoKeyring("runtime.configure(keyring=…) comes first.")
+    _forget_keys_of_another(source)
+    return source.read() if isinstance(source, KeyringFile) else source
 
 
-def ring() -> Keyring:
-    """The keys, as they stand in their file now: to look costs a few microseconds."""
-    global _ring, _seen
-    if _ring is None:
-        raise NoKeyring("records.storage.keys.use(keyring) comes first.")
-    if _file is None:
-        return _ring
-    try:
-        found = _file.stat()
-        seen = (found.st_mtime_ns, found.st_ino, found.st_size)
-        if seen != _seen:
-            _ring, _seen = Keyring.read(_file), seen
-    except (OSError, KeyringError):
-        return _ring  # a file that is away for a moment ends nobody's work
-    return _ring
+def _forget_keys_of_another(source: object) -> None:
+    """Drop the opened keys where the process was given another keyring since."""
+    global _opened_with  # noqa: PLW0603 — belongs to the cache beside it
+    if source is not _opened_with:
+        _opened_with = source
+        forget()
 
 
 def has_file() -> bool:
-    """Tell whether the keys are kept in a file, and may be replaced there."""
-    return _file is not None
+    """True if the keys are kept in a file, where they may be replaced."""
+    return isinstance(runtime.current().keyring, KeyringFile)
 
 
 def file() -> Path:
-    """Where the keys are kept. Raises `NoKeyring` where they are in memory alone."""
-    if _file is None:
+    """Return the path of the keyring. Raises `NoKeyring` if the keys are in memory only."""
+    source = runtime.current().keyring
+    if not isinstance(source, KeyringFile):
         raise NoKeyring("These keys have no file.")
-    return _file
+    return source.path
 
 
 def forget(owners: Iterable[ObjectId] | None = None) -> None:
@@ -94,7 +88,7 @@ def forget(owners: Iterable[ObjectId] | None = None) -> None:
                 _cache.pop(owner, None)
 
 
-def opened(owners: Iterable[ObjectId]) -> dict[ObjectId, bytes]:
+def get_keys(owners: Iterable[ObjectId]) -> dict[ObjectId, bytes]:
     """Return the data keys of `owners`, in one query at most; who was erased is absent."""
     wanted = set(owners)
     with _lock:
@@ -110,7 +104,7 @@ def _fetched(owners: Iterable[ObjectId], within: ClientSession | None) -> dict[O
         rows = database()[COLLECTION].find({"_id": {"$in": list(left)}}, session=within)
         strange, masters = set(), None
         for row in rows:
-            masters = masters or ring().masters
+            masters = masters or keyring().masters
             if row["epoch"] in masters:
                 fresh[row["_id"]] = ciphers.unwrap(masters[row["epoch"]], row["wrapped"])
             else:
@@ -141,7 +135,7 @@ def state(within: ClientSession | None = None) -> dict[str, Any]:
 
 def note_copy(now: datetime) -> None:
     """Remember that the keys as they are were copied to a place apart. `now` is aware, UTC."""
-    copied = {"$max": {"copied": ring().epoch}, "$set": {"copied_at": now}}
+    copied = {"$max": {"copied": keyring().epoch}, "$set": {"copied_at": now}}
     database()[STATE].update_one({"_id": STATE_ID}, copied, upsert=True)
 
 
@@ -152,14 +146,14 @@ def copies_are_old() -> bool:
     return found.get("epoch", 1) > found.get("copied", 1)
 
 
-def ensure(owners: Iterable[ObjectId]) -> dict[ObjectId, bytes]:
+def get_or_create_keys(owners: Iterable[ObjectId]) -> dict[ObjectId, bytes]:
     """Return the data keys of `owners`, making those that are missing. Safe to repeat.
 
     They are made beside the transaction under way, which may have begun before them and then does
     not see them: so they are read beside it as well. Raises `OldKeyring`, and then none is left.
     """
     wanted = set(owners)
-    found = opened(wanted)
+    found = get_keys(wanted)
     missing = wanted - found.keys()
     if not missing:
         return found
@@ -167,7 +161,7 @@ def ensure(owners: Iterable[ObjectId]) -> dict[ObjectId, bytes]:
 
 
 def _made(owners: set[ObjectId]) -> dict[ObjectId, bytes]:
-    ours = ring()
+    ours = keyring()
     made_at = datetime.now(UTC)
     wrapped = {owner: ciphers.wrap(ours.masters[ours.epoch], ciphers.new_key()) for owner in owners}
     stored = database()[COLLECTION]
@@ -192,7 +186,7 @@ def _made(owners: set[ObjectId]) -> dict[ObjectId, bytes]:
 
 def _wrap_after_the_turn(wrapped: dict[ObjectId, bytes], ours: Keyring) -> None:
     """Wrap what was just stored anew: the turn may have counted the keys before this one was there."""
-    newer = ring()
+    newer = keyring()
     if newer.epoch <= ours.epoch:
         database()[COLLECTION].bulk_write(
             [DeleteOne({"_id": owner, "wrapped": key}) for owner, key in wrapped.items()]
@@ -207,7 +201,7 @@ def rewrap(
 ) -> int:
     """Wrap keys that `masters` open anew under the epoch of `to`; return how many.
 
-    A key that was erased or wrapped anew meanwhile stays as it is. Raises `Unreadable`.
+    A key that was erased or wrapped anew meanwhile stays as it is. Raises `DecryptionError`.
     """
     changes = [
         UpdateOne(

@@ -14,12 +14,12 @@ from mongoengine import DictField, Document
 from records.storage import encrypted_file, keys
 from records.storage.database import database, session
 
-YOUNG, OLD = timedelta(hours=1), timedelta(days=30)
+MIN_AGE, MAX_AGE = timedelta(hours=1), timedelta(days=30)
 """How old a file is that is looked at: no transaction lasts an hour, and in a month each is looked at often."""
-STRETCH = 1_000
+BATCH = 1_000
 
 
-class LooseFile(Document):
+class OrphanFile(Document):
     """A file as its bucket knows it; subclasses say which records name those of one bucket, and how."""
 
     metadata = DictField()
@@ -39,7 +39,7 @@ class LooseFile(Document):
         raise NotImplementedError
 
 
-class LooseEvidence(LooseFile):
+class OrphanAttachmentFile(OrphanFile):
     """Left where a file was taken in, or sealed anew for another person."""
 
     bucket, register = "evidence", "attachments"
@@ -50,7 +50,7 @@ class LooseEvidence(LooseFile):
         return {"_id": {"$in": [file["metadata"]["attachment"] for file in files]}}
 
 
-class LooseQuarantined(LooseFile):
+class OrphanQuarantineFile(OrphanFile):
     """Left where a purge broke off: a copy of what was to be purged, with a key of its own."""
 
     bucket, register = "quarantined_files", "quarantine"
@@ -61,16 +61,16 @@ class LooseQuarantined(LooseFile):
         return {"record": {"$in": [file["_id"] for file in files]}}
 
 
-KINDS: tuple[type[LooseFile], ...] = (LooseEvidence, LooseQuarantined)
+KINDS: tuple[type[OrphanFile], ...] = (OrphanAttachmentFile, OrphanQuarantineFile)
 
 
-def loose(kind: type[LooseFile], now: datetime) -> Iterator[list[ObjectId]]:
+def orphans(kind: type[OrphanFile], now: datetime) -> Iterator[list[ObjectId]]:
     """The files of a bucket that nothing names, in stretches. Two queries for so many files."""
-    aged = {"filename": encrypted_file.NAME, "uploadDate": {"$gte": now - OLD, "$lt": now - YOUNG}}
+    aged = {"filename": encrypted_file.NAME, "uploadDate": {"$gte": now - MAX_AGE, "$lt": now - MIN_AGE}}
     after: ObjectId | None = None
     while True:
         where = {**aged, "_id": {"$gt": after}} if after else aged
-        files = list(database()[kind.collection_name()].find(where).sort("_id").limit(STRETCH))
+        files = list(database()[kind.collection_name()].find(where).sort("_id").limit(BATCH))
         if not files:
             return
         if found := [file["_id"] for file in _unnamed(kind, files)]:
@@ -78,7 +78,7 @@ def loose(kind: type[LooseFile], now: datetime) -> Iterator[list[ObjectId]]:
         after = files[-1]["_id"]
 
 
-def remove(records: Sequence[LooseFile]) -> int:
+def remove(records: Sequence[OrphanFile]) -> int:
     """Delete those of some files that nothing names still, and the keys that are theirs alone, as part of
     the transaction under way; return how many."""
     kind = type(records[0])
@@ -89,7 +89,7 @@ def remove(records: Sequence[LooseFile]) -> int:
     return encrypted_file.remove(kind.bucket, {"_id": {"$in": [file["_id"] for file in gone]}})
 
 
-def _unnamed(kind: type[LooseFile], files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def _unnamed(kind: type[OrphanFile], files: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     rows = database()[kind.register].find(kind.naming(files), {"file": 1}, session=session())
     named = {row.get("file") for row in rows}
     return [file for file in files if file["_id"] not in named]

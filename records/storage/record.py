@@ -8,20 +8,20 @@ from typing import Any, ClassVar, Self
 from mongoengine import Document, IntField, QuerySet
 
 from language.words import N_
-from records.declaration.fields import EncryptedString, Moment, Reference, Sealed
+from records.declaration.fields import Encrypted, EncryptedStringField, ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Policy
 from records.storage.database import database, session
 
 
-class WrittenElsewhere(TypeError):
+class DirectWriteError(TypeError):
     """A query tried to write: records are written one way only, `save` and `delete`."""
 
 
-class ReadingQuerySet(QuerySet):
+class ReadOnlyQuerySet(QuerySet):
     """Queries read. Writes go through `records.storage.writer`, which checks, counts and audits them."""
 
     def _refuse(self, *_args: Any, **_options: Any) -> Any:
-        raise WrittenElsewhere("Queries only read; write with records.storage.writer.save and .delete.")
+        raise DirectWriteError("Queries only read; write with records.storage.writer.save and .delete.")
 
     update = update_one = upsert_one = modify = delete = insert = create = _refuse
 
@@ -29,8 +29,8 @@ class ReadingQuerySet(QuerySet):
 class Record(Document):
     """A document whose every change has an author, a version and an entry in the audit trail."""
 
-    created_at = Moment(verbose_name=N_("Created"), system=True)
-    updated_at = Moment(verbose_name=N_("Changed"), system=True)
+    created_at = UTCDateTimeField(verbose_name=N_("Created"), system=True)
+    updated_at = UTCDateTimeField(verbose_name=N_("Changed"), system=True)
     version = IntField(default=0, verbose_name=N_("Version"), system=True)
 
     policy: ClassVar[Policy]
@@ -38,7 +38,7 @@ class Record(Document):
         "abstract": True,
         "strict": False,  # a field of a later version, or of another program, is kept as it is
         "auto_create_index": False,
-        "queryset_class": ReadingQuerySet,
+        "queryset_class": ReadOnlyQuerySet,
     }
 
     stored: dict[str, Any] | None = None
@@ -58,7 +58,7 @@ class Record(Document):
         return cls._from_son(row) if row else None
 
     def modify(self, *_args: Any, **_options: Any) -> Any:
-        raise WrittenElsewhere("Change the fields, then save().")
+        raise DirectWriteError("Change the fields, then save().")
 
     update = modify
 
@@ -68,19 +68,19 @@ class Record(Document):
 
     @classmethod
     @cache
-    def encrypted(cls) -> dict[str, EncryptedString]:
+    def encrypted(cls) -> dict[str, EncryptedStringField]:
         """The fields that are stored sealed."""
-        return {name: field for name, field in cls._fields.items() if isinstance(field, EncryptedString)}
+        return {name: field for name, field in cls._fields.items() if isinstance(field, EncryptedStringField)}
 
     @classmethod
     @cache
-    def references(cls) -> dict[str, Reference]:
+    def references(cls) -> dict[str, ReferenceIdField]:
         """The fields that point at another record."""
-        return {name: field for name, field in cls._fields.items() if isinstance(field, Reference)}
+        return {name: field for name, field in cls._fields.items() if isinstance(field, ReferenceIdField)}
 
     def is_erased(self, name: str) -> bool:
         """Tell whether the value of `name` is stored but its key is gone for good."""
-        return isinstance(self._data.get(name), Sealed) and getattr(self, name) is None
+        return isinstance(self._data.get(name), Encrypted) and getattr(self, name) is None
 
     def __str__(self) -> str:
         return str(self.pk)

@@ -14,7 +14,7 @@ from typing import Any
 
 import phonenumbers
 
-from records.storage.keys import ring
+from records.storage.keys import keyring
 from security.ciphers import blind
 
 LIMIT = 1_000
@@ -33,14 +33,14 @@ def _simplified() -> Any:
     return OpenCC("t2s")
 
 
-def normal(text: str) -> str:
+def normalize(text: str) -> str:
     """Return `text` as it is compared: one width, one case, one script."""
     return _simplified().convert(unicodedata.normalize("NFKC", text)).casefold()
 
 
 def words(text: str) -> set[str]:
     """Return the pieces of `text` that the index holds."""
-    plain = normal(text)
+    plain = normalize(text)
     found: set[str] = set()
     for run in _CHINESE.findall(plain):
         found.update(run)
@@ -51,9 +51,9 @@ def words(text: str) -> set[str]:
     return found
 
 
-def asked(query: str) -> set[str]:
+def query_terms(query: str) -> set[str]:
     """Return the pieces that all must be in a record for it to match `query`."""
-    plain = normal(query)
+    plain = normalize(query)
     typed = set(_WORD.findall(plain))
     found = {word for word in typed if len(word) > 1} or typed
     for run in _CHINESE.findall(plain):
@@ -80,21 +80,21 @@ def same_identity(kind: str, value: str) -> str:
 
 def identity(kind: str, value: str) -> int:
     """Return the token under which records with this e-mail address or phone are found."""
-    return _identity(kind, value, ring().blind)
+    return _identity(kind, value, keyring().blind)
 
 
 def identities(kind: str, value: str) -> list[int]:
     """Return the tokens of an identity: two while the index is made anew, so that none is missed."""
-    return [_identity(kind, value, key) for key in ring().searched]
+    return [_identity(kind, value, key) for key in keyring().searched]
 
 
 def _identity(kind: str, value: str, key: bytes) -> int:
     return _blinded(f"{kind}:{same_identity(kind, value)}", key)
 
 
-def blinded(pieces: Iterable[str]) -> list[int]:
+def hash_tokens(pieces: Iterable[str]) -> list[int]:
     """Return the tokens of words, sorted, at most `LIMIT` of them."""
-    return _words(pieces, ring().blind)
+    return _words(pieces, keyring().blind)
 
 
 def _words(pieces: Iterable[str], key: bytes) -> list[int]:
@@ -103,7 +103,7 @@ def _words(pieces: Iterable[str], key: bytes) -> list[int]:
 
 def marker() -> int:
     """Return the token that every indexed record has: it tells with which key its tokens were made."""
-    return _blinded("index", ring().blind)
+    return _blinded("index", keyring().blind)
 
 
 def of_query(query: str) -> list[int]:
@@ -111,12 +111,12 @@ def of_query(query: str) -> list[int]:
 
     What looks like an e-mail address or a phone number is looked up whole.
     """
-    return _of_query(query, ring().blind)
+    return _of_query(query, keyring().blind)
 
 
 def condition(query: str) -> dict[str, Any]:
     """Return the database query for what matches `query`: under both keys while the index is made anew."""
-    ways = [{"search": {"$all": _of_query(query, key) or [0]}} for key in ring().searched]
+    ways = [{"search": {"$all": _of_query(query, key) or [0]}} for key in keyring().searched]
     return ways[0] if len(ways) == 1 else {"$or": ways}
 
 
@@ -126,7 +126,7 @@ def _of_query(query: str, key: bytes) -> list[int]:
         return [_identity("email", text, key)]
     if re.fullmatch(r"\+?[\d\s()-]{7,20}", text):
         return [_identity("phone", text, key)]
-    return _words(asked(text), key)
+    return _words(query_terms(text), key)
 
 
 @lru_cache(maxsize=50_000)

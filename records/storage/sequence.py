@@ -7,7 +7,7 @@ from records.storage.database import database
 COLLECTION = "sequences"
 
 
-def take(name: str, count: int = 1) -> int:
+def next_numbers(name: str, count: int = 1) -> int:
     """Reserve `count` numbers and return the first. A number is never given twice; one that was
     reserved for a record that then failed stays unused."""
     row = database()[COLLECTION].find_one_and_update(

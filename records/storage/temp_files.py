@@ -11,7 +11,7 @@ PREFIX = "steward-passing-"
 
 
 @contextmanager
-def passing_folder() -> Iterator[Path]:
+def temporary_folder() -> Iterator[Path]:
     """A folder for the time of a block. What processes left behind that were killed in theirs is
     deleted first: it may be personal."""
     _sweep()

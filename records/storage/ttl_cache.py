@@ -4,13 +4,13 @@ from collections.abc import Callable
 from threading import RLock
 from typing import Any, TypeVar
 
-from cachetools import TTLCache
+import cachetools
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Remembered(TTLCache[K, V]):
+class TTLCache(cachetools.TTLCache[K, V]):
     """A cache for several threads. Without a guard, cachetools' own breaks as soon as two write at once,
     and every later write to it raises; a value may also expire between a look whether it is there and
     the look at it, so `get` is one look."""

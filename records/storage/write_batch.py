@@ -10,21 +10,21 @@ from pymongo import DeleteOne, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError
 
 from records.storage import audit
-from records.storage.database import after_commit, atomically, before_next_command, database, session
+from records.storage.database import after_commit, database, flush_before_read, in_transaction, session
 from records.storage.record import Record
 
 DUPLICATE_KEY = 11000
 
 
-class StaleRecord(Exception):
+class ConcurrentModification(Exception):
     """Somebody else saved this record since it was read; nothing was written."""
 
 
-class GoneRecord(StaleRecord):
+class RecordDeleted(ConcurrentModification):
     """This record was deleted since it was read; a save does not bring it back."""
 
 
-class TakenValue(Exception):
+class DuplicateValue(Exception):
     """Another record already has this value, and there may be only one; nothing was written."""
 
     def __init__(self, name: str) -> None:
@@ -43,9 +43,9 @@ class Change:
 
 
 def store(changes: list[Change]) -> None:
-    """Write changes and their entries in one transaction; within `together`, as late as can be.
+    """Write changes and their entries in one transaction; within `batched_writes`, as late as can be.
 
-    Raises `StaleRecord`, `GoneRecord` and `TakenValue`, and then none of them is stored.
+    Raises `ConcurrentModification`, `RecordDeleted` and `DuplicateValue`, and then none of them is stored.
     """
     gathered = _gathered.get()
     if gathered is None:
@@ -54,8 +54,8 @@ def store(changes: list[Change]) -> None:
         gathered.add(changes, {})
 
 
-def beside(collection: str, operations: list[UpdateOne]) -> None:
-    """Write what no audit is kept of, as part of the transaction under way; within `together`, as late as
+def write_unaudited(collection: str, operations: list[UpdateOne]) -> None:
+    """Write what no audit is kept of, as part of the transaction under way; within `batched_writes`, as late as
     the changes that it belongs to."""
     gathered = _gathered.get()
     if gathered is None:
@@ -65,10 +65,10 @@ def beside(collection: str, operations: list[UpdateOne]) -> None:
 
 
 @contextmanager
-def together() -> Iterator[None]:
+def batched_writes() -> Iterator[None]:
     """Write what is saved meanwhile, record by record, in few commands: as late as can be, at the end or
     before the next command that might see it. For a transaction under way; what clashes raises then."""
-    gathered = _Gathered()
+    gathered = WriteBuffer()
     token = _gathered.set(gathered)
     try:
         yield
@@ -79,7 +79,7 @@ def together() -> Iterator[None]:
 
 
 @dataclass
-class _Gathered:
+class WriteBuffer:
     """What waits to be written together."""
 
     changes: list[Change] = field(default_factory=list)
@@ -92,7 +92,7 @@ class _Gathered:
             if operations:
                 self.others.setdefault(collection, []).extend(operations)
         if was_empty and (self.changes or self.others):
-            before_next_command(self.write)
+            flush_before_read(self.write)
 
     def write(self) -> None:
         changes, others = self.changes, self.others
@@ -104,7 +104,7 @@ class _Gathered:
         self.changes, self.others = [], {}
 
 
-_gathered: ContextVar[_Gathered | None] = ContextVar("gathered", default=None)
+_gathered: ContextVar[WriteBuffer | None] = ContextVar("gathered", default=None)
 
 
 def _write_beside(operations: dict[str, list[UpdateOne]]) -> None:
@@ -117,11 +117,11 @@ def _store_now(changes: list[Change]) -> None:
     if not changes:
         return
     try:
-        atomically(lambda: _write(changes))
+        in_transaction(lambda: _write(changes))
     except BulkWriteError as error:
         details = error.details["writeErrors"][0]
         if details.get("code") == DUPLICATE_KEY:
-            raise TakenValue(next(iter(details.get("keyPattern", {"": 1})))) from error
+            raise DuplicateValue(next(iter(details.get("keyPattern", {"": 1})))) from error
         raise
 
 
@@ -150,10 +150,10 @@ def _raise_stale(group: list[Change]) -> None:
     }
     for change in group:
         if change.record.pk not in versions and not isinstance(change.operation, DeleteOne):
-            raise GoneRecord(str(change.record))
+            raise RecordDeleted(str(change.record))
     if isinstance(group[0].operation, DeleteOne) and not versions:
-        raise GoneRecord(str(group[0].record))
-    raise StaleRecord(str(group[0].record))
+        raise RecordDeleted(str(group[0].record))
+    raise ConcurrentModification(str(group[0].record))
 
 
 def _settle(changes: list[Change]) -> None:

@@ -1,7 +1,7 @@
 """The one place that writes records: it asks who acts, checks the version, and leaves an audit entry.
 
 Everything here is all or nothing: the record and its audit entry are stored in one transaction,
-which becomes part of a larger one where `atomically` is under way.
+which becomes part of a larger one where `in_transaction` is under way.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,31 +12,38 @@ from bson import ObjectId
 from mongoengine import BooleanField, ListField, LongField, ObjectIdField, StringField, ValidationError
 from pymongo import DeleteOne, InsertOne, UpdateOne
 
-from records.declaration.fields import EncryptedString, Moment, Sealed
+from records.declaration.fields import Encrypted, EncryptedStringField, UTCDateTimeField
 from records.storage import audit, keys, search_tokens
-from records.storage.audit import Deed
+from records.storage.audit import AuditAction
 from records.storage.database import database, session
 from records.storage.record import Record
-from records.storage.write_batch import Change, GoneRecord, StaleRecord, TakenValue, store, together
-from security.actor import acting
+from records.storage.write_batch import (
+    Change,
+    ConcurrentModification,
+    DuplicateValue,
+    RecordDeleted,
+    batched_writes,
+    store,
+)
+from security.actor import current_actor
 
 __all__ = [
-    "GoneRecord",
-    "LockedField",
-    "StaleRecord",
-    "TakenValue",
+    "ConcurrentModification",
+    "DuplicateValue",
+    "ImmutableField",
+    "RecordDeleted",
+    "batched_writes",
     "delete",
-    "note",
+    "record_event",
     "save",
     "search_fields",
-    "together",
     "tokens_of_record",
 ]
 
 UNAUDITED = frozenset({"_id", "created_at", "updated_at", "version", "search"})
 
 
-class LockedField(Exception):
+class ImmutableField(Exception):
     """A field that is fixed once the record exists was to be changed; nothing was written."""
 
     def __init__(self, name: str) -> None:
@@ -44,10 +51,12 @@ class LockedField(Exception):
         self.name = name
 
 
-def save(*records: Record, reason: str = "", now: datetime | None = None, deed: Deed | None = None) -> int:
+def save(
+    *records: Record, reason: str = "", now: datetime | None = None, deed: AuditAction | None = None
+) -> int:
     """Store new and changed records; return how many there were. One that is as stored is not written.
 
-    Raises `StaleRecord`, `GoneRecord`, `LockedField`, `TakenValue` and MongoEngine's
+    Raises `ConcurrentModification`, `RecordDeleted`, `ImmutableField`, `DuplicateValue` and MongoEngine's
     `ValidationError`, and then nothing of all `records` is stored. `now` is aware, UTC. `deed`
     names a change that is more than that: an erasure may empty locked fields.
     """
@@ -59,15 +68,17 @@ def save(*records: Record, reason: str = "", now: datetime | None = None, deed: 
     return len(changes)
 
 
-def delete(*records: Record, reason: str = "", now: datetime | None = None, deed: Deed = Deed.DELETE) -> int:
-    """Delete records; return how many. Raises `StaleRecord` where one changed since it was read,
-    and then none is deleted. Deleting what is gone already raises `GoneRecord`."""
+def delete(
+    *records: Record, reason: str = "", now: datetime | None = None, deed: AuditAction = AuditAction.DELETE
+) -> int:
+    """Delete records; return how many. Raises `ConcurrentModification` where one changed since it was read,
+    and then none is deleted. Deleting what is gone already raises `RecordDeleted`."""
     moment = _millisecond(now)
     changes = [
         Change(
             record,
             DeleteOne({"_id": record.pk, "version": record.version}),
-            audit.entry(acting(), deed, moment, _collection(record), record.pk, reason=reason),
+            audit.entry(current_actor(), deed, moment, _collection(record), record.pk, reason=reason),
             None,
         )
         for record in records
@@ -76,15 +87,15 @@ def delete(*records: Record, reason: str = "", now: datetime | None = None, deed
     return len(changes)
 
 
-def note(
-    deed: Deed,
+def record_event(
+    deed: AuditAction,
     collection: str = "",
     record: ObjectId | None = None,
     reason: str = "",
     now: datetime | None = None,
 ) -> None:
     """Leave an audit entry for a deed that changes no record: a reveal, an export, a sign-in."""
-    entry = audit.entry(acting(), deed, _millisecond(now), collection, record, reason=reason)
+    entry = audit.entry(current_actor(), deed, _millisecond(now), collection, record, reason=reason)
     database()[audit.AuditEntry._get_collection_name()].insert_one(entry, session=session())
 
 
@@ -113,7 +124,7 @@ def _seal(records: Sequence[Record]) -> None:
     if not waiting:
         return
     owners = {record.pk: record.key_owner() for record in waiting}
-    opened = keys.ensure(owners.values())
+    opened = keys.get_or_create_keys(owners.values())
     for record in waiting:
         owner = owners[record.pk]
         for name in _unsealed(record):
@@ -130,23 +141,23 @@ def _unsealed(record: Record) -> list[str]:
     return [
         name
         for name, value in present.items()
-        if not isinstance(value, Sealed) or (value.owner != owner and not record.is_erased(name))
+        if not isinstance(value, Encrypted) or (value.owner != owner and not record.is_erased(name))
     ]
 
 
-def _sealed(record: Record, name: str, owner: ObjectId, key: bytes) -> Sealed:
+def _sealed(record: Record, name: str, owner: ObjectId, key: bytes) -> Encrypted:
     field = record.encrypted()[name]
     text = getattr(record, name)
     before = (record.stored or {}).get(field.db_field)
     if before is not None:
-        kept = Sealed(before)
-        if kept.owner == owner and field.open(kept, record.pk, _collection(record)) == text:
+        kept = Encrypted(before)
+        if kept.owner == owner and field.decrypt(kept, record.pk, _collection(record)) == text:
             return kept
     field._validate(text)
-    return field.seal(text, record.pk, _collection(record), owner, key)
+    return field.encrypt(text, record.pk, _collection(record), owner, key)
 
 
-def _change(record: Record, now: datetime, reason: str, deed: Deed | None) -> Change | None:
+def _change(record: Record, now: datetime, reason: str, deed: AuditAction | None) -> Change | None:
     before = record.stored
     after = dict(record.to_mongo())
     _validate(record, before, after)
@@ -154,13 +165,13 @@ def _change(record: Record, now: datetime, reason: str, deed: Deed | None) -> Ch
     if before is None:
         after |= {"created_at": record.created_at or now, "updated_at": now, "version": 1}
         operation: Any = InsertOne(after)
-        deed = deed or Deed.CREATE
+        deed = deed or AuditAction.CREATE
         changed = list(after)
     else:
         changed = _changed(record, before, after)
         if not changed:
             return None
-        if deed is not Deed.ERASE:
+        if deed is not AuditAction.ERASE:
             _refuse_locked(record, changed, before, after)
         values: dict[str, Any] = {name: after[name] for name in changed if name in after}
         if any(_audited(record, name) for name in changed):  # what nobody edits makes no edit stale
@@ -170,14 +181,14 @@ def _change(record: Record, now: datetime, reason: str, deed: Deed | None) -> Ch
             update["$unset"] = gone
         operation = UpdateOne({"_id": record.pk, "version": before.get("version", 0)}, update)
         after = {**{k: v for k, v in before.items() if k not in gone}, **values}
-        deed = deed or Deed.CHANGE
+        deed = deed or AuditAction.CHANGE
     differences = [
         _difference(record, name, (before or {}).get(name), after.get(name), deed)
         for name in changed
         if _audited(record, name) and not _only_resealed(record, name, before or {}, after)
     ]
-    silent = deed is Deed.CHANGE and not differences
-    entry = audit.entry(acting(), deed, now, _collection(record), record.pk, differences, reason)
+    silent = deed is AuditAction.CHANGE and not differences
+    entry = audit.entry(current_actor(), deed, now, _collection(record), record.pk, differences, reason)
     return Change(record, operation, None if silent else entry, after)
 
 
@@ -212,7 +223,7 @@ def _is_no_work_of_reading(record: Record, name: str, before: dict[str, Any], af
     field = record._fields[record._reverse_db_field_map.get(name, name)]
     if isinstance(field, ListField):
         return isinstance(field.field, LongField) and bool(before.get(name) or after.get(name))
-    simple = isinstance(field, StringField | ObjectIdField | BooleanField | Moment)
+    simple = isinstance(field, StringField | ObjectIdField | BooleanField | UTCDateTimeField)
     return simple and (name in before or field.default is None)
 
 
@@ -226,7 +237,7 @@ def _index(record: Record, before: dict[str, Any] | None, after: dict[str, Any])
     policy = getattr(record, "policy", None)
     if policy is None or "search" not in record._fields:
         return
-    sources = {record._fields[name].db_field for name in search_fields(record)} | {record.blacked_out_by}
+    sources = {record._fields[name].db_field for name in search_fields(record)} | {record.redacted_by}
     if before is not None and all(before.get(name) == after.get(name) for name in sources):
         if "search" in before:
             after["search"] = before["search"]
@@ -254,7 +265,7 @@ def tokens_of_record(record: Record) -> list[int]:
     pieces: set[str] = set()
     found: set[int] = set()
     for name in search_fields(record):
-        value = record.readable(name)
+        value = record.searchable_value(name)
         if not value:
             continue
         personal = getattr(record._fields[name], "personal", None)
@@ -262,7 +273,7 @@ def tokens_of_record(record: Record) -> list[int]:
             found.add(search_tokens.identity(personal.identity, value))
         else:
             pieces |= search_tokens.words(" ".join(value) if isinstance(value, list) else str(value))
-    found |= set(search_tokens.blinded(pieces))
+    found |= set(search_tokens.hash_tokens(pieces))
     return sorted({*found, search_tokens.marker()}) if found else []
 
 
@@ -274,23 +285,23 @@ def _refuse_locked(
         if getattr(field, "locked", False) and before.get(name) is not None:
             if _only_resealed(record, name, before, after):
                 continue
-            raise LockedField(field.name)
+            raise ImmutableField(field.name)
         if getattr(field, "append_only", False):
             old, new = before.get(name) or [], after.get(name) or []
             if new[: len(old)] != old:
-                raise LockedField(field.name)
+                raise ImmutableField(field.name)
 
 
-def _difference(record: Record, name: str, before: Any, after: Any, deed: Deed) -> dict[str, Any]:
+def _difference(record: Record, name: str, before: Any, after: Any, deed: AuditAction) -> dict[str, Any]:
     """What an entry says of one field; of what is erased, no word."""
     field_name = record._reverse_db_field_map.get(name, name)
     field = record.encrypted().get(field_name)
     if field is None:
-        gone = deed is Deed.ERASE and isinstance(before, str | list)
+        gone = deed is AuditAction.ERASE and isinstance(before, str | list)
         if gone or getattr(record._fields.get(field_name), "secret", False):
-            return audit.secret_change(field_name, before and str(before), after and str(after))
-        return audit.plain_change(field_name, before, after)
-    return audit.secret_change(field_name, *_texts(record, field, before, after))
+            return audit.hashed_change_entry(field_name, before and str(before), after and str(after))
+        return audit.change_entry(field_name, before, after)
+    return audit.hashed_change_entry(field_name, *_texts(record, field, before, after))
 
 
 def _only_resealed(record: Record, name: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
@@ -303,8 +314,8 @@ def _only_resealed(record: Record, name: str, before: dict[str, Any], after: dic
     return old == new
 
 
-def _texts(record: Record, field: EncryptedString, *values: Any) -> list[str | None]:
+def _texts(record: Record, field: EncryptedStringField, *values: Any) -> list[str | None]:
     return [
-        None if value is None else field.open(Sealed(value), record.pk, _collection(record)) or ""
+        None if value is None else field.decrypt(Encrypted(value), record.pk, _collection(record)) or ""
         for value in values
     ]

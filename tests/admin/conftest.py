@@ -17,7 +17,7 @@ def _panel_with_parcels(_indexed_database: Database) -> Flask:
     registry.register(Parcel)
     ensure_indexes()
     app = panel_app()
-    registry.forget(Parcel)
+    registry.unregister(Parcel)
     return app
 
 
@@ -27,4 +27,4 @@ def parcels(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     registry.register(Parcel)
     Parcel.handed.clear()
     yield
-    registry.forget(Parcel)
+    registry.unregister(Parcel)

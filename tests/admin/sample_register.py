@@ -20,11 +20,11 @@ from mongoengine import (
 )
 
 from language.words import N_, Choice
-from records.declaration.actions import Ask, Refused, Upload, verb
-from records.declaration.fields import EncryptedString, Moment, Reference
+from records.declaration.actions import ActionInput, ActionRefused, Upload, action
+from records.declaration.fields import EncryptedStringField, ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Mask, Personal, Policy
 from records.declaration.record import Governed
-from records.declaration.subdocument import Part
+from records.declaration.subdocument import Subdocument
 from security.permissions import TICKETS, Action
 
 
@@ -42,18 +42,18 @@ class Colour(Choice):
     BLUE = "blue", N_("Blue")
 
 
-class Size(Part):
+class Size(Subdocument):
     """How large it is."""
 
     width = IntField(min_value=1, verbose_name="Width")
     unit = StringField(max_length=4, verbose_name="Unit")
 
 
-class Leg(Part):
+class Leg(Subdocument):
     """One way it went."""
 
     place = StringField(required=True, max_length=40, verbose_name="Place")
-    at = Moment(verbose_name="When")
+    at = UTCDateTimeField(verbose_name="When")
     note = StringField(multiline=True, verbose_name="Remarks")
 
 
@@ -62,7 +62,7 @@ class Parcel(Governed):
 
     policy = Policy(
         title="Parcels",
-        one="Parcel",
+        singular="Parcel",
         group="Tickets",
         access=TICKETS,
         subject="addressee",
@@ -82,43 +82,43 @@ class Parcel(Governed):
     weight = FloatField(min_value=0, verbose_name="Weight")
     price = DecimalField(precision=2, verbose_name="Price")
     fragile = BooleanField(verbose_name="Fragile")
-    sent_at = Moment(verbose_name="Sent")
+    sent_at = UTCDateTimeField(verbose_name="Sent")
     day = DateField(verbose_name="Day")
     mail = EmailField(verbose_name="Mail")
     link = URLField(verbose_name="Link")
-    addressee = Reference("users", verbose_name="Addressee")
+    addressee = ReferenceIdField("users", verbose_name="Addressee")
     marks = ListField(StringField(), verbose_name="Marks")
     colours = ListField(StringField(choices=list(Colour)), verbose_name="Colours")
-    hands = ListField(Reference("staff"), verbose_name="Hands")
+    hands = ListField(ReferenceIdField("staff"), verbose_name="Hands")
     size = EmbeddedDocumentField(Size, verbose_name="Size")
     legs = ListField(EmbeddedDocumentField(Leg), verbose_name="Legs")
     scans = ListField(EmbeddedDocumentField(Leg), append_only=True, verbose_name="Scans")
     origin = StringField(locked=True, verbose_name="Origin")
-    secret = EncryptedString(
+    secret = EncryptedStringField(
         max_length=40, verbose_name="Secret", personal=Personal("user.name", mask=Mask.NAME)
     )
-    letter = EncryptedString(
+    letter = EncryptedStringField(
         multiline=True, verbose_name="Letter", personal=Personal("user.content", mask=Mask.OPEN)
     )
     facts = DictField(verbose_name="Facts")
-    keeper = Reference("staff", system=True, verbose_name="Keeper")
+    keeper = ReferenceIdField("staff", system=True, verbose_name="Keeper")
     inner = StringField(internal=True)
 
     handed: list[dict[str, Any]] = []
 
     meta = {"collection": "parcels"}
 
-    @verb(
+    @action(
         N_("Hand over"),
         Action.EDIT,
-        asks=(
-            Ask("words", N_("In a word")),
-            Ask("account", N_("The whole account"), "long-text", required=False),
-            Ask("why", N_("Why"), "choice", choices=Why),
-            Ask("to", N_("To whom"), "reference", collection="staff"),
-            Ask("at", N_("When"), "moment", required=False),
-            Ask("letter", N_("Their letter"), "file", required=False),
-            Ask("sure", N_("The parcel is whole"), "check"),
+        inputs=(
+            ActionInput("words", N_("In a word")),
+            ActionInput("account", N_("The whole account"), "long-text", required=False),
+            ActionInput("why", N_("Why"), "choice", choices=Why),
+            ActionInput("to", N_("To whom"), "reference", collection="staff"),
+            ActionInput("at", N_("When"), "moment", required=False),
+            ActionInput("letter", N_("Their letter"), "file", required=False),
+            ActionInput("sure", N_("The parcel is whole"), "check"),
         ),
     )
     def hand_over(
@@ -133,7 +133,7 @@ class Parcel(Governed):
         sure: bool,
     ) -> None:
         if to == self.keeper:
-            raise Refused(N_("%(number)s is theirs already (%(why)s)."), number=self.number, why=why)
+            raise ActionRefused(N_("%(number)s is theirs already (%(why)s)."), number=self.number, why=why)
         self.keeper = to
         self.save(now=now, reason=words)
         self.handed.append({"account": account, "why": why, "at": at, "letter": letter, "sure": sure})

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from documents.conversation.message import Language, Use
+from documents.conversation.message import Language, MessageKind
 from documents.people.user import User
 from documents.tickets.complaint import Complaint
 from records.job_state import JobState
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.permissions import Role
 
 AUTOMATIC, BY_HAND = "Automatic: Send word of progress", "Command line: an import"
@@ -22,11 +22,11 @@ def _timetable(app):
 @pytest.fixture
 def written(app):
     """A complaint that a command brought in, and whose person a job wrote to."""
-    with acting_as(Actor.command("import")):
+    with act_as(Actor.command("import")):
         li = User(name="李雷", email="li@example.com").save()
         ticket = Complaint(content="The lamp hums.", user=li).save(now=datetime.now(UTC))
-    with acting_as(Actor.job("progress-notices")):
-        ticket.write("We are at work on it.", Language.ENGLISH, datetime.now(UTC), Use.PROGRESS)
+    with act_as(Actor.job("progress-notices")):
+        ticket.write("We are at work on it.", Language.ENGLISH, datetime.now(UTC), MessageKind.PROGRESS)
     return ticket
 
 

@@ -13,14 +13,14 @@ from documents.tickets.complaint import Complaint
 from documents.work.task import Task, TaskState
 from records.storage import writer
 from records.storage.audit import AuditEntry
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.permissions import Role
 
 
 @pytest.fixture
 def complaints(app):
     def complaints(count: int, **facts) -> list[Complaint]:
-        with acting_as(Actor.command("test")):
+        with act_as(Actor.command("test")):
             made = [Complaint(content=f"The lamp hums {n}", **facts) for n in range(count)]
             writer.save(*made)
         return made
@@ -95,7 +95,7 @@ def test_who_may_not_do_it_to_one_may_not_to_many(signed_in, complaints, role, a
 def test_deleting_many_asks_why_and_leaves_what_a_hold_keeps(signed_in, complaints):
     ann = signed_in(Role.SUPERVISOR)
     made = complaints(3)
-    with acting_as(Actor.command("test")):
+    with act_as(Actor.command("test")):
         made[0].hold_reason = "A court asked"
         made[0].save()
     rows = [str(one.pk) for one in made]
@@ -163,7 +163,7 @@ def test_a_record_that_no_longer_matches_is_left_alone_and_told(signed_in, compl
     first, _second, gone = complaints(3)
     rows = [str(one.pk) for one in Complaint.objects]
     _asked, data = sent(ann, "/admin/complaints/action/", action="set", rowid=rows)
-    with acting_as(Actor.command("test")):
+    with act_as(Actor.command("test")):
         gone.delete(reason="A slip")
         first.topic = "Lamps"
         first.save()
@@ -178,7 +178,7 @@ def test_a_record_that_no_longer_matches_is_left_alone_and_told(signed_in, compl
 
 def test_a_verb_for_many_is_done_to_each_it_fits(signed_in, app):
     eve = signed_in(Role.COMPLIANCE)
-    with acting_as(Actor.command("test")):
+    with act_as(Actor.command("test")):
         writer.save(*(User(name=f"Li {n}") for n in range(3)))
     rows = [str(one.pk) for one in User.objects]
     asked, data = sent(eve, "/admin/users/action/", action="request_deletion", rowid=rows)

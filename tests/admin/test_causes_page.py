@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from documents.service.corrective_action import Measure
+from documents.service.corrective_action import CorrectiveAction
 from documents.tickets.complaint import Complaint
 from security.permissions import Role
 from tests.plugins.client import PanelClient
@@ -31,7 +31,7 @@ def test_a_supervisor_sees_root_causes_and_which_of_them_nobody_minds(eve):
 
 @pytest.mark.clause("R69")
 def test_it_leads_to_the_measures_against_a_cause(eve):
-    Measure(
+    CorrectiveAction(
         how="fix", what="A quieter fan.", owner=eve.staff.pk, due_at=datetime.now(UTC), cause="design"
     ).save(now=datetime.now(UTC))
 

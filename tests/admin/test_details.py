@@ -7,7 +7,7 @@ from bson import ObjectId
 from flask import Flask
 
 from documents.people.user import User
-from records.storage.audit import AuditEntry, Deed
+from records.storage.audit import AuditAction, AuditEntry
 from security.actor import Actor
 from security.permissions import Role
 from tests.admin.sample_register import Leg, Parcel, Size
@@ -73,7 +73,7 @@ def test_for_a_reason_they_are_shown_once_and_it_is_kept(clerk: PanelClient, use
 
     assert "+86 138 0000 1234" in shown
     assert "李小明" not in shown
-    entry = AuditEntry.objects(record=user.pk, deed=Deed.REVEAL).get()
+    entry = AuditEntry.objects(record=user.pk, deed=AuditAction.REVEAL).get()
     assert entry.reason == "to call back (phone)"
     assert entry.actor == f"staff:{clerk.staff.pk}"
     assert "+86 138 0000 1234" not in page(clerk, user)
@@ -84,7 +84,7 @@ def test_for_a_reason_they_are_shown_once_and_it_is_kept(clerk: PanelClient, use
 )
 def test_without_reason_or_choice_nothing_is_shown(clerk: PanelClient, user: User, sent: dict) -> None:
     assert "138 0000 1234" not in reveal(clerk, user, **sent)
-    assert AuditEntry.objects(deed=Deed.REVEAL).count() == 0
+    assert AuditEntry.objects(deed=AuditAction.REVEAL).count() == 0
 
 
 def test_a_reference_to_somebody_erased_says_so(clerk: PanelClient, user: User) -> None:

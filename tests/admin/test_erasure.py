@@ -10,7 +10,7 @@ from documents.erasure.deletion_request import DeletionRequest
 from documents.erasure.erasure_plan import ErasurePlan
 from documents.people.user import User
 from documents.tickets.complaint import Complaint
-from records.subject_records import Found
+from records.subject_records import MatchReason
 from security.permissions import Role
 from tests.factories import MORNING, ComplaintFactory, UserFactory
 
@@ -51,7 +51,7 @@ def test_one_officer_plans_and_decides_another_approves_and_a_certificate_proves
 ):
     plan = ask(officer, user)
     page = plan_page(officer, plan)
-    assert Found.IDENTITY.label in page
+    assert MatchReason.IDENTITY.label in page
     assert "undecided" in page
 
     officer.send(f"/admin/erasure_plans/decide/?id={plan.pk}", {"all": "1", "decision": "act"})
@@ -101,7 +101,7 @@ def test_a_plan_names_nobody_on_its_page(user, officer):
 
 
 def test_figures_of_an_erasure_are_said_in_words(user, officer):
-    request = DeletionRequest.ask(user.pk, user.number, "asked", MORNING)
+    request = DeletionRequest.create_request(user.pk, user.number, "asked", MORNING)
     request.outcome = {"complaints": {"anonymise": 2}, "held": {"users": 1}}
     request.save(now=MORNING)
 

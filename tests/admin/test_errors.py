@@ -8,7 +8,7 @@ from mongoengine.errors import DoesNotExist, ValidationError
 from pymongo.errors import NetworkTimeout, OperationFailure
 from werkzeug.exceptions import Conflict
 
-from records.storage.writer import GoneRecord, StaleRecord
+from records.storage.writer import ConcurrentModification, RecordDeleted
 from security.permissions import Role
 
 
@@ -31,8 +31,8 @@ def failing(app, monkeypatch):
     ("error", "code"),
     [
         (Conflict(), 409),
-        (StaleRecord("C-000001"), 409),
-        (GoneRecord("C-000001"), 409),
+        (ConcurrentModification("C-000001"), 409),
+        (RecordDeleted("C-000001"), 409),
         (InvalidId("'x' is not a valid ObjectId"), 404),
         (DoesNotExist("Complaint matching query does not exist."), 404),
         (ValidationError("'x' is not a valid ObjectId"), 400),

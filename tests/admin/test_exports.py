@@ -19,7 +19,7 @@ from exchange.bulk.bulk_actions import Selection
 from records.storage import keys, writer
 from records.storage.audit import AuditEntry
 from security import permissions
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.permissions import Role
 from tests.factories import ComplaintFactory, UserFactory
 
@@ -29,7 +29,7 @@ PAGE = "/admin/complaints/export/"
 @pytest.fixture
 def complaints(app):
     def complaints(count: int = 1, **facts) -> list[Complaint]:
-        with acting_as(Actor.command("test")):
+        with act_as(Actor.command("test")):
             made = [Complaint(**{"content": f"The lamp hums {n}", **facts}) for n in range(count)]
             writer.save(*made)
         return made
@@ -38,7 +38,7 @@ def complaints(app):
 
 
 def people(count: int) -> list[User]:
-    with acting_as(Actor.command("test")):
+    with act_as(Actor.command("test")):
         return [UserFactory() for _ in range(count)]
 
 
@@ -107,7 +107,7 @@ def test_excel_gets_real_times_on_the_readers_clock(signed_in, complaints):
 
 
 def test_a_cell_longer_than_excel_holds_is_cut_and_csv_has_all(signed_in, app):
-    with acting_as(Actor.command("test")):
+    with act_as(Actor.command("test")):
         Complaint(content="x" * 40_000).save()
     eve = signed_in(Role.COMPLIANCE)
     asked = {"columns": "content", "reason": "A court asked"}
@@ -146,7 +146,7 @@ def test_a_role_that_may_not_have_them_gets_no_personal_columns_by_asking(signed
 
 
 def test_whom_a_record_names_is_named_and_the_erased_said_so(signed_in, app):
-    with acting_as(Actor.command("test")):
+    with act_as(Actor.command("test")):
         one, gone = User(name="Li"), User(name="Wang")
         writer.save(one, gone)
         writer.save(Complaint(content="a", user=one), Complaint(content="b", user=gone))
@@ -207,7 +207,7 @@ def test_a_file_written_beside_others_rests_and_is_the_same(signed_in, complaint
 
     beside = ann.send(PAGE, data).get_data(as_text=True)
     assert len(rests) == 3  # two whole pieces, and one record
-    monkeypatch.setattr(exporting, "write_beside_others", exporting.write)
+    monkeypatch.setattr(exporting, "write_throttled", exporting.write)
     alone = ann.send(PAGE, data).get_data(as_text=True)
 
     assert len(rests) == 3
@@ -233,10 +233,12 @@ def test_what_is_taken_out_is_named_and_opened_in_few_commands(signed_in, compla
 def test_what_one_batch_learned_to_name_is_not_asked_for_again(app, complaints, commands):
     (person,) = people(1)
     complaints(6, user=person)
-    words = exporting.Wording({}, {}, "yes", "no", "(erased)")
+    words = exporting.ExportLabels({}, {}, "yes", "no", "(erased)")
     selection = Selection(Complaint, {}, datetime.now(UTC), "Asia/Shanghai")
-    with acting_as(Actor.command("test")):
-        plan = exporting.Plan(selection, ("user", "created_at"), words, "-created_at", exporting.Form.CSV)
+    with act_as(Actor.command("test")):
+        plan = exporting.ExportSpec(
+            selection, ("user", "created_at"), words, "-created_at", exporting.ExportFormat.CSV
+        )
         commands.forget()
         batches = list(plan.batches(2))
 

@@ -33,13 +33,13 @@ from werkzeug.routing import Rule
 
 from admin.forms.field_factory import is_offered
 from exchange.importing import importable
-from records.declaration.actions import Refused, verbs_of
-from records.declaration.fields import Reference
+from records.declaration.actions import ActionRefused, actions_of
+from records.declaration.fields import ReferenceIdField
 from records.declaration.record import Governed
-from records.declaration.registry import by_collection, governed
+from records.declaration.registry import by_collection, registered
 from records.lists.filters import filters_of
 from records.lists.paging import Cursor
-from records.storage.writer import TakenValue
+from records.storage.writer import DuplicateValue
 from security.actor import Actor
 from security.permissions import Action, Role
 from tests.admin.form_parser import Sheet
@@ -128,10 +128,10 @@ def _panel(_panel_with_parcels: Flask) -> Flask:
 def known_names() -> list[str]:
     """Every name a request can carry that means something here."""
     found = list(NAMES)
-    for kind in governed():
+    for kind in registered():
         for name in kind._fields:
             found += [name, f"{name}_from", f"{name}_to", f"choice-{name}", f"{name}-empty", f"{name}-0"]
-        found += [ask.name for one in verbs_of(kind).values() for ask in one.asks]
+        found += [ask.name for one in actions_of(kind).values() for ask in one.inputs]
         found += [word for one in filters_of(kind).values() for word in one.words]
     found += [
         "legs-0-place",
@@ -159,9 +159,9 @@ def people_and_parcels() -> list[Governed]:
 def one_of_each_other_kind(others: list[Governed]) -> list[Governed]:
     """Every kind has its pages; some records are made by other deeds alone, and those are not here."""
     made: list[Governed] = []
-    for kind in governed():
+    for kind in registered():
         if not any(isinstance(one, kind) for one in others):
-            with suppress(ValidationError, TakenValue, Refused):
+            with suppress(ValidationError, DuplicateValue, ActionRefused):
                 made.append(filled(kind, [*others, *made]).save())
     return made
 
@@ -178,7 +178,7 @@ def filled(kind: type[Governed], others: list[Governed]) -> Governed:
 
 
 def something(field: Any, others: list[Governed]) -> Any:
-    if isinstance(field, Reference):
+    if isinstance(field, ReferenceIdField):
         return next((one.pk for one in others if one.collection_name() == field.kind), None)
     if field.choices:
         return field.choices[0]
@@ -190,7 +190,7 @@ def something(field: Any, others: list[Governed]) -> Any:
 def prepared(browser: PanelClient, chosen: Role | None) -> list[str]:
     """Imports under way, of each register that takes files from this role."""
     found = []
-    for kind in importable.kinds().values():
+    for kind in importable.importable_kinds().values():
         if chosen in (kind.policy.access or {})[Action.IMPORT]:
             rows = (BytesIO("编号,姓名,内容\n1,王芳,灯坏了\n".encode()), "rows.csv")
             sent = {"file": rows}
@@ -247,7 +247,7 @@ class Attempt:
 def attempts_at(rule: Rule, names: list[str]) -> st.SearchStrategy[Attempt]:
     """Requests to one address: mostly as it is meant to be used, with something wrong here and there."""
     kind = by_collection(rule.rule.split("/")[2]) if rule.rule.count("/") > 2 else None
-    words = ["csv", "xlsx", "flag-overdue", *(verbs_of(kind) if kind else ())]
+    words = ["csv", "xlsx", "flag-overdue", *(actions_of(kind) if kind else ())]
     pairs = st.lists(st.tuples(st.sampled_from(names), st.one_of(nth, texts)), max_size=6)
     usual = "POST" if "POST" in (rule.methods or ()) else "GET"
     return st.builds(

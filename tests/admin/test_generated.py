@@ -9,9 +9,9 @@ from flask import Flask
 from mongoengine import StringField
 from pymongo.database import Database
 
-from documents.deadlines.deadline_record import Due
+from documents.deadlines.deadline_record import HasDeadlines
 from records.declaration import registry
-from records.declaration.fields import EncryptedString, Reference
+from records.declaration.fields import EncryptedStringField, ReferenceIdField
 from records.declaration.policy import Deadlines, Fate, Keep, Mask, Personal, Policy, Promise
 from records.storage.indexes import ensure_indexes
 from security.actor import Actor
@@ -23,26 +23,26 @@ from tests.plugins.client import PanelClient, panel_app
 HOUR = timedelta(hours=1)
 
 
-class Repair(Due):
+class Repair(HasDeadlines):
     """A thing of ours that somebody wants mended."""
 
     policy = Policy(
         title="Repairs",
-        one="Repair",
+        singular="Repair",
         group="Tickets",
         access=TICKETS,
         subject="owner",
         on_erasure=Fate.ANONYMISE,
         deadlines=Deadlines({}, Promise(HOUR, 8 * HOUR), by=("what",)),
-        keep=Keep(after="closed_at", years=1, then=Fate.ERASE, basis="a rule of the tests"),
+        keep=Keep(after="closed_at", years=1, fate=Fate.ERASE, basis="a rule of the tests"),
         label="what",
         columns=("what", "owner", "due_at"),
         filters=("what", "due_at", "created_at"),
         search=("what",),
     )
     what = StringField(required=True, max_length=80)
-    owner = Reference("users")
-    street = EncryptedString(personal=Personal("user.contact.address", mask=Mask.WHOLE))
+    owner = ReferenceIdField("users")
+    street = EncryptedStringField(personal=Personal("user.contact.address", mask=Mask.WHOLE))
 
     meta = {
         "collection": "repairs",
@@ -57,7 +57,7 @@ def _panel(_indexed_database: Database) -> Iterator[Flask]:
     registry.register(Repair)
     ensure_indexes()
     yield panel_app()
-    registry.forget(Repair)
+    registry.unregister(Repair)
 
 
 @pytest.fixture

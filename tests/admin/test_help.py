@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from documents.service.contact_point import ContactPoint
-from documents.service.help_feedback import counted
-from security.actor import Actor, acting_as
+from documents.service.help_feedback import totals
+from security.actor import Actor, act_as
 from security.permissions import Role
 from tests.factories import HelpFactory
 
@@ -85,19 +85,19 @@ def test_whether_it_helped_is_counted_once_a_person_by_their_last_word(reader, s
     for browser, word in ((reader, "no"), (reader, "yes"), (other, "no")):
         assert browser.send("/admin/help/reply/", {"helped": word}).status_code == 302
 
-    assert counted("reply") == (1, 1)
+    assert totals("reply") == (1, 1)
     assert "It helped 1 person" in reader.get("/admin/help/reply/").text
 
 
 @pytest.mark.parametrize(("slug", "word", "answer"), [("reply", "perhaps", 400), ("nowhere", "yes", 404)])
 def test_no_other_answer_is_kept(reader, slug, word, answer):
     assert reader.send(f"/admin/help/{slug}/", {"helped": word}).status_code == answer
-    assert counted(slug) == (0, 0)
+    assert totals(slug) == (0, 0)
 
 
 @pytest.mark.clause("R41", "R58")
 def test_the_telephone_number_for_complaints_stands_first(reader):
-    with acting_as(Actor.command("test")):
+    with act_as(Actor.command("test")):
         ContactPoint(purpose="service", phone="400 555 0199").save()
         ContactPoint(purpose="complaints", phone="400 555 0100", hours_en="Monday to Friday").save()
 

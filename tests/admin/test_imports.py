@@ -13,12 +13,12 @@ from documents.erasure.tombstone import Tombstone
 from documents.people.user import User
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
-from documents.work.task import Kind, Task, TaskState
+from documents.work.task import Task, TaskKind, TaskState
 from exchange.importing import import_log
 from exchange.importing.result import Result
 from records.storage import keys
 from records.storage.audit import AuditEntry
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.permissions import Role
 
 HOME = "/admin/complaints/import/"
@@ -30,7 +30,7 @@ CSV = (
 )
 
 
-def hand_in(browser, content: bytes | str, name: str = "投诉.csv", home: str = HOME):
+def enqueue(browser, content: bytes | str, name: str = "投诉.csv", home: str = HOME):
     data = content.encode() if isinstance(content, str) else content
     return browser.send(home, {"file": (io.BytesIO(data), name)}, content_type="multipart/form-data")
 
@@ -58,7 +58,7 @@ def ann(signed_in):
 
 
 def test_a_file_is_brought_in_step_by_step(ann):
-    columns = hand_in(ann, CSV)
+    columns = enqueue(ann, CSV)
     assert columns.status_code == 302
     page = ann.get(columns.location).text
     assert selected(page) == {
@@ -92,7 +92,7 @@ def test_a_file_is_brought_in_step_by_step(ann):
 
 
 def imported(browser, content: str = CSV) -> Task:
-    preview = choose(browser, hand_in(browser, content).location)
+    preview = choose(browser, enqueue(browser, content).location)
     browser.send(preview.location)
     jobs.run_now("carry-out-tasks")
     return Task.objects.order_by("-created_at", "-id").first()
@@ -101,7 +101,7 @@ def imported(browser, content: str = CSV) -> Task:
 def test_rows_that_are_here_already_are_known_again(ann):
     imported(ann)
 
-    preview = choose(ann, hand_in(ann, CSV).location)
+    preview = choose(ann, enqueue(ann, CSV).location)
     assert "<dt>are here already</dt> <dd>2</dd>" in ann.get(preview.location).text
     ann.send(preview.location)
     jobs.run_now("carry-out-tasks")
@@ -113,7 +113,7 @@ def test_rows_that_are_here_already_are_known_again(ann):
 def test_an_import_is_taken_back_but_for_what_was_changed_since(ann):
     task = imported(ann)
     kept = Complaint.objects.get(source_key="2")
-    with acting_as(Actor("staff:x", "Ben")):
+    with act_as(Actor("staff:x", "Ben")):
         kept.topic = "Doors"
         kept.save()
 
@@ -122,7 +122,7 @@ def test_an_import_is_taken_back_but_for_what_was_changed_since(ann):
     ann.send(f"/admin/tasks/do/undo/?id={task.pk}", {"confirmed": "1", "reason": "The wrong file"})
     jobs.run_now("carry-out-tasks")
 
-    undoing = Task.objects.get(kind=Kind.UNDO_IMPORT)
+    undoing = Task.objects.get(kind=TaskKind.UNDO_IMPORT)
     assert (undoing.state, undoing.done, undoing.failed) == (TaskState.DONE, 1, 1)
     over = ann.get(f"/admin/tasks/details/?id={undoing.pk}").text
     assert "Undoing an import" in over
@@ -134,7 +134,7 @@ def test_an_import_is_taken_back_but_for_what_was_changed_since(ann):
 
 def test_what_only_a_job_has_flagged_is_taken_back(ann):
     task = imported(ann)
-    with acting_as(Actor.job("flag-overdue")):
+    with act_as(Actor.job("flag-overdue")):
         one = Complaint.objects.first()
         one.overdue_at = datetime.now(UTC)
         one.save()
@@ -152,7 +152,7 @@ def test_a_workbook_is_read_like_a_table_of_text(ann):
         sheet.write_row(1, 0, ["The lamp hums all night", "High"])
         sheet.write_datetime(1, 2, datetime(2026, 3, 4, 9, 30), book.add_format({"num_format": "yyyy-mm-dd"}))  # noqa: DTZ001
 
-    columns = hand_in(ann, content.getvalue(), "complaints.xlsx")
+    columns = enqueue(ann, content.getvalue(), "complaints.xlsx")
     ann.send(choose(ann, columns.location).location)
     jobs.run_now("carry-out-tasks")
 
@@ -170,7 +170,7 @@ def test_a_workbook_is_read_like_a_table_of_text(ann):
     ],
 )
 def test_what_is_no_spreadsheet_is_refused_by_its_content(ann, content, says):
-    answer = hand_in(ann, content, "rows.csv")
+    answer = enqueue(ann, content, "rows.csv")
 
     assert answer.status_code == 422
     assert says in answer.text
@@ -178,7 +178,7 @@ def test_what_is_no_spreadsheet_is_refused_by_its_content(ann, content, says):
 
 
 def test_a_column_that_is_needed_is_asked_for(ann):
-    columns = hand_in(ann, CSV)
+    columns = enqueue(ann, CSV)
 
     answer = choose(ann, columns.location, **{"to-1": ""})
 
@@ -188,7 +188,7 @@ def test_a_column_that_is_needed_is_asked_for(ann):
 
 def test_a_word_nobody_understands_rejects_the_row_or_takes_the_usual_value(ann):
     content = "Description,Priority\nThe lamp hums all night,whenever\n"
-    columns = hand_in(ann, content).location
+    columns = enqueue(ann, content).location
 
     strict = ann.get(choose(ann, columns).location).text
     lenient = ann.get(choose(ann, columns, lenient="1").location).text
@@ -203,13 +203,13 @@ def test_who_may_not_import_does_not(signed_in, role):
 
 
 def test_what_somebody_else_prepares_is_not_there(ann, signed_in):
-    columns = hand_in(ann, CSV).location
+    columns = enqueue(ann, CSV).location
 
     assert signed_in(Role.COMPLIANCE).get(columns).status_code == 404
 
 
 def test_what_is_started_is_not_prepared_again(ann):
-    columns = hand_in(ann, CSV).location
+    columns = enqueue(ann, CSV).location
     ann.send(choose(ann, columns).location)
 
     answer = ann.get(columns)
@@ -227,7 +227,7 @@ def test_what_the_product_writes_of_itself_takes_in_no_files(ann):
 
 
 def test_the_file_is_kept_sealed(ann, database):
-    hand_in(ann, CSV)
+    enqueue(ann, CSV)
 
     assert "13800138000" not in str([*database["task_files.chunks"].find(), *database.tasks.find()])
 
@@ -239,7 +239,7 @@ PEOPLE = (
 
 def test_users_come_in_by_the_same_steps_with_their_columns_guessed_in_any_language(ann, database, actor):
     lin = Staff(name="Lin Mei", email="lin@example.com", roles=["staff"]).save()
-    columns = hand_in(ann, PEOPLE, "people.csv", home="/admin/users/import/")
+    columns = enqueue(ann, PEOPLE, "people.csv", home="/admin/users/import/")
     page = ann.get(columns.location).text
     assert selected(page) == {
         "编号": "#key",
@@ -263,7 +263,7 @@ def test_users_come_in_by_the_same_steps_with_their_columns_guessed_in_any_langu
     assert (user.name, user.kind, user.account_manager) == ("王芳", "enterprise", lin.pk)
     assert (user.source, user.source_note) == ("import", "hotline 1")
 
-    task = Task.objects.get(kind=Kind.IMPORT)
+    task = Task.objects.get(kind=TaskKind.IMPORT)
     ann.send(f"/admin/tasks/do/undo/?id={task.pk}", {"confirmed": "1", "reason": "The wrong file"})
     jobs.run_now("carry-out-tasks")
     assert User.objects.count() == 0
@@ -271,7 +271,7 @@ def test_users_come_in_by_the_same_steps_with_their_columns_guessed_in_any_langu
 
 
 def test_what_the_command_line_brought_in_is_undone_in_the_panel_by_whoever_may_import(ann, signed_in, now):
-    with acting_as(Actor.command("import")):
+    with act_as(Actor.command("import")):
         task = import_log.begin(User, "people.csv", now)
         user = User(name="Ada", import_batch=task.pk).save()
         import_log.end(task, Result(task.pk, added=1), now)
@@ -289,7 +289,7 @@ def test_what_the_command_line_brought_in_is_undone_in_the_panel_by_whoever_may_
 
 
 def test_a_field_that_refers_to_what_the_reader_may_not_pick_is_not_offered(ann, monkeypatch):
-    columns = hand_in(ann, PEOPLE, "people.csv", home="/admin/users/import/").location
+    columns = enqueue(ann, PEOPLE, "people.csv", home="/admin/users/import/").location
     assert 'value="account_manager"' in ann.get(columns).text
 
     monkeypatch.setattr(Staff, "policy", replace(Staff.policy, access={}))

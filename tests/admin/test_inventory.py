@@ -2,7 +2,7 @@
 
 import pytest
 
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from security.permissions import Role
 from tests.factories import MORNING, NoticeFactory, ThirdPartyFactory
 
@@ -23,7 +23,9 @@ def test_every_field_stands_there_with_why_for_whom_and_how_long(officer):
     assert "Contract with the person" in users
     assert "3 years after: Relation ended" in users
     assert "Encrypted" in users
-    assert page.count('<th scope="row" role="rowheader">') >= sum(len(kind.personal()) for kind in governed())
+    assert page.count('<th scope="row" role="rowheader">') >= sum(
+        len(kind.personal()) for kind in registered()
+    )
 
 
 @pytest.mark.clause("R6")
@@ -54,7 +56,7 @@ def test_it_is_taken_out_as_a_table_and_that_is_in_the_history(officer, database
     lines = officer.get(f"{PAGE}inventory.csv").text.splitlines()
 
     assert lines[0].startswith("\ufeffRegister,Field,Kind of data,Why it is asked")
-    assert len(lines) == 1 + sum(len(kind.personal()) for kind in governed())
+    assert len(lines) == 1 + sum(len(kind.personal()) for kind in registered())
     assert database.audit.count_documents({"reason": "inventory.csv"}) == 1
 
 

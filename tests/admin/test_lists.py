@@ -137,8 +137,8 @@ def test_of_very_many_the_choices_are_counted_among_the_newest(reader, monkeypat
 
 
 def test_what_is_not_found_within_reach_is_said_and_looked_for_further(reader, monkeypatch):
-    monkeypatch.setattr(scan, "SMALL", -1)
-    monkeypatch.setattr(scan, "REACH", 2)
+    monkeypatch.setattr(scan, "SMALL_COLLECTION", -1)
+    monkeypatch.setattr(scan, "MAX_KEYS_SCANNED", 2)
     (wanted,) = many(1, channel="hotline", priority="high")
     for _n in range(4):
         many(1, channel="hotline")

@@ -13,7 +13,7 @@ from pymongo.errors import NetworkTimeout, OperationFailure
 from admin.http import logs
 from documents.people.user import User
 from documents.tickets.complaint import Complaint
-from records.storage.writer import StaleRecord
+from records.storage.writer import ConcurrentModification
 from security.permissions import Role
 from tests.factories import ComplaintFactory, UserFactory
 
@@ -103,7 +103,7 @@ def test_who_may_have_them_finds_them_so_the_others_would_have(planted, signed_i
     ("error", "code"),
     [
         (ValidationError(SAID), 400),
-        (StaleRecord(SAID), 409),
+        (ConcurrentModification(SAID), 409),
         (OperationFailure(SAID, 11000), 500),
         (ZeroDivisionError(SAID), 500),
         (NetworkTimeout(SAID), 503),

@@ -10,7 +10,14 @@ from pymongo.errors import ConnectionFailure
 
 from admin.home import notification_badge
 from documents.staff.staff import Staff
-from documents.work.notification import UNREAD_FOR, Notice, Occasion, digest, notice, post
+from documents.work.notification import (
+    UNREAD_FOR,
+    Notification,
+    NotificationKind,
+    digest_notification,
+    notification,
+    send,
+)
 from security.permissions import Role
 
 HOUR = timedelta(hours=1)
@@ -22,7 +29,13 @@ def now() -> datetime:
 
 
 def tell(*to: ObjectId, label: str = "C-2026-000001", **more) -> None:
-    post([notice(str(ObjectId()), Occasion.OVERDUE, "complaints", ObjectId(), label, now(), to, **more)])
+    send(
+        [
+            notification(
+                str(ObjectId()), NotificationKind.OVERDUE, "complaints", ObjectId(), label, now(), to, **more
+            )
+        ]
+    )
 
 
 @pytest.mark.clause("R51")
@@ -50,8 +63,8 @@ def test_what_is_to_be_told_later_is_not_there_yet(signed_in, ripe, seen):
 def test_a_digest_names_each_ticket(signed_in):
     bob = signed_in(Role.STAFF)
     for label in ("C-1", "C-2"):
-        item = notice("x", Occasion.DUE_SOON, "complaints", ObjectId(), label, now(), ())
-        post([digest("daily:bob", bob.staff.pk, item, now(), now())])
+        item = notification("x", NotificationKind.DUE_SOON, "complaints", ObjectId(), label, now(), ())
+        send([digest_notification("daily:bob", bob.staff.pk, item, now(), now())])
 
     page = bob.get("/admin/told/").text
 
@@ -62,7 +75,7 @@ def test_a_digest_names_each_ticket(signed_in):
 def test_what_i_mark_as_read_is_no_longer_new_to_me_and_still_to_others(signed_in):
     eve, sue = signed_in(Role.SUPERVISOR), signed_in(Role.SUPERVISOR)
     tell(to_role="supervisor")
-    one = Notice.objects.get()
+    one = Notification.objects.get()
 
     eve.send("/admin/told/read/", {"notice": str(one.pk)})
 
@@ -74,10 +87,10 @@ def test_nobody_reads_for_somebody_else(signed_in):
     bob, zoe = signed_in(Role.STAFF), signed_in(Role.STAFF)
     tell(bob.staff.pk)
 
-    zoe.send("/admin/told/read/", {"notice": str(Notice.objects.get().pk)})
-    assert zoe.get(f"/admin/told/look/?id={Notice.objects.get().pk}").status_code == 404
+    zoe.send("/admin/told/read/", {"notice": str(Notification.objects.get().pk)})
+    assert zoe.get(f"/admin/told/look/?id={Notification.objects.get().pk}").status_code == 404
 
-    assert Notice.objects.get().read_by == []
+    assert Notification.objects.get().read_by == []
 
 
 def test_what_came_since_the_page_was_made_stays_new(signed_in):
@@ -88,7 +101,7 @@ def test_what_came_since_the_page_was_made_stays_new(signed_in):
 
     bob.send("/admin/told/read/", {"until": unescape(until)})
 
-    assert {one.label: bool(one.read_by) for one in Notice.objects} == {"C-1": True, "C-2": False}
+    assert {one.label: bool(one.read_by) for one in Notification.objects} == {"C-1": True, "C-2": False}
 
 
 @pytest.mark.parametrize("until", ["", "yesterday", "2030-01-01"])
@@ -99,12 +112,12 @@ def test_a_moment_that_is_none_is_refused(signed_in, until):
 def test_who_goes_where_a_notice_leads_has_read_it(signed_in):
     bob = signed_in(Role.STAFF)
     record = ObjectId()
-    post([notice("one", Occasion.OVERDUE, "complaints", record, "C-1", now(), [bob.staff.pk])])
+    send([notification("one", NotificationKind.OVERDUE, "complaints", record, "C-1", now(), [bob.staff.pk])])
 
-    answer = bob.get(f"/admin/told/look/?id={Notice.objects.get().pk}")
+    answer = bob.get(f"/admin/told/look/?id={Notification.objects.get().pk}")
 
     assert answer.location == f"/admin/complaints/details/?id={record}"
-    assert Notice.objects.get().read_by == [bob.staff.pk]
+    assert Notification.objects.get().read_by == [bob.staff.pk]
 
 
 class TestCount:
@@ -127,17 +140,25 @@ class TestCount:
     def test_beyond_ninety_nine_nobody_counts(self, signed_in, count, shown):
         bob = signed_in(Role.STAFF)
         rows = [
-            notice(f"{n}", Occasion.OVERDUE, "complaints", ObjectId(), "C", now(), [bob.staff.pk])
+            notification(
+                f"{n}", NotificationKind.OVERDUE, "complaints", ObjectId(), "C", now(), [bob.staff.pk]
+            )
             for n in range(count)
         ]
-        post(rows)
+        send(rows)
 
         assert shown in bob.get("/admin/complaints/").text
 
     @pytest.mark.parametrize(("age", "new"), [(UNREAD_FOR - HOUR, True), (UNREAD_FOR + HOUR, False)])
     def test_what_nobody_read_for_a_month_is_not_counted(self, signed_in, age, new):
         bob = signed_in(Role.STAFF)
-        post([notice("x", Occasion.OVERDUE, "complaints", ObjectId(), "C", now() - age, [bob.staff.pk])])
+        send(
+            [
+                notification(
+                    "x", NotificationKind.OVERDUE, "complaints", ObjectId(), "C", now() - age, [bob.staff.pk]
+                )
+            ]
+        )
 
         assert ("1 new notice" in bob.get("/admin/").text) is new
 
@@ -160,7 +181,7 @@ class TestCount:
         def fail(*_args):
             raise ConnectionFailure("no answer")
 
-        monkeypatch.setattr("documents.work.notification.unread", fail)
+        monkeypatch.setattr("documents.work.notification.unread_count", fail)
 
         assert bob.get("/admin/told/").status_code == 200
 

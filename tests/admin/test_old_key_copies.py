@@ -2,9 +2,10 @@
 
 import pytest
 
+import runtime
 from jobs import run_now
 from records.storage import key_rotation, keys
-from security.keyring import Keyring
+from security.keyring import Keyring, KeyringFile
 from security.permissions import Role
 
 WARNING = "The master key was turned since the keys were last copied"
@@ -14,7 +15,7 @@ WARNING = "The master key was turned since the keys were last copied"
 def turned(app, actor, tmp_path, now):
     file = tmp_path / "keyring.json"
     Keyring.new().write(file)
-    keys.use(Keyring.read(file), file)
+    runtime.configure(keyring=KeyringFile(file))
     key_rotation.ask_to_turn(now)
     run_now("rotate-keys", now=now)
 

@@ -9,7 +9,7 @@ from bson import ObjectId
 from admin.home import overdue_badge as late_count
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
-from documents.work.notification import Notice
+from documents.work.notification import Notification
 from security.permissions import Role
 
 DAY = timedelta(days=1)
@@ -91,7 +91,7 @@ def test_what_is_ticked_goes_to_another_all_together(signed_in, actor):
 
     owners = {one.pk: one.assignee for one in Complaint.objects}
     assert owners == {first.pk: ann.staff.pk, second.pk: ann.staff.pk, other.pk: None}
-    assert Notice.objects(occasion="assigned", to=ann.staff.pk).count() == 2
+    assert Notification.objects(occasion="assigned", to=ann.staff.pk).count() == 2
 
 
 def test_where_one_cannot_be_given_none_is(signed_in, actor):

@@ -15,8 +15,8 @@ from werkzeug.routing import Rule
 
 from admin.governed import GovernedView
 from admin.pages.page import Page
-from records.declaration.actions import verbs_of
-from records.declaration.registry import governed
+from records.declaration.actions import actions_of
+from records.declaration.registry import registered
 from security.actor import Actor
 from security.permissions import Action, Role
 from tests.factories import ComplaintFactory, ConsentFactory, FeedbackFactory, UserFactory
@@ -38,10 +38,11 @@ def panel_rules(app: Flask) -> list[Rule]:
 def addresses(rule: Rule) -> list[tuple[str, str]]:
     """The addresses of a rule, each with the name it has in the table: one for each verb."""
     collection = rule.rule.split("/")[2]
-    kind = next((kind for kind in governed() if kind.collection_name() == collection), None)
+    kind = next((kind for kind in registered() if kind.collection_name() == collection), None)
     if rule.rule.endswith("/do/<name>/") and kind:
         return [
-            (rule.rule.replace("<name>", name), rule.rule.replace("<name>", name)) for name in verbs_of(kind)
+            (rule.rule.replace("<name>", name), rule.rule.replace("<name>", name))
+            for name in actions_of(kind)
         ]
     filled = rule.rule.replace("<form>", "csv")
     for argument in rule.arguments:

@@ -9,7 +9,7 @@ from documents.service.price import Price
 from documents.tickets.follow_up import FollowUp
 from documents.tickets.refund import Refund
 from documents.tickets.service_standard import AT_FOLLOW_UP
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.permissions import Role
 from tests.factories import ComplaintFactory, PriceFactory, StandardFactory, UserFactory
 
@@ -24,7 +24,7 @@ def now() -> datetime:
 @pytest.fixture
 def price(app, actor):
     price = PriceFactory(warranty_months=12, refund_days=7, refund_rule_en="While nothing is printed.")
-    with acting_as(SUE):
+    with act_as(SUE):
         price.approve(now() - 800 * DAY)
     return price
 
@@ -50,7 +50,7 @@ def page_of(browser, complaint) -> str:
 @pytest.mark.parametrize(("state", "shown"), [("received", True), ("closed", False)])
 def test_the_standard_of_the_step_stands_on_the_tickets_page(clerk, complaint, state, shown):
     standard = StandardFactory(shown_at=[state])
-    with acting_as(SUE):
+    with act_as(SUE):
         standard.approve(now())
 
     page = page_of(clerk, complaint)
@@ -64,7 +64,7 @@ def test_the_standard_of_the_step_stands_on_the_tickets_page(clerk, complaint, s
 @pytest.mark.clause("R38")
 def test_the_standard_of_follow_up_stands_on_the_visits_page(clerk, complaint):
     standard = StandardFactory(step="follow-up", shown_at=[AT_FOLLOW_UP])
-    with acting_as(SUE):
+    with act_as(SUE):
         standard.approve(now())
         visit = FollowUp.planned(complaint, now()).save()
 

@@ -139,7 +139,7 @@ def test_who_could_not_be_asked_by_mail_is_to_be_asked_by_phone(clerk, ticket, s
     ticket.investigate(datetime.now(UTC))
     ticket.answer(datetime.now(UTC), "Told on the phone.")
     message = Message.objects.get()
-    message.was_sent(datetime.now(UTC)) if state == "sent" else message.was_refused("550 unknown")
+    message.mark_sent(datetime.now(UTC)) if state == "sent" else message.mark_rejected("550 unknown")
     message.save()
 
     shown = clerk.get(f"/admin/complaints/details/?id={ticket.pk}").text

@@ -8,7 +8,7 @@ import pytest
 
 import jobs
 from documents.people.user import User
-from documents.privacy.statutory_deadline import Profile
+from documents.privacy.statutory_deadline import Law
 from documents.privacy.subject_request import IdentityCheck, Right, SubjectRequest
 from records.storage.audit import AuditEntry
 from security.permissions import Role
@@ -27,7 +27,7 @@ def user(app, actor) -> User:
 @pytest.fixture
 def request_of(user):
     def request_of(right: Right) -> SubjectRequest:
-        facts = {"profiles": [Profile.GBT, Profile.CCPA], "user": user}
+        facts = {"profiles": [Law.GBT, Law.CCPA], "user": user}
         return SubjectRequest(right=right, **facts).save()
 
     return request_of

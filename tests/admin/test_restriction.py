@@ -7,7 +7,7 @@ import pytest
 
 from documents.people.user import User
 from documents.privacy import restriction
-from documents.privacy.statutory_deadline import Profile
+from documents.privacy.statutory_deadline import Law
 from documents.privacy.subject_request import Right, SubjectRequest
 from documents.tickets.complaint import Complaint
 from records.declaration.record import Governed
@@ -56,7 +56,7 @@ def test_whoever_opens_the_page_is_told_and_compliance_lifts_it(user, signed_in)
 def records(user, now) -> list[Governed]:
     """One of each of several kinds about the person."""
     consent = ConsentFactory(user=user)
-    asked = SubjectRequest(user=user.pk, right=Right.KNOW, profiles=[Profile.PIPL]).save(now=now)
+    asked = SubjectRequest(user=user.pk, right=Right.KNOW, profiles=[Law.PIPL]).save(now=now)
     return [Complaint.objects.first(), FeedbackFactory(user=user), consent, asked]
 
 

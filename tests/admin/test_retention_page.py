@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from documents.erasure.erase import end
+from documents.erasure.erase import apply_fate
 from documents.privacy.consent import Consent
-from documents.retention.four_eyes import Standing
-from documents.retention.purge_approval import PurgeStop, StopState
-from documents.retention.quarantine import Quarantined, Whereabouts, put
+from documents.retention.four_eyes import ApprovalState
+from documents.retention.purge_approval import PurgeApproval, StopState
+from documents.retention.quarantine import QuarantinedRecord, QuarantineState, put
 from documents.retention.retention_rule import RetentionRule
 from records.declaration.policy import Fate
 from security.permissions import Role
@@ -73,27 +73,27 @@ def test_an_unknown_register_is_no_question(officer):
 
 @pytest.mark.clause("R25")
 def test_what_went_by_which_rule_is_told(officer):
-    end([ended(1200)], Fate.ERASE, "consents: 3 years after ended_at (S0)", NOW)
+    apply_fate([ended(1200)], Fate.ERASE, "consents: 3 years after ended_at (S0)", NOW)
 
     assert "3 years after “Ended” (S0)" in officer.get(PAGE).text.split("What went in the last year</h2>")[1]
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.COMPLIANCE, 302), (Role.ADMIN, 302), (Role.AUDITOR, 403)])
 def test_compliance_and_administrators_allow_a_large_purge(signed_in, actor, role, status):
-    stop = PurgeStop(register="consents", rule="3 years", count=900, of=1000, before=NOW).save()
+    stop = PurgeApproval(register="consents", rule="3 years", count=900, of=1000, before=NOW).save()
     browser = signed_in(role)
 
     answer = browser.send(f"/admin/purge_stops/do/allow/?id={stop.pk}", {"confirmed": "1", "reason": "right"})
 
     assert answer.status_code == status
-    assert PurgeStop.objects.get().state == (StopState.ALLOWED if status == 302 else StopState.WAITING)
+    assert PurgeApproval.objects.get().state == (StopState.ALLOWED if status == 302 else StopState.WAITING)
 
 
 def test_two_people_bring_back_what_was_purged(signed_in, actor):
     consent = ended(1200)
     put([consent], Fate.ERASE, "consents: 3 years", NOW)
-    end([consent], Fate.ERASE, "consents: 3 years", NOW)
-    row, form = Quarantined.objects.get(), {"confirmed": "1", "reason": "the rule was wrong"}
+    apply_fate([consent], Fate.ERASE, "consents: 3 years", NOW)
+    row, form = QuarantinedRecord.objects.get(), {"confirmed": "1", "reason": "the rule was wrong"}
     url = f"/admin/quarantine/do/approve/?id={row.pk}"
     ann, bob = signed_in(Role.COMPLIANCE), signed_in(Role.ADMIN)
 
@@ -103,7 +103,7 @@ def test_two_people_bring_back_what_was_purged(signed_in, actor):
     assert bob.send(url, form, follow_redirects=True).status_code == 200
 
     assert Consent.objects.get().pk == consent.pk
-    assert Quarantined.objects.get().state == Whereabouts.RETURNED
+    assert QuarantinedRecord.objects.get().state == QuarantineState.RETURNED
 
 
 # -- Rules made in the panel -------------------------------------------------------------------
@@ -133,15 +133,15 @@ def test_a_second_person_approves_what_the_first_put_forward(signed_in, actor):
     ann, bob = signed_in(Role.COMPLIANCE), signed_in(Role.ADMIN)
     assert ann.send(NEW, {**RULE, "confirmed": "1"}).status_code == 302
     rule = RetentionRule.objects.get()
-    assert rule.state == Standing.WAITING
+    assert rule.state == ApprovalState.WAITING
     approve, form = f"/admin/retention_rules/do/approve/?id={rule.pk}", {"confirmed": "1", "reason": "right"}
 
     assert "2 more records would go" in bob.get(f"/admin/retention_rules/details/?id={rule.pk}").text
     ann.send(approve, form)
-    assert RetentionRule.objects.get().state == Standing.WAITING
+    assert RetentionRule.objects.get().state == ApprovalState.WAITING
     bob.send(approve, form)
 
-    assert RetentionRule.objects.get().state == Standing.IN_FORCE
+    assert RetentionRule.objects.get().state == ApprovalState.IN_FORCE
     row = bob.get(PAGE).text.split("?register=consents")[1].split("</tr>")[0]
     assert "1 year" in row
     assert rule.number in row
@@ -153,7 +153,7 @@ def test_a_rule_that_keeps_longer_says_that_it_waits_for_nobody(officer):
     assert "It ends nothing" not in page
     assert "This rule ends nothing sooner than the one before." in page
     officer.send(NEW, {**RULE, "years": "7", "confirmed": "1"})
-    assert RetentionRule.objects.get().state == Standing.IN_FORCE
+    assert RetentionRule.objects.get().state == ApprovalState.IN_FORCE
 
 
 @pytest.mark.parametrize("wrong", [{"years": "0"}, {"basis": ""}, {"register": "nothing"}, {"years": "x"}])
@@ -195,8 +195,8 @@ def test_safeguards_are_ruled_in_the_panel(officer):
 
 @pytest.mark.clause("R25")
 def test_what_went_is_told_by_month_register_rule_and_fate(officer):
-    end([ended(1200)], Fate.ERASE, "consents: 3 years after ended_at (S0)", NOW)
-    end([ended(1200)], Fate.ERASE, "consents: 3 years after ended_at (S0)", NOW - timedelta(days=62))
+    apply_fate([ended(1200)], Fate.ERASE, "consents: 3 years after ended_at (S0)", NOW)
+    apply_fate([ended(1200)], Fate.ERASE, "consents: 3 years after ended_at (S0)", NOW - timedelta(days=62))
 
     page = officer.get(f"{PAGE}went/").text
     lines = officer.get(f"{PAGE}went.csv").text.splitlines()
@@ -214,7 +214,7 @@ def test_what_went_is_told_by_month_register_rule_and_fate(officer):
     [("from=2020-01&until=2020-02", 0), ("from=nonsense&until=9999-12", 1), ("until=0001-01", 1)],
 )
 def test_other_months_can_be_asked_for(officer, asked, rows):
-    end([ended(1200)], Fate.ERASE, "consents: 3 years", NOW)
+    apply_fate([ended(1200)], Fate.ERASE, "consents: 3 years", NOW)
 
     answer = officer.get(f"{PAGE}went.csv?{asked}")
 

@@ -7,13 +7,13 @@ import pytest
 
 from admin.i18n import in_language
 from admin.rule_labels import rule_said
-from documents.erasure.erase import end
+from documents.erasure.erase import apply_fate
 from documents.erasure.tombstone import Tombstone
-from documents.retention.quarantine import Quarantined, put
+from documents.retention.quarantine import QuarantinedRecord, put
 from documents.retention.retention_rule_label import BY_HAND, RuleName
 from documents.tickets.complaint import Complaint
 from records.declaration.policy import Fate, Keep
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from security.permissions import Role
 from tests.factories import ComplaintFactory, ConsentFactory
 
@@ -22,7 +22,7 @@ RULE = RuleName.of(Complaint, Complaint.policy.keep)
 
 
 @pytest.mark.parametrize(
-    "kind", [kind for kind in governed() if kind.policy.keep], ids=lambda kind: kind.__name__
+    "kind", [kind for kind in registered() if kind.policy.keep], ids=lambda kind: kind.__name__
 )
 def test_what_every_rule_is_called_says_all_of_it(kind):
     rule = RuleName.of(kind, kind.policy.keep)
@@ -32,7 +32,7 @@ def test_what_every_rule_is_called_says_all_of_it(kind):
 
 @pytest.mark.parametrize("spans", [{"years": 3}, {"days": 40}, {"years": 1, "days": 1}])
 def test_a_time_of_years_and_days_is_read_as_it_was(spans):
-    keep = Keep(after="closed_at", then=Fate.ERASE, basis="a law (§ 3)", **spans)
+    keep = Keep(after="closed_at", fate=Fate.ERASE, basis="a law (§ 3)", **spans)
 
     read = RuleName.read(str(RuleName.of(Complaint, keep)))
 
@@ -73,7 +73,7 @@ def test_its_time_and_its_law_are_in_the_readers_language(app, language, words):
 @pytest.mark.clause("R25")
 def test_tombstones_and_histories_say_it_to_their_reader(signed_in, actor):
     ticket = ComplaintFactory(closed_at=NOW - timedelta(days=5 * 366))
-    end([ticket], Fate.ANONYMISE, str(RULE), NOW)
+    apply_fate([ticket], Fate.ANONYMISE, str(RULE), NOW)
     officer, words = signed_in(Role.COMPLIANCE), "3 years after “Closed”"
 
     for page in (
@@ -90,6 +90,6 @@ def test_what_lies_in_quarantine_goes_by_its_name_in_words(signed_in, actor):
     put([ConsentFactory()], Fate.ERASE, str(RULE), NOW)
     officer = signed_in(Role.COMPLIANCE)
 
-    for page in ("/admin/quarantine/", f"/admin/quarantine/details/?id={Quarantined.objects.get().pk}"):
+    for page in ("/admin/quarantine/", f"/admin/quarantine/details/?id={QuarantinedRecord.objects.get().pk}"):
         shown = officer.get(page).text.split("History</h2>")[0]
         assert ("Product and market information" in shown, ">marketing<" in shown) == (True, False)

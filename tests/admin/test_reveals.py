@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from documents.people.user import User
-from documents.privacy.pii_access import Reveal
+from documents.privacy.pii_access import PiiAccess
 from reports.unusual_reveals import MANY, Oddity, unusual_reveals
 from security.permissions import Role
 from tests.factories import ComplaintFactory, UserFactory
@@ -32,7 +32,7 @@ def test_a_look_is_kept_with_its_reason_and_without_what_was_seen(user, signed_i
 
     assert "138 0000 1234" in look(clerk, user).text
 
-    kept = Reveal.objects.first()
+    kept = PiiAccess.objects.first()
     assert (kept.by_staff, kept.fields_shown, kept.reason) == (clerk.staff.pk, ["phone"], "to call back")
     assert (kept.on_own_ticket, kept.finding) == (False, "open")
     assert "1234" not in str(kept.to_mongo().to_dict())
@@ -45,7 +45,7 @@ def test_a_ticket_of_ones_own_makes_it_usual(user, signed_in, mine):
 
     look(clerk, user, reason="", ticket=ticket.number.lower())
 
-    assert Reveal.objects.first().on_own_ticket is mine
+    assert PiiAccess.objects.first().on_own_ticket is mine
 
 
 def test_a_ticket_that_nobody_gave_out_shows_nothing(user, signed_in):
@@ -53,21 +53,21 @@ def test_a_ticket_that_nobody_gave_out_shows_nothing(user, signed_in):
 
     assert "There is no ticket C-1999-000001." in page
     assert "138 0000 1234" not in page
-    assert Reveal.objects.count() == 0
+    assert PiiAccess.objects.count() == 0
 
 
 @pytest.mark.clause("R8")
 def test_a_supervisor_looks_it_over_and_nobody_their_own(user, signed_in):
     chief = signed_in(Role.SUPERVISOR)
     look(chief, user)
-    kept = Reveal.objects.first()
-    review = f"/admin/reveals/do/accept/?id={kept.pk}"
+    kept = PiiAccess.objects.first()
+    review = f"/admin/reveals/do/approve/?id={kept.pk}"
 
     chief.send(review, {"confirmed": "1"})
-    assert Reveal.objects.first().finding == "open"
+    assert PiiAccess.objects.first().finding == "open"
 
     signed_in(Role.SUPERVISOR).send(review, {"confirmed": "1"})
-    assert Reveal.objects.first().finding == "in-order"
+    assert PiiAccess.objects.first().finding == "in-order"
 
 
 @pytest.mark.parametrize(("role", "status"), [(Role.STAFF, 403), (Role.SUPERVISOR, 200), (Role.AUDITOR, 200)])
@@ -90,11 +90,11 @@ def test_the_unusual_ones_are_looked_over_many_at_once_but_nobodys_own(user, sig
     ids = re.findall(r'name="rowid" value="([0-9a-f]{24})"(?! disabled)', page)
     assert len(ids) == 2
 
-    sent = {"action": "accept", "rowid": [str(one.pk) for one in Reveal.objects], "confirmed": "1"}
+    sent = {"action": "approve", "rowid": [str(one.pk) for one in PiiAccess.objects], "confirmed": "1"}
     chief.send("/admin/reveals/action/", sent)
 
-    assert sorted(str(one.finding) for one in Reveal.objects) == ["in-order", "in-order", "open"]
-    assert Reveal.objects(finding="open").first().by_staff == chief.staff.pk
+    assert sorted(str(one.finding) for one in PiiAccess.objects) == ["in-order", "in-order", "open"]
+    assert PiiAccess.objects(finding="open").first().by_staff == chief.staff.pk
 
 
 def test_who_only_reads_them_is_offered_no_finding(user, signed_in):
@@ -103,9 +103,9 @@ def test_who_only_reads_them_is_offered_no_finding(user, signed_in):
     assert 'name="rowid"' not in signed_in(Role.AUDITOR).get("/admin/reveals/unusual/").text
 
 
-def reveal(at: datetime, *, own: bool = True, by: str = "staff:1", user: User) -> Reveal:
+def reveal(at: datetime, *, own: bool = True, by: str = "staff:1", user: User) -> PiiAccess:
     facts = {"by": by, "by_name": "Lin", "kind": "users", "record": user.pk, "on_own_ticket": own}
-    return Reveal(**facts).save(now=at)
+    return PiiAccess(**facts).save(now=at)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_many_within_an_hour_are_unusual(user, count, unusual):
 
 def test_what_was_shown_is_said_in_words(user, signed_in):
     look(signed_in(Role.STAFF), user)
-    chief, kept = signed_in(Role.SUPERVISOR), Reveal.objects.get()
+    chief, kept = signed_in(Role.SUPERVISOR), PiiAccess.objects.get()
 
     for page in ("/admin/reveals/", f"/admin/reveals/details/?id={kept.pk}"):
         shown = chief.get(page).text.split("History</h2>")[0]

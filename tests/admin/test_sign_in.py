@@ -8,8 +8,8 @@ from admin.auth.sign_in import WeakPassword, accepted_password
 from app import create_app
 from config import Settings
 from documents.staff.staff import Staff
-from records.storage.audit import Deed
-from security.actor import Actor, acting_as
+from records.storage.audit import AuditAction
+from security.actor import Actor, act_as
 from security.permissions import Role
 from tests.admin.test_safe_redirect import ELSEWHERE
 from tests.plugins.client import PASSWORD, TOKEN
@@ -27,7 +27,7 @@ def test_the_right_password_signs_in_and_is_noted(client, account, database):
     answer = client.sign_in(staff.email)
 
     assert (answer.status_code, answer.location) == (302, "/")
-    (entry,) = deeds(database, Deed.SIGN_IN)
+    (entry,) = deeds(database, AuditAction.SIGN_IN)
     assert (entry["actor"], entry["record"], entry["origin"]) == (f"staff:{staff.pk}", staff.pk, "127.0.0.1")
     assert client.get("/admin/").status_code == 200
 
@@ -39,7 +39,7 @@ def test_a_wrong_password_does_not_and_is_noted_without_it(client, account, data
 
     assert answer.status_code == 200
     assert SORRY in answer.text
-    (entry,) = deeds(database, Deed.REFUSED)
+    (entry,) = deeds(database, AuditAction.REFUSED)
     assert (entry["actor"], entry["record"]) == ("visitor", staff.pk)
     assert "lantern" not in str(entry)
     assert client.get("/admin/").status_code == 302
@@ -62,7 +62,7 @@ def test_an_unknown_name_is_answered_like_a_wrong_password(client, account, data
     known, unknown = answer_to(staff.email), answer_to("nobody@steward.example")
 
     assert known == unknown
-    assert "nobody@steward.example" not in str(deeds(database, Deed.REFUSED))
+    assert "nobody@steward.example" not in str(deeds(database, AuditAction.REFUSED))
 
 
 def test_a_password_is_hashed_for_an_unknown_name_too(app, client, monkeypatch):
@@ -97,19 +97,19 @@ def test_a_form_that_is_not_filled_in_says_so_and_is_no_refusal(client, database
     answer = client.send("/login", {"email": "ann@steward.example", "password": PASSWORD, missing: ""})
 
     assert answer.status_code == 200
-    assert deeds(database, Deed.REFUSED) == []
+    assert deeds(database, AuditAction.REFUSED) == []
 
 
 def test_a_closed_account_does_not_open(client, account, database):
     staff = account(Role.STAFF, active=False)
 
     assert SORRY in client.sign_in(staff.email).text
-    assert deeds(database, Deed.SIGN_IN) == []
+    assert deeds(database, AuditAction.SIGN_IN) == []
 
 
 def test_closing_an_account_ends_its_sign_in_at_the_next_request(signed_in):
     browser = signed_in(Role.STAFF)
-    with acting_as(Actor.command("test")):
+    with act_as(Actor.command("test")):
         staff = Staff.objects.get(pk=browser.staff.pk)
         staff.active = False
         staff.save()
@@ -120,7 +120,7 @@ def test_closing_an_account_ends_its_sign_in_at_the_next_request(signed_in):
 def test_a_role_taken_away_is_gone_at_the_next_request(signed_in):
     browser = signed_in(Role.ADMIN)
     assert browser.get("/admin/staff/").status_code == 200
-    with acting_as(Actor.command("test")):
+    with act_as(Actor.command("test")):
         staff = Staff.objects.get(pk=browser.staff.pk)
         staff.roles = [Role.STAFF]
         staff.save()
@@ -135,7 +135,7 @@ def test_a_sign_in_is_told_on_the_account_and_changes_no_audited_field(signed_in
 
     assert (staff.login_count, staff.current_login_ip) == (1, "127.0.0.1")
     assert staff.last_login_at.tzinfo
-    assert deeds(database, Deed.CHANGE) == []
+    assert deeds(database, AuditAction.CHANGE) == []
 
 
 @pytest.mark.parametrize("address", [one for one in ELSEWHERE if one])
@@ -209,7 +209,7 @@ def test_signing_out_ends_it_and_is_noted(signed_in, database):
     assert browser.send("/logout").location == "/login"
 
     assert browser.get("/admin/").status_code == 302
-    (entry,) = deeds(database, Deed.SIGN_OUT)
+    (entry,) = deeds(database, AuditAction.SIGN_OUT)
     assert entry["actor"] == f"staff:{browser.staff.pk}"
 
 

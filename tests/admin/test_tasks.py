@@ -7,18 +7,18 @@ import pytest
 from admin.current_user import actor_of
 from documents.staff.staff import Staff
 from documents.work import task_file
-from documents.work.task import Kind, Task, TaskState, progress
+from documents.work.task import Task, TaskKind, TaskState, progress
 from records.storage.audit import AuditEntry
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.permissions import Action, Role
 
 
 @pytest.fixture
 def task_of(app, now):
     def task_of(staff, **facts) -> Task:
-        with app.test_request_context(), acting_as(actor_of(staff)):
-            return Task.ask(
-                Kind.EXPORT, "Export: Complaints", Action.EXPORT, {"search": "li@example.com"}, now,
+        with app.test_request_context(), act_as(actor_of(staff)):
+            return Task.request(
+                TaskKind.EXPORT, "Export: Complaints", Action.EXPORT, {"search": "li@example.com"}, now,
                 about="complaints", **facts
             )  # fmt: skip
 
@@ -95,7 +95,7 @@ def test_who_may_no_longer_export_does_not_fetch_an_export(signed_in, task_of):
     ann = signed_in(Role.SUPERVISOR)
     task = task_of(ann.staff)
     finished(task)
-    with acting_as(Actor.command("test")):
+    with act_as(Actor.command("test")):
         staff = Staff.objects.get(pk=ann.staff.pk)
         staff.roles = [Role.STAFF]
         staff.save()

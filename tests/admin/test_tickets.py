@@ -14,7 +14,7 @@ from documents.tickets.complaint import Complaint
 from documents.tickets.dispute import Outcome
 from documents.tickets.repeat_detection import link_recurrences
 from documents.tickets.states import State
-from documents.tickets.workflows import COMPLAINT_LIFE
+from documents.tickets.workflows import COMPLAINT_WORKFLOW
 from records.declaration.actions import Upload
 from records.storage import writer
 from records.storage.audit import AuditEntry
@@ -45,14 +45,14 @@ def do(browser, ticket, verb, **answers):
 @pytest.mark.parametrize("role", Role)
 def test_every_step_is_open_to_the_roles_that_the_table_names(signed_in, actor, now, role):
     browser = signed_in(role)
-    for step in COMPLAINT_LIFE.steps.values():
-        ticket = Complaint(content="It hums.", state=min(step.out_of)).save(now=now)
+    for step in COMPLAINT_WORKFLOW.transitions.values():
+        ticket = Complaint(content="It hums.", state=min(step.sources)).save(now=now)
 
         answer = browser.get(f"/admin/complaints/do/{step.name}/?id={ticket.pk}")
 
-        assert (answer.status_code == 403) != may({role}, step.action, TICKETS), step.name
+        assert (answer.status_code == 403) != may({role}, step.requires, TICKETS), step.name
         offered = f"/admin/complaints/do/{step.name}/" in page(browser, ticket).text
-        assert offered == may({role}, step.action, TICKETS), step.name
+        assert offered == may({role}, step.requires, TICKETS), step.name
 
 
 @pytest.mark.clause("R45")
@@ -389,7 +389,7 @@ class TestOffers:
         steps = menu.split('<p id="acts-life">')[1].split("</div>")[0]
         labels = set(re.findall(r'class="item[^"]*"[^>]*>([^<]+)<', steps))
         assert labels
-        assert labels <= {step.label for step in COMPLAINT_LIFE.steps.values()}
+        assert labels <= {step.label for step in COMPLAINT_WORKFLOW.transitions.values()}
 
     def test_a_step_that_asks_one_thing_asks_it_by_its_name(self, signed_in, actor, now):
         ticket = Complaint(content="x", state=S.DISSATISFIED).save(now=now)

@@ -9,6 +9,7 @@ import pytest
 from bson import ObjectId
 
 import jobs
+import runtime
 from backup import (
     BackupRefused,
     create,
@@ -19,7 +20,7 @@ from backup import (
     restore_is_running,
 )
 from documents.erasure.deletion_request import DeletionRequest
-from documents.erasure.erase import end
+from documents.erasure.erase import apply_fate
 from documents.erasure.tombstone import Tombstone
 from documents.people.user import User
 from documents.tickets.complaint import Complaint
@@ -27,7 +28,7 @@ from records.declaration.policy import Fate
 from records.storage import key_rotation, keys
 from records.storage.database import database as connected
 from records.storage.writer import delete
-from security.keyring import Keyring
+from security.keyring import Keyring, KeyringFile
 from tests.plugins.database import empty
 
 
@@ -36,7 +37,7 @@ def ring(database, actor, tmp_path) -> Path:
     """Keys that are kept in a file."""
     file = tmp_path / "keyring.json"
     Keyring.new().write(file)
-    keys.use(Keyring.read(file), file)
+    runtime.configure(keyring=KeyringFile(file))
     return file
 
 
@@ -75,7 +76,7 @@ def kept() -> dict[str, list]:
 
 
 def erase(user: User, now) -> None:
-    DeletionRequest.ask(user.pk, user.number, "asked", now)
+    DeletionRequest.create_request(user.pk, user.number, "asked", now)
     jobs.run_now("carry-out-erasures", now=now)
 
 
@@ -111,7 +112,7 @@ def test_drill_an_old_backup_brings_everyone_back_but_who_was_erased(people, bac
     create_backup(backup, now)
     old_ring = Keyring.read(ring)
     erase(people["李雷"], now)
-    end([Complaint.objects.get(pk=ticket.pk)], Fate.ERASE, "a rule", now)
+    apply_fate([Complaint.objects.get(pk=ticket.pk)], Fate.ERASE, "a rule", now)
     jobs.run_now("rotate-keys", now=now)
     create_key_backup(tmp_path / "newest", now)
     lose_everything()
@@ -122,7 +123,7 @@ def test_drill_an_old_backup_brings_everyone_back_but_who_was_erased(people, bac
     assert sorted(filter(None, (c.content for c in Complaint.objects))) == ["韩梅梅: the lamp hums."]
     assert outcome["deleted_again"] == 3  # a person, their complaint, and what was purged
     assert Tombstone.objects(fate=Fate.ERASE).count() >= 2
-    assert set(keys.opened(user.pk for user in people.values())) == {people["韩梅梅"].pk}
+    assert set(keys.get_keys(user.pk for user in people.values())) == {people["韩梅梅"].pk}
     assert old_ring.masters[1] not in Keyring.read(ring).masters.values()
 
 
@@ -187,7 +188,7 @@ def test_keys_newer_than_the_copy_of_the_keyring_are_refused(people, backup, rin
 def test_keys_of_another_keyring_are_refused(people, backup, now):
     create_backup(backup, now)
     lose_everything()
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
 
     with pytest.raises(BackupRefused, match="another keyring"):
         restore_backup(backup, None, now)
@@ -295,7 +296,7 @@ def test_a_restore_that_broke_off_lets_nobody_in_and_is_begun_anew(
     def killed(*_: object) -> None:
         raise Killed
 
-    broken = {"insert": "_put_late", "replay": "replay", "end": "writer"}[command]
+    broken = {"insert": "_put_late", "replay": "reapply", "end": "writer"}[command]
     with monkeypatch.context() as patch:
         patch.setattr(restore, broken, killed)
         with pytest.raises((Killed, AttributeError)):

@@ -7,7 +7,7 @@ from functools import cached_property
 from flask import Flask, template_rendered
 from werkzeug.routing import Rule
 
-from records.declaration.actions import verbs_of
+from records.declaration.actions import actions_of
 from records.declaration.record import Governed
 from tests.browser.page_outline import Outline
 from tests.plugins.client import PanelClient
@@ -58,7 +58,7 @@ def _filled(rule: Rule, records: dict[str, list[Governed]]) -> Iterator[str]:
     """The addresses of a rule: one for each verb, about a record it can be done with now."""
     mine = records.get(rule.rule.split("/")[2], [])
     if rule.rule.endswith("/do/<name>/"):
-        for name, verb in verbs_of(type(mine[0])).items():
+        for name, verb in actions_of(type(mine[0])).items():
             ready = next((record for record in mine if verb.when(record)), None)
             if ready:
                 yield f"{rule.rule.replace('<name>', name)}?id={ready.pk}"

@@ -28,10 +28,10 @@ from mongoengine import (
 )
 from mongoengine.base import BaseField
 
-from records.declaration.fields import Reference
+from records.declaration.fields import ReferenceIdField
 from records.declaration.record import Governed
-from records.declaration.registry import governed
-from records.storage.writer import TakenValue
+from records.declaration.registry import registered
+from records.storage.writer import DuplicateValue
 
 TEXTS = ("木椅{}", "{}", "1.{}", "wood-{}")
 """What a text may be: the first of them that suits its pattern, with the number of its record."""
@@ -65,8 +65,8 @@ class Making:
 
 def everything(now: datetime) -> dict[str, list[Governed]]:
     """Store the records as if all began at `now`; return them by collection."""
-    first = {kind.collection_name(): ObjectId() for kind in governed()}
-    return {kind.collection_name(): list(_all_of(kind, first, now)) for kind in governed()}
+    first = {kind.collection_name(): ObjectId() for kind in registered()}
+    return {kind.collection_name(): list(_all_of(kind, first, now)) for kind in registered()}
 
 
 def _all_of(kind: type[Governed], first: dict[str, ObjectId], now: datetime) -> Iterator[Governed]:
@@ -79,7 +79,7 @@ def _all_of(kind: type[Governed], first: dict[str, ObjectId], now: datetime) -> 
         record.pk = ObjectId() if nth else first[kind.collection_name()]
         try:
             yield record.save(now=now)
-        except (TakenValue, ValidationError):  # two choices that do not go together, or only one of each
+        except (DuplicateValue, ValidationError):  # two choices that do not go together, or only one of each
             if nth == 0:
                 raise
 
@@ -100,7 +100,7 @@ def _value(field: BaseField, making: Making) -> Any:
     if field.name == "email":
         return f"li{making.nth}@example.com"
     match field:
-        case Reference():
+        case ReferenceIdField():
             return making.first[field.kind]
         case ObjectIdField():
             return making.first["complaints"]

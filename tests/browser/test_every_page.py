@@ -18,9 +18,9 @@ from flask import Flask
 from playwright.sync_api import Page
 from pymongo.database import Database
 
-from records.declaration.registry import governed
-from records.storage import keys
-from security.actor import Actor, acting_as
+import runtime
+from records.declaration.registry import registered
+from security.actor import Actor, act_as
 from security.keyring import Keyring
 from security.permissions import Role
 from tests.browser.accessibility import DESK, PHONE, Problems, judged, stumbled, too_wide
@@ -52,8 +52,8 @@ class House:
 def house(_panel: Flask, _indexed_database: Database) -> Iterator[House]:
     """Built and walked through once: nothing here changes a record. All began two months ago."""
     empty(_indexed_database)
-    keys.use(Keyring.new())
-    with acting_as(Actor("staff:mulan", "木蘭", frozenset(Role))), serving(_panel) as address:
+    runtime.configure(keyring=Keyring.new())
+    with act_as(Actor("staff:mulan", "木蘭", frozenset(Role))), serving(_panel) as address:
         records = everything(datetime.now(UTC) - timedelta(days=60))
 
         def signed_in(language: str) -> PanelClient:
@@ -108,7 +108,7 @@ def test_every_page_has_sound_bones(house: House) -> None:
 def test_the_walk_comes_to_each_kind_of_record(house: House) -> None:
     walked = {place.address.partition("?")[0] for place in house.pages}
 
-    for kind in governed():
+    for kind in registered():
         assert {f"/admin/{kind.collection_name()}/", f"/admin/{kind.collection_name()}/details/"} <= walked
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from admin.pages import bulk, exports
 from documents.tickets.complaint import Complaint
-from documents.work.task import Kind, Task
+from documents.work.task import Task, TaskKind
 from security.permissions import Role
 
 Enter = Callable[..., object]
@@ -86,14 +86,14 @@ def test_a_file_is_brought_in_changed_taken_out_and_taken_back(
     assert sheet is not None
     assert sheet.max_row == ROWS + 1
 
-    brought = Task.objects.get(kind=Kind.IMPORT)
+    brought = Task.objects.get(kind=TaskKind.IMPORT)
     page.goto(f"{address}/admin/tasks/details/?id={brought.pk}")
     page.get_by_role("button", name="Undo this import").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("textbox").fill("The wrong file")
     with page.expect_navigation():
         dialog.get_by_role("button", name="Yes, go ahead").click()
-    undoing = Task.objects.get(kind=Kind.UNDO_IMPORT)
+    undoing = Task.objects.get(kind=TaskKind.UNDO_IMPORT)
     page.goto(f"{address}/admin/tasks/details/?id={undoing.pk}")
     finished(page)
     expect(page.get_by_text("It was changed since the import, so it stays.").first).to_be_visible()

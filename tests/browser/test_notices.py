@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
-from documents.work.notification import Notice, Occasion, notice, post
+from documents.work.notification import Notification, NotificationKind, notification, send
 from security.actor import Actor
 from security.permissions import Role
 
@@ -23,10 +23,12 @@ def test_what_is_new_is_counted_followed_and_marked_as_read(
     now = datetime.now(UTC)
     tickets = [Complaint(content="The lamp hums.").save(now=now) for _ in range(3)]
     rows = [
-        notice(str(one.pk), Occasion.ASSIGNED, "complaints", one.pk, one.number, now, (), "staff")
+        notification(
+            str(one.pk), NotificationKind.ASSIGNED, "complaints", one.pk, one.number, now, (), "staff"
+        )
         for one in tickets
     ]
-    post(rows)
+    send(rows)
     ann = enter(page, Role.STAFF)
 
     page.goto(page.url.replace("/admin/", "/admin/complaints/"))
@@ -41,7 +43,7 @@ def test_what_is_new_is_counted_followed_and_marked_as_read(
     page.get_by_role("button", name="Mark all as read").click()
 
     expect(page.get_by_text("new", exact=True)).to_have_count(0)
-    assert [one.read_by for one in Notice.objects] == [[ann.pk]] * 3
+    assert [one.read_by for one in Notification.objects] == [[ann.pk]] * 3
     page.get_by_text("By mail", exact=True).click()
     page.get_by_role("button", name="Not at all").click()
     expect(page.get_by_text("Kept: Not at all")).to_be_visible()

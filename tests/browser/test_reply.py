@@ -10,11 +10,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 import jobs
+import runtime
 from documents.conversation.canned_reply import CannedReply
 from documents.conversation.message import Message
 from documents.people.user import User
 from documents.tickets.complaint import Complaint
-from mail import smtp
 from security.actor import Actor
 from security.permissions import Role
 from tests.jobs import smtp_server as mail_sink
@@ -40,9 +40,9 @@ def test_a_handler_takes_a_ticket_on_and_the_person_gets_the_answer(
     expect(page.get_by_text(f"About {ticket.number}: we come on Monday.")).to_be_visible()
     picture("the reply waits")
     with mail_sink.running() as sink:
-        smtp.use(sink.server)
+        runtime.configure(mail_server=sink.server)
         jobs.run_now("deliver-outbox")
-        smtp.use(None)
+        runtime.configure(mail_server=None)
     assert sink.recipients == ["li@example.com"]
     assert sink.taken[0].get_content().strip() == f"About {ticket.number}: we come on Monday."
     page.reload()
@@ -144,9 +144,9 @@ def test_the_mail_with_the_answer_asks_and_what_comes_back_is_entered(
     page.get_by_role("button", name="Reply to the user").click()
     expect(page.get_by_text("Done: Reply to the user.")).to_be_visible()
     with mail_sink.running() as sink:
-        smtp.use(sink.server)
+        runtime.configure(mail_server=sink.server)
         jobs.run_now("deliver-outbox")
-        smtp.use(None)
+        runtime.configure(mail_server=None)
     assert sink.recipients == ["li@example.com"]
     assert "5 – 非常滿意" in sink.taken[0].get_content()
 

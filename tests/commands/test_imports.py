@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from commands.imports import import_
 from documents.people.user import User
 from documents.tickets.complaint import Complaint
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 
 
 class Open:
@@ -20,7 +20,7 @@ class Open:
 
     @contextmanager
     def opened(self, command):
-        with acting_as(Actor.command(command)):
+        with act_as(Actor.command(command)):
             yield
 
     def panel(self):

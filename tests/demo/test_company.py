@@ -20,8 +20,8 @@ from documents.people.user import Source
 from documents.privacy.consent import ConsentState
 from documents.tickets.complaint import ComplaintKind
 from documents.tickets.feedback import FeedbackKind
-from documents.tickets.states import CLOSED, State
-from documents.tickets.workflows import COMPLAINT_LIFE
+from documents.tickets.states import CLOSED_STATES, State
+from documents.tickets.workflows import COMPLAINT_WORKFLOW
 
 A_SUNDAY = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 IN_GOLDEN_WEEK = datetime(2026, 10, 3, 15, 30, tzinfo=UTC)
@@ -89,7 +89,7 @@ def test_a_consent_stands_where_its_last_event_left_it():
     "path", [*COMPLAINT_PATHS, *FEEDBACK_PATHS, *UNRELATED_PATHS, *DISPUTED_PATHS, STILL_OPEN_PATH]
 )
 def test_a_life_takes_only_steps_that_may_be_taken(path):
-    assert all(there in COMPLAINT_LIFE.next[here] for here, there in pairwise(path))
+    assert all(there in COMPLAINT_WORKFLOW.next[here] for here, there in pairwise(path))
 
 
 def test_a_share_of_nothing_is_never_drawn():
@@ -121,7 +121,7 @@ def test_notes_stand_under_states_there_are(texts):
     states = (set(texts["notes"]) | set(texts["feedback_notes"])) - {"recorder"}
 
     assert states <= {state.value for state in State}
-    assert set(texts["notes"]) >= {state.value for state in CLOSED - {State.MERGED}}
+    assert set(texts["notes"]) >= {state.value for state in CLOSED_STATES - {State.MERGED}}
 
 
 def test_every_blank_is_filled(texts):

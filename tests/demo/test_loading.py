@@ -10,19 +10,20 @@ import pytest
 from pymongo.database import Database
 
 import demo
+import runtime
 from demo.company import company
 from documents.conversation.attachment import Attachment
 from documents.conversation.note import Note
 from documents.erasure.deletion_request import DeletionRequest, Progress
-from documents.erasure.tombstone import Tombstone, mark
+from documents.erasure.tombstone import Tombstone, identity_hash
 from documents.people.user import User
 from documents.privacy.consent import Consent, ConsentState
-from documents.privacy.data_recall import Recall
-from documents.privacy.data_sharing import Sharing
-from documents.privacy.pii_access import Reveal
+from documents.privacy.data_recall import DataRecall
+from documents.privacy.data_sharing import DataSharing
+from documents.privacy.pii_access import PiiAccess
 from documents.privacy.subject_request import Right, SubjectRequest
 from documents.privacy.third_party import ThirdParty
-from documents.service.corrective_action import Measure
+from documents.service.corrective_action import CorrectiveAction
 from documents.service.help_article import HelpArticle
 from documents.service.price import Price, price_of
 from documents.service.review import Review
@@ -30,19 +31,19 @@ from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
 from documents.tickets.refund import Refund
-from documents.tickets.related_tickets import Kinship, merged_tickets
+from documents.tickets.related_tickets import LinkReason, merged_tickets
 from documents.tickets.service_standard import ServiceStandard
-from documents.tickets.states import CLOSED, State
+from documents.tickets.states import CLOSED_STATES, State
 from documents.tickets.ticket import Channel, Priority
-from documents.tickets.workflows import COMPLAINT_LIFE
-from documents.work.notification import Notice, unread
-from records.legal_hold import Hold
+from documents.tickets.workflows import COMPLAINT_WORKFLOW
+from documents.work.notification import Notification, unread_count
+from records.legal_hold import LegalHold
 from records.storage import keys, search_tokens
 from records.storage.audit import AuditEntry
 from records.versioned import in_force
 from reports.complaint_survey import complaint_survey
 from reports.unusual_reveals import unusual_reveals
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.keyring import Keyring
 from security.permissions import Role
 from tests.plugins.database import empty
@@ -60,7 +61,7 @@ def hashed(password: str) -> str:
 def loaded(_indexed_database: Database) -> Iterator[demo.Loaded]:
     """The demo, loaded once for the tests of this file that only look at it."""
     empty(_indexed_database)
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
     yield demo.load(NOW, hashed)
     demo.reset()
 
@@ -98,12 +99,16 @@ def test_nobody_else_can_sign_in(loaded):
 def test_tickets_went_where_they_may_go_and_when_they_could(tickets):
     for ticket in tickets:
         for before, after in pairwise(ticket.moves):
-            assert State(after.state) in COMPLAINT_LIFE.next[State(before.state)], ticket
+            assert State(after.state) in COMPLAINT_WORKFLOW.next[State(before.state)], ticket
             assert before.at <= after.at, ticket
         assert ticket.moves[0].at == ticket.created_at
         assert ticket.moves[-1].at <= NOW
         assert ticket.state == ticket.moves[-1].state
-        assert (ticket.closed_at == ticket.moves[-1].at) if ticket.state in CLOSED else not ticket.closed_at
+        assert (
+            (ticket.closed_at == ticket.moves[-1].at)
+            if ticket.state in CLOSED_STATES
+            else not ticket.closed_at
+        )
 
 
 def test_some_are_overdue_some_at_risk_some_were_late(tickets):
@@ -157,12 +162,12 @@ def test_some_records_are_on_a_legal_hold(loaded):
 def test_every_held_record_stands_in_the_register_of_holds(loaded):
     held = {one.pk for kind in (User, Complaint, Feedback) for one in kind.objects(hold_reason__ne=None)}
 
-    assert {hold.record for hold in Hold.objects} == held
+    assert {hold.record for hold in LegalHold.objects} == held
 
 
 def test_data_was_shared_only_as_agreed_and_asked_back_where_consent_was_withdrawn(loaded):
     parties = {party.pk: party for party in ThirdParty.objects}
-    sharings = list(Sharing.objects)
+    sharings = list(DataSharing.objects)
 
     assert len(sharings) > 5
     assert all(parties[one.third_party].agreement_from <= one.shared_at for one in sharings)
@@ -170,7 +175,7 @@ def test_data_was_shared_only_as_agreed_and_asked_back_where_consent_was_withdra
     assert {one.pk for one in sharings if one.recalled_at} == {
         one.pk for one in sharings if one.consent in withdrawn
     }
-    assert Recall.objects.count() == Sharing.objects(recalled_at__ne=None).count() > 0
+    assert DataRecall.objects.count() == DataSharing.objects(recalled_at__ne=None).count() > 0
 
 
 def test_numbers_follow_age(loaded):
@@ -225,11 +230,11 @@ def test_requests_stand_at_different_points(loaded):
 
 def test_who_was_deleted_left_tombstones_and_nothing_else(loaded):
     for request in DeletionRequest.objects(state=Progress.DONE):
-        assert keys.opened([request.user]) == {}
+        assert keys.get_keys([request.user]) == {}
         assert Consent.objects(user=request.user).count() == 0
         left = Tombstone.objects(request=request.pk)
         assert left.count() == request.done == request.of
-        assert mark("users", request.user) in {tombstone.mark for tombstone in left}
+        assert identity_hash("users", request.user) in {tombstone.mark for tombstone in left}
 
 
 def test_the_same_moment_gives_the_same_tickets(loaded):
@@ -259,7 +264,7 @@ def test_the_manual_prices_and_help_are_in_force(loaded):
 
 def test_a_next_edition_can_be_written(loaded):
     price = price_of("logo_design", "CNY", NOW)
-    with acting_as(Actor.command("test")):
+    with act_as(Actor.command("test")):
         price.revise(NOW)
         draft = Price.objects.get(state="draft")
         assert draft.number == "logo_design-CNY-3"
@@ -294,11 +299,11 @@ def test_some_tickets_are_in_dispute_and_some_wait(tickets, state):
     assert all(one.paused_at for one in waiting if one.promise)
 
 
-@pytest.mark.parametrize("why", Kinship)
+@pytest.mark.parametrize("why", LinkReason)
 def test_tickets_are_related_in_every_way_there_is_but_one(tickets, why):
     linked = [link for one in tickets for link in one.links if link.why == why]
 
-    assert bool(linked) is (why in {Kinship.MERGED, Kinship.RECURRENCE})
+    assert bool(linked) is (why in {LinkReason.MERGED, LinkReason.RECURRENCE})
 
 
 def test_a_merged_pair_keeps_both_histories(tickets):
@@ -320,13 +325,13 @@ def test_some_tickets_have_evidence_that_opens_and_notes(loaded):
 def test_there_are_notices_read_and_unread_for_who_signs_in(loaded):
     for role in (Role.STAFF, Role.SUPERVISOR):
         person = Staff.objects.get(email=loaded.sign_ins[role]["email"])
-        mine = Notice.objects(to=person.pk)
-        assert unread(person.pk, [role], NOW, 100) > 3
+        mine = Notification.objects(to=person.pk)
+        assert unread_count(person.pk, [role], NOW, 100) > 3
         assert mine(read_by=person.pk).count() > 3
 
 
 def test_something_is_done_better_and_somebody_helps(loaded, tickets):
-    assert sorted(one.state for one in Measure.objects(ticket__ne=None)) == ["done", "open", "open"]
+    assert sorted(one.state for one in CorrectiveAction.objects(ticket__ne=None)) == ["done", "open", "open"]
     assert [one for one in tickets if one.team]
 
 
@@ -348,5 +353,5 @@ def test_an_erasure_is_planned_by_one_officer_for_another_to_approve(loaded):
 def test_looks_at_personal_data_wait_to_be_looked_over_and_some_are_unusual(loaded):
     odd = unusual_reveals(NOW, ZoneInfo("Asia/Shanghai"))
 
-    assert Reveal.objects(finding="open").count() == 4
+    assert PiiAccess.objects(finding="open").count() == 4
     assert {oddity.value for one in odd for oddity in one.oddities} >= {"no-ticket"}

@@ -5,17 +5,17 @@ from datetime import UTC, datetime
 import pytest
 
 import demo
+import runtime
 from documents.people.user import User
-from records.storage import keys
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.keyring import Keyring
 
 NOW = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
 
 def test_a_database_with_other_records_is_left_alone(database):
-    keys.use(Keyring.new())
-    with acting_as(Actor.command("test")):
+    runtime.configure(keyring=Keyring.new())
+    with act_as(Actor.command("test")):
         User(name="王小明").save(now=NOW)
 
     with pytest.raises(demo.NotTheDemos):
@@ -35,7 +35,7 @@ def test_an_interrupted_load_does_not_count_and_is_taken_out(database):
         assert 0 < done < of
         raise Interrupted
 
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
     with pytest.raises(Interrupted):
         demo.load(NOW, str.upper, interrupt)
     assert User.objects.count() > 0

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from mongoengine import ValidationError
 
-from documents.staff.absence import Absence, standing_in
+from documents.staff.absence import Absence, deputies_for
 from documents.staff.staff import Staff
 
 DAY, JUST = timedelta(days=1), timedelta(milliseconds=1)
@@ -27,7 +27,7 @@ def away(person: Staff, now, deputy: Staff | None = None, days: float = 1) -> Ab
 def test_who_is_here_stands_in_for_nobody_else(now):
     ann = staff("Ann")
 
-    assert standing_in([ann.pk], now) == {ann.pk: ann.pk}
+    assert deputies_for([ann.pk], now) == {ann.pk: ann.pk}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_an_absence_covers_its_first_moment_and_not_its_last(now, begins, ends, 
     ann = staff("Ann", deputy=bob)
     Absence(staff=ann, starts_at=now + begins, ends_at=now + ends).save()
 
-    assert standing_in([ann.pk], now) == {ann.pk: bob.pk if is_away else ann.pk}
+    assert deputies_for([ann.pk], now) == {ann.pk: bob.pk if is_away else ann.pk}
 
 
 def test_the_deputy_of_the_absence_goes_before_the_one_of_the_account(now):
@@ -52,7 +52,7 @@ def test_the_deputy_of_the_absence_goes_before_the_one_of_the_account(now):
     ann = staff("Ann", deputy=bob)
     away(ann, now, eve)
 
-    assert standing_in([ann.pk], now) == {ann.pk: eve.pk}
+    assert deputies_for([ann.pk], now) == {ann.pk: eve.pk}
 
 
 def test_a_deputy_who_is_away_is_stood_in_for_as_well(now):
@@ -62,7 +62,7 @@ def test_a_deputy_who_is_away_is_stood_in_for_as_well(now):
     away(ann, now)
     away(bob, now)
 
-    assert standing_in([ann.pk, bob.pk], now) == {ann.pk: eve.pk, bob.pk: eve.pk}
+    assert deputies_for([ann.pk, bob.pk], now) == {ann.pk: eve.pk, bob.pk: eve.pk}
 
 
 def test_nobody_is_found_where_two_stand_in_for_each_other_and_both_are_away(now):
@@ -73,21 +73,21 @@ def test_nobody_is_found_where_two_stand_in_for_each_other_and_both_are_away(now
     away(ann, now)
     away(bob, now)
 
-    assert standing_in([ann.pk, bob.pk], now) == {ann.pk: None, bob.pk: None}
+    assert deputies_for([ann.pk, bob.pk], now) == {ann.pk: None, bob.pk: None}
 
 
 def test_nobody_is_found_where_nobody_was_named(now):
     ann = staff("Ann")
     away(ann, now)
 
-    assert standing_in([ann.pk], now) == {ann.pk: None}
+    assert deputies_for([ann.pk], now) == {ann.pk: None}
 
 
 def test_who_may_no_longer_sign_in_is_stood_in_for(now):
     bob = staff("Bob")
     ann = staff("Ann", deputy=bob, active=False)
 
-    assert standing_in([ann.pk], now) == {ann.pk: bob.pk}
+    assert deputies_for([ann.pk], now) == {ann.pk: bob.pk}
 
 
 def test_many_are_asked_for_in_few_queries(now, commands):
@@ -96,7 +96,7 @@ def test_many_are_asked_for_in_few_queries(now, commands):
     away(people[0], now)
     commands.forget()
 
-    standing_in([person.pk for person in people], now)
+    deputies_for([person.pk for person in people], now)
 
     assert len(commands.sent) == 4
 

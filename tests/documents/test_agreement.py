@@ -15,11 +15,11 @@ from documents.privacy.privacy_notice import (
     PrivacyNotice,
     in_force,
 )
-from documents.privacy.processing_check import may_process
-from documents.work.task import Kind, Task
-from records.declaration.actions import Refused
+from documents.privacy.processing_check import check_processing
+from documents.work.task import Task, TaskKind
+from records.declaration.actions import ActionRefused
 from records.declaration.purpose import Purpose
-from records.storage.writer import LockedField
+from records.storage.writer import ImmutableField
 from tests.factories import MORNING, NoticeFactory, TermsFactory, UserFactory
 
 pytestmark = pytest.mark.usefixtures("database", "actor")
@@ -60,7 +60,7 @@ def test_a_text_that_leaves_something_open_is_not_published(kind, topic):
     text.clauses = [one for one in text.clauses if one.topic != topic]
     text.save(now=MORNING)
 
-    with pytest.raises(Refused, match="A clause is missing"):
+    with pytest.raises(ActionRefused, match="A clause is missing"):
         text.publish(MORNING)
 
     assert in_force(kind) is None
@@ -68,7 +68,7 @@ def test_a_text_that_leaves_something_open_is_not_published(kind, topic):
 
 @pytest.mark.clause("R23")
 def test_the_next_version_says_what_is_new_in_it(terms):
-    with pytest.raises(Refused, match="A clause is missing"):
+    with pytest.raises(ActionRefused, match="A clause is missing"):
         TermsFactory().publish(MORNING + DAY)
 
     TermsFactory(news=True).publish(MORNING + DAY)
@@ -80,7 +80,7 @@ def test_the_next_version_says_what_is_new_in_it(terms):
 def test_published_terms_never_change(terms):
     terms.clauses[0].text_en = "Something else."
 
-    with pytest.raises(LockedField):
+    with pytest.raises(ImmutableField):
         terms.save(now=MORNING)
 
 
@@ -110,7 +110,7 @@ def test_an_agreement_is_kept_with_the_exact_version(terms):
 
 @pytest.mark.clause("R22")
 def test_it_counts_only_where_it_was_read(terms):
-    with pytest.raises(Refused, match="read it as a whole"):
+    with pytest.raises(ActionRefused, match="read it as a whole"):
         agree(UserFactory(), terms, read=False)
 
     assert Agreement.objects.count() == 0
@@ -127,7 +127,7 @@ def test_only_to_a_text_in_force_is_agreed(terms, text):
         wrong = terms
         TermsFactory(news=True).publish(MORNING)
 
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRefused):
         agree(UserFactory(), wrong)
 
 
@@ -152,16 +152,16 @@ def test_the_service_begins_once_all_that_is_in_force_is_agreed_to(terms):
     agree(user, terms)
 
     with pytest.raises(NotAgreed, match="has not agreed yet"):
-        may_process(user.pk, Purpose.DESIGN_SERVICE, MORNING)
+        check_processing(user.pk, Purpose.DESIGN_SERVICE, MORNING)
     agree(user, contract)
 
-    assert may_process(user.pk, Purpose.DESIGN_SERVICE, MORNING) is None
+    assert check_processing(user.pk, Purpose.DESIGN_SERVICE, MORNING) is None
     TermsFactory(news=True).publish(MORNING + DAY)
-    assert may_process(user.pk, Purpose.DESIGN_SERVICE, MORNING + DAY) is None
+    assert check_processing(user.pk, Purpose.DESIGN_SERVICE, MORNING + DAY) is None
 
 
 def test_where_nothing_is_published_nothing_has_to_be_agreed_to():
-    assert may_process(UserFactory().pk, Purpose.DESIGN_SERVICE, MORNING) is None
+    assert check_processing(UserFactory().pk, Purpose.DESIGN_SERVICE, MORNING) is None
 
 
 @pytest.mark.clause("R23")
@@ -171,7 +171,7 @@ def test_a_published_text_is_looked_at_again_in_time(terms):
     terms.plan_review(MORNING + DAY, MORNING + 100 * DAY, "still right")
 
     assert PrivacyNotice.objects.get().review_at == MORNING + 100 * DAY
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRefused):
         terms.plan_review(MORNING + DAY, MORNING, "too late")
 
 
@@ -181,7 +181,7 @@ def test_publishing_a_new_version_has_those_told_who_agreed_before(terms):
 
     TermsFactory(news=True).publish(MORNING + DAY)
 
-    assert Task.objects.get().kind == Kind.CHANGED_TERMS
+    assert Task.objects.get().kind == TaskKind.CHANGED_TERMS
 
 
 def test_a_new_privacy_notice_is_told_to_nobody_here():

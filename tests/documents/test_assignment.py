@@ -7,18 +7,18 @@ from datetime import timedelta
 
 import pytest
 
+import runtime
 from documents.conversation.note import Note
 from documents.people.user import User
 from documents.staff.absence import Absence
 from documents.staff.staff import Staff
-from documents.tickets.assignment import best_suited, loads, stood_in_for
+from documents.tickets.assignment import covered_colleagues, loads, pick_assignee
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
-from documents.work.notification import Notice
-from records.declaration.actions import Refused
-from records.storage import keys
-from records.storage.database import atomically
-from security.actor import Actor, acting_as
+from documents.work.notification import Notification
+from records.declaration.actions import ActionRefused
+from records.storage.database import in_transaction
+from security.actor import Actor, act_as
 from security.keyring import Keyring
 from security.permissions import Role
 
@@ -26,15 +26,15 @@ from security.permissions import Role
 @pytest.fixture(autouse=True)
 def _somebody(database, actor):
     """An empty database, and somebody who prepares what is needed."""
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
 
 
 def person(name: str, role: str = "staff", **facts) -> Staff:
     return Staff(name=name, email=f"{name}@steward.example", roles=[role], **facts).save()
 
 
-def as_(staff: Staff) -> acting_as:
-    return acting_as(Actor(f"staff:{staff.pk}", staff.name, frozenset(Role)))
+def as_(staff: Staff) -> act_as:
+    return act_as(Actor(f"staff:{staff.pk}", staff.name, frozenset(Role)))
 
 
 def stored(ticket):
@@ -46,7 +46,7 @@ def complaint(now, **facts) -> Complaint:
 
 
 def told() -> dict[str, list]:
-    return {notice.occasion: notice.to for notice in Notice.objects}
+    return {notice.occasion: notice.to for notice in Notification.objects}
 
 
 @pytest.mark.clause("R36", "R49")
@@ -64,8 +64,8 @@ def test_of_two_who_claim_at_once_one_has_it_and_the_other_is_told(now):
     ann, bob, ticket = person("ann"), person("bob"), complaint(now)
 
     def claim(staff: Staff) -> str:
-        with as_(staff), suppress(Refused):
-            atomically(lambda: stored_within(ticket).claim(now))
+        with as_(staff), suppress(ActionRefused):
+            in_transaction(lambda: stored_within(ticket).claim(now))
             return "mine"
         return "refused"
 
@@ -88,7 +88,7 @@ def test_what_somebody_has_already_cannot_be_claimed_and_who_has_it_is_said(now)
     ann, bob = person("ann"), person("bob")
     ticket = complaint(now, assignee=ann)
 
-    with as_(bob), pytest.raises(Refused, match="ann already deals with"):
+    with as_(bob), pytest.raises(ActionRefused, match="ann already deals with"):
         stored(ticket).claim(now)
 
 
@@ -120,7 +120,7 @@ def test_who_hands_over_is_not_told_of_their_own_deed(now):
 def test_nobody_gets_a_ticket_who_cannot_deal_with_it(now, role, active):
     ticket, zoe = complaint(now), person("zoe", role, active=active)
 
-    with pytest.raises(Refused, match="zoe does not deal with tickets"):
+    with pytest.raises(ActionRefused, match="zoe does not deal with tickets"):
         stored(ticket).give(now, zoe.pk)
 
     assert stored(ticket).assignee is None
@@ -145,13 +145,13 @@ def test_who_is_away_gets_nothing_by_load(now):
     complaint(now, assignee=bob)
     Absence(staff=ann, starts_at=now, ends_at=now + timedelta(hours=1)).save()
 
-    assert best_suited(complaint(now), now - timedelta(seconds=1)) == ann.pk
-    assert best_suited(complaint(now), now) == bob.pk
+    assert pick_assignee(complaint(now), now - timedelta(seconds=1)) == ann.pk
+    assert pick_assignee(complaint(now), now) == bob.pk
 
 
 def test_where_nobody_is_here_that_is_said(now):
-    with pytest.raises(Refused, match="Nobody of the staff is here"):
-        best_suited(complaint(now), now)
+    with pytest.raises(ActionRefused, match="Nobody of the staff is here"):
+        pick_assignee(complaint(now), now)
 
 
 @pytest.mark.clause("R65")
@@ -160,9 +160,9 @@ def test_a_deputy_stands_in_while_somebody_is_away(now):
     ann = person("ann", deputy=bob)
     Absence(staff=ann, starts_at=now, ends_at=now + timedelta(hours=1)).save()
 
-    assert stood_in_for(bob.pk, now) == [ann.pk]
-    assert stood_in_for(bob.pk, now + timedelta(hours=1)) == []
-    assert stood_in_for(ann.pk, now) == []
+    assert covered_colleagues(bob.pk, now) == [ann.pk]
+    assert covered_colleagues(bob.pk, now + timedelta(hours=1)) == []
+    assert covered_colleagues(ann.pk, now) == []
 
 
 def test_the_next_promised_time_is_the_earliest_that_is_not_kept_yet(now):
@@ -175,7 +175,7 @@ def test_the_next_promised_time_is_the_earliest_that_is_not_kept_yet(now):
 
     ticket = stored(ticket)
     ticket.responded_at = now
-    ticket.progress_given(now)
+    ticket.record_progress_update(now)
     assert ticket.next_due_at == min(ticket.due_at, ticket.progress_due_at)
 
 
@@ -199,7 +199,7 @@ class TestWhoSuitsBest:
         user = User(name="李雷", account_manager=ann).save(now=now)
         Absence(staff=ann, starts_at=now, ends_at=now + timedelta(days=1)).save()
 
-        assert best_suited(complaint(now, user=user), now) == bob.pk
+        assert pick_assignee(complaint(now, user=user), now) == bob.pk
 
     @pytest.mark.clause("R65")
     def test_complaints_have_a_department_of_their_own(self, now):
@@ -207,13 +207,13 @@ class TestWhoSuitsBest:
         ann = person("ann", department="complaints")
         complaint(now, assignee=ann)
 
-        assert best_suited(complaint(now, region="CN"), now) == ann.pk
+        assert pick_assignee(complaint(now, region="CN"), now) == ann.pk
 
     def test_feedback_is_no_departments(self, now):
         ann, bob = person("ann", department="complaints"), person("bob")
         complaint(now, assignee=ann)
 
-        assert best_suited(Feedback(words="It sticks.").save(now=now), now) == bob.pk
+        assert pick_assignee(Feedback(words="It sticks.").save(now=now), now) == bob.pk
 
     @pytest.mark.clause("R36")
     def test_who_looks_after_its_region_goes_before_who_does_not(self, now):
@@ -221,7 +221,7 @@ class TestWhoSuitsBest:
         ann = person("ann", regions=["TW"])
         complaint(now, assignee=ann)
 
-        assert best_suited(complaint(now, region="TW"), now) == ann.pk
+        assert pick_assignee(complaint(now, region="TW"), now) == ann.pk
 
 
 class TestTeam:
@@ -255,14 +255,14 @@ class TestTeam:
         ticket = complaint(now, assignee=team["ann"], team=[team["bob"].pk])
 
         for who in ("ann", "bob"):
-            with pytest.raises(Refused, match="already"):
+            with pytest.raises(ActionRefused, match="already"):
                 stored(ticket).bring_in(now, team[who].pk, "Please look.")
         assert Note.objects.count() == 0
 
     def test_who_cannot_deal_with_tickets_is_not_brought_in(self, now, team):
         auditor = person("zoe", role="auditor")
 
-        with pytest.raises(Refused, match="does not deal"):
+        with pytest.raises(ActionRefused, match="does not deal"):
             complaint(now).bring_in(now, auditor.pk, "Please look.")
 
     def test_who_is_done_leaves(self, now, team):

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+import runtime
 from documents.conversation.attachment import BUCKET, Attachment
 from documents.conversation.file_types import LARGEST
 from documents.conversation.note import Note
@@ -17,17 +18,17 @@ from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
 from documents.tickets.redaction import BLACK, About, blacked_out
 from documents.tickets.refund import Refund
-from exchange.exporting import Wording
-from exchange.exporting.row_formatter import Values
+from exchange.exporting import ExportLabels
+from exchange.exporting.row_formatter import RowFormatter
 from exchange.person_copy import archive
-from records.declaration.actions import Refused, Upload
+from records.declaration.actions import ActionRefused, Upload
 from records.declaration.policy import Fate
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from records.lists import search
 from records.storage import keys
 from records.storage.audit import AuditEntry
 from records.storage.encrypted_file import FileGone
-from security.ciphers import Unreadable
+from security.ciphers import DecryptionError
 from security.keyring import Keyring
 
 PNG = bytes.fromhex(
@@ -35,13 +36,13 @@ PNG = bytes.fromhex(
 )
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer<<>>\n%%EOF\n"
 HTML = b"<!doctype html><html><script>alert(1)</script></html>"
-WORDING = Wording({}, {}, "yes", "no", "(erased)")
+WORDING = ExportLabels({}, {}, "yes", "no", "(erased)")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
 @pytest.fixture(autouse=True)
 def keyring(database, actor):
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
 
 
 @pytest.fixture
@@ -127,7 +128,7 @@ class TestEvidence:
         ids=lambda value: value if isinstance(value, str) else f"{len(value)} bytes",
     )
     def test_what_a_browser_might_run_or_is_too_large_is_refused(self, ticket, now, content, name):
-        with pytest.raises(Refused):
+        with pytest.raises(ActionRefused):
             ticket.attach(now, upload(content, name))
 
         assert (Attachment.objects.count(), files()) == (0, 0)
@@ -157,7 +158,7 @@ class TestEvidence:
             ticket.attach(now, sent)
             assert Attachment.objects.get().name == kept
         else:
-            with pytest.raises(Refused):
+            with pytest.raises(ActionRefused):
                 ticket.attach(now, sent)
 
     def test_a_file_that_was_altered_does_not_open(self, ticket, now, database):
@@ -166,7 +167,7 @@ class TestEvidence:
         altered = bytes(chunk["data"][:-1]) + bytes([chunk["data"][-1] ^ 1])
         database[f"{BUCKET}.chunks"].update_one({"_id": chunk["_id"]}, {"$set": {"data": altered}})
 
-        with pytest.raises(Unreadable):
+        with pytest.raises(DecryptionError):
             b"".join(Attachment.objects.get().pieces())
 
     def test_without_the_persons_key_a_file_is_gone(self, ticket, person, now):
@@ -183,7 +184,7 @@ def test_papers_go_with_their_ticket(ticket, now, fate):
     ticket.add_note(now, "Ask the workshop.")
     ticket.attach(now, upload())
 
-    erase.end([ticket], fate, "for a test", now)
+    erase.apply_fate([ticket], fate, "for a test", now)
 
     assert (Note.objects.count(), Attachment.objects.count(), files()) == (0, 0, 0)
 
@@ -219,7 +220,7 @@ def test_a_refund_follows_its_ticket_to_another_person_and_outlives_the_first(ti
 
 def test_what_belongs_to_a_ticket_is_all_that_is_about_one(actor):
     about_tickets = {
-        kind for kind in governed() if "ticket" in kind._fields and kind.policy.subject == "user"
+        kind for kind in registered() if "ticket" in kind._fields and kind.policy.subject == "user"
     }
 
     assert about_tickets == set(OF_ITS_PERSON)
@@ -244,7 +245,7 @@ class TestBlackingOut:
 
     @pytest.mark.parametrize("words", ["赵六", ""])
     def test_words_that_do_not_stand_there_cannot_be_blacked_out(self, ticket, now, words):
-        with pytest.raises(Refused):
+        with pytest.raises(ActionRefused):
             ticket.black_out(now, words, "somebody else's name")
 
         assert Complaint.objects.get(pk=ticket.pk).redactions == []
@@ -276,7 +277,7 @@ class TestWhereBlackedOutWordsStillStand:
     @pytest.mark.clause("R56")
     @pytest.mark.parametrize("columns", [("content",), ("number", "content")])
     def test_an_export_holds_black_bars(self, hidden, columns):
-        values = Values(Complaint, columns, WORDING, "UTC")
+        values = RowFormatter(Complaint, columns, WORDING, "UTC")
         rows = list(hidden._get_collection().find({}, values.fields))
 
         assert values.of(rows)[0][-1] == f"{BLACK * 2} said that the lamp of {BLACK * 2} hums."
@@ -300,7 +301,7 @@ class TestWhereBlackedOutWordsStillStand:
     def test_what_was_blacked_out_before_anybody_said_of_whom_it_tells_is_taken_for_of_others(self, hidden):
         hidden.redactions[0].about = None
 
-        assert "王五" not in hidden.of_its_person("content").partition(" ")[0]
+        assert "王五" not in hidden.subject_copy_value("content").partition(" ")[0]
 
 
 def test_tickets_of_both_registers_are_linked_by_number(ticket, person, now):
@@ -314,5 +315,5 @@ def test_tickets_of_both_registers_are_linked_by_number(ticket, person, now):
 
 @pytest.mark.parametrize("number", ["F-2030-999999", "", "C-2030-000001"])
 def test_a_number_of_no_other_ticket_is_refused(ticket, now, number):
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRefused):
         ticket.relate(now, ticket.number if number.startswith("C") else number)

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+import runtime
 from documents.deadlines import backfill_next_due
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
 from documents.tickets.states import State
 from documents.work import notification
-from records.storage import keys
 from records.storage.audit import AuditEntry
 from security.keyring import Keyring
 
@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def keyring(database, actor):
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
 
 
 @pytest.fixture
@@ -92,7 +92,7 @@ def test_older_notices_say_whom_they_are_for(database, now, monkeypatch):
     rows = [{"key": name, "to": [name], "to_role": None} for name in people]
     database["outbox"].insert_many([*rows, {"key": "role", "to": [], "to_role": "supervisor"}])
 
-    assert (notification.complete(), notification.complete()) == (4, 0)
+    assert (notification.backfill_recipients(), notification.backfill_recipients()) == (4, 0)
 
     told = {row["key"]: row["addressees"] for row in database["outbox"].find()}
     assert told == {"ann": ["ann"], "bob": ["bob"], "eve": ["eve"], "role": ["supervisor"]}

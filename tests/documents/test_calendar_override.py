@@ -6,7 +6,7 @@ import pytest
 from mongoengine import StringField
 
 from documents.deadlines.calendar_override import CalendarDay
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from records.lists import paging
 from records.lists.cursor import Order
 from records.storage.indexes import declared, ensure_indexes
@@ -30,7 +30,7 @@ def test_they_are_listed_by_day(query, order):
     assert [row["day"] for row in page.rows] == sorted(DAYS, reverse=order == "-day")
 
 
-@pytest.mark.parametrize("kind", governed(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", registered(), ids=lambda kind: kind.__name__)
 def test_no_index_goes_down_through_words(kind):
     """The embedded database finds nothing in one from a bound on that the words begin with."""
     words = {field.db_field for field in kind._fields.values() if isinstance(field, StringField)}

@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 import pytest
 from mongoengine import ValidationError
 
-from documents.conversation.canned_reply import CannedReply, fill
+from documents.conversation.canned_reply import CannedReply, render
 from documents.conversation.message import Language, Message
 from documents.people.user import User
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
-from records.declaration.actions import Refused
-from security.actor import Actor, acting_as
+from records.declaration.actions import ActionRefused
+from security.actor import Actor, act_as
 from tests.factories import PriceFactory
 
 
@@ -39,10 +39,10 @@ def test_what_goes_out_without_a_person_names_who_deals_with_it(now):
     ann = Staff(name="Ann", email="ann@steward.example", roles=["staff"]).save(now=now)
     reply, theirs, nobodys = canned(), ticket(now, assignee=ann.pk), ticket(now)
 
-    with acting_as(Actor.job("progress-notices")):
-        assert reply.filled(theirs, Language.ENGLISH).endswith("Ann")
-        with pytest.raises(Refused, match="handler"):
-            reply.filled(nobodys, Language.ENGLISH)
+    with act_as(Actor.job("progress-notices")):
+        assert reply.rendered(theirs, Language.ENGLISH).endswith("Ann")
+        with pytest.raises(ActionRefused, match="handler"):
+            reply.rendered(nobodys, Language.ENGLISH)
 
 
 @pytest.mark.clause("R37")
@@ -78,7 +78,7 @@ def test_a_language_without_a_text_reads_the_english_one(now):
 def test_without_a_word_nothing_goes_out(now, chosen):
     pk = None if chosen == "nothing" else canned(active=False).pk
 
-    with pytest.raises(Refused, match="Please write something"):
+    with pytest.raises(ActionRefused, match="Please write something"):
         ticket(now).reply(now, canned=pk)
 
     assert Message.objects.count() == 0
@@ -87,14 +87,14 @@ def test_without_a_word_nothing_goes_out(now, chosen):
 @pytest.mark.parametrize("blank", ["{name}", "{due.year}", "{}", "{__class__}"])
 def test_a_blank_that_nothing_fills_in_is_refused_or_stays_as_it_is(blank):
     if blank == "{due.year}":  # no blank at all: it is text
-        assert fill(blank, {"due": "x"}) == blank
+        assert render(blank, {"due": "x"}) == blank
         return
     with pytest.raises(ValidationError):
         canned(english=f"Dear {blank}")
 
 
 def test_what_is_filled_in_is_not_read_for_blanks_itself():
-    assert fill("{number} {due}", {"number": "{due}", "due": "today"}) == "{due} today"
+    assert render("{number} {due}", {"number": "{due}", "due": "today"}) == "{due} today"
 
 
 @pytest.mark.clause("R37")
@@ -102,7 +102,7 @@ def test_a_blank_that_cannot_be_filled_in_is_named_and_nothing_goes_out(now):
     paused, language = ticket(now), Language.ENGLISH
     paused.due_at = None
 
-    with pytest.raises(Refused, match=r"cannot be filled in: \{due\}\."):
+    with pytest.raises(ActionRefused, match=r"cannot be filled in: \{due\}\."):
         paused.reply(now, "We settle {number} by {due}.", language)
 
     assert Message.objects.count() == 0
@@ -140,7 +140,7 @@ def test_a_draft_keeps_what_was_written_already(now):
 def test_a_reply_quotes_the_price_in_force_in_what_its_person_pays_with(now, region, text):
     for facts in ({"amount": 12_000}, {"amount": 50_000, "currency": "TWD"}):
         price = PriceFactory(**facts)
-        with acting_as(Actor("staff:sue", "Sue")):
+        with act_as(Actor("staff:sue", "Sue")):
             price.approve(now)
     reply = canned(**dict.fromkeys(("english", "simplified", "traditional"), "{price_logo}"))
 
@@ -153,7 +153,7 @@ def test_a_reply_quotes_the_price_in_force_in_what_its_person_pays_with(now, reg
 def test_a_price_that_is_not_approved_is_not_quoted(now):
     PriceFactory()
 
-    with pytest.raises(Refused, match="price_logo"):
+    with pytest.raises(ActionRefused, match="price_logo"):
         ticket(now).reply(now, "It costs {price_logo}.")
 
     assert Message.objects.count() == 0

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+import runtime
 from documents.privacy.consent import Consent, ConsentEvent, ConsentState, NotInForce, Purpose
-from records.storage import keys
-from records.storage.writer import LockedField
+from records.storage.writer import ImmutableField
 from security.keyring import Keyring
 from tests.factories import MORNING, ConsentFactory
 
@@ -15,7 +15,7 @@ LATER = MORNING + timedelta(days=9)
 
 @pytest.fixture(autouse=True)
 def ready(database, actor):
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
 
 
 def again(consent: Consent) -> Consent:
@@ -63,7 +63,7 @@ def test_what_was_agreed_is_fixed(name):
     other = ConsentFactory(purpose=Purpose.RESEARCH, notice_version="2", given_how="call")
 
     setattr(consent, name, getattr(other, name))
-    with pytest.raises(LockedField):
+    with pytest.raises(ImmutableField):
         consent.save()
 
 
@@ -71,5 +71,5 @@ def test_an_event_is_never_rewritten():
     consent = ConsentFactory()
 
     consent.events = [ConsentEvent(state=ConsentState.REFUSED, at=MORNING)]
-    with pytest.raises(LockedField):
+    with pytest.raises(ImmutableField):
         consent.save()

@@ -8,9 +8,9 @@ from mongoengine import ValidationError
 from documents.privacy import consent_history
 from documents.privacy.consent import CannotRenew, Consent, ConsentState, GivenHow, NotInForce
 from documents.privacy.data_subject_actions import Answer
-from documents.privacy.processing_check import ConsentMissing, may_process
+from documents.privacy.processing_check import ConsentMissing, check_processing
 from records.declaration.purpose import NEED_CONSENT, Purpose
-from records.storage.writer import LockedField
+from records.storage.writer import ImmutableField
 from tests.factories import ConsentFactory, NoticeFactory, UserFactory
 
 pytestmark = pytest.mark.usefixtures("database", "actor")
@@ -31,7 +31,7 @@ def notice(now):
 
 
 def state_at(user, moment):
-    return [(word.consent.purpose, word.state) for word in consent_history.at(user.pk, moment)]
+    return [(word.consent.purpose, word.state) for word in consent_history.status_at(user.pk, moment)]
 
 
 @pytest.mark.clause("R3", "R17")
@@ -73,7 +73,7 @@ def test_the_answer_and_what_it_was_given_to_never_change(user, notice, now):
     consent = ConsentFactory(user=user, notice_version=None, evidence="a")
     consent.evidence = "b"
 
-    with pytest.raises(LockedField):
+    with pytest.raises(ImmutableField):
         consent.save(now=now)
 
 
@@ -100,7 +100,7 @@ def test_what_counted_at_any_moment_can_be_told_afterwards(user, notice, now, af
 def test_a_consent_lasts_until_its_time_is_over_whether_or_not_a_job_has_noted_it(user, now, before, holds):
     ConsentFactory(user=user, valid_until=now + DAY, now=now)
 
-    assert consent_history.at(user.pk, now + DAY - before)[0].holds is holds
+    assert consent_history.status_at(user.pk, now + DAY - before)[0].holds is holds
 
 
 def test_a_renewal_does_not_lengthen_what_had_lapsed_before_it(user, now):
@@ -151,14 +151,14 @@ def test_a_consent_is_not_renewed_to_words_it_was_not_given_to(user, notice, now
 @pytest.mark.parametrize("purpose", list(Purpose))
 def test_any_use_beyond_the_service_itself_needs_consent(user, now, purpose):
     if purpose not in NEED_CONSENT:
-        assert may_process(user.pk, purpose, now) is None
+        assert check_processing(user.pk, purpose, now) is None
         return
     with pytest.raises(ConsentMissing):
-        may_process(user.pk, purpose, now)
+        check_processing(user.pk, purpose, now)
 
     consent = ConsentFactory(user=user, purpose=purpose, now=now)
 
-    assert may_process(user.pk, purpose, now) == consent.pk
+    assert check_processing(user.pk, purpose, now) == consent.pk
 
 
 @pytest.mark.clause("R17")
@@ -198,6 +198,6 @@ def test_of_many_those_are_told_who_consented_and_whose_consent_holds(now):
     ConsentFactory(user=never, purpose=Purpose.RESEARCH, now=now - DAY)
     everybody = [one.pk for one in (given, refused, withdrawn, lapsed, again, never)]
 
-    assert consent_history.consenting(everybody, Purpose.MARKETING, now) == {given.pk, again.pk}
-    assert consent_history.refusing(everybody, Purpose.MARKETING, now) == {refused.pk, withdrawn.pk}
-    assert consent_history.consenting([], Purpose.MARKETING, now) == set()
+    assert consent_history.consenting_users(everybody, Purpose.MARKETING, now) == {given.pk, again.pk}
+    assert consent_history.refusing_users(everybody, Purpose.MARKETING, now) == {refused.pk, withdrawn.pk}
+    assert consent_history.consenting_users([], Purpose.MARKETING, now) == set()

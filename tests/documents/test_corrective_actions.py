@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from documents.service.corrective_action import How, Measure, MeasureState
+import runtime
+from documents.service.corrective_action import CorrectiveAction, MeasureKind, MeasureState
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
-from records.declaration.actions import Refused
-from records.storage import keys
+from records.declaration.actions import ActionRefused
 from security.keyring import Keyring
 
 DAY = timedelta(days=1)
@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def keyring(database, actor):
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ def owner(now):
 
 @pytest.fixture
 def measure(now, owner):
-    def measure(how, kind=Feedback, **facts) -> Measure:
+    def measure(how, kind=Feedback, **facts) -> CorrectiveAction:
         ticket = kind(**{kind.original: "It sticks."}, **facts).save(now=now)
         ticket.improve(now, how, "Make it slide.", owner.pk, now + 30 * DAY)
-        return Measure.objects.get(number=ticket.number)
+        return CorrectiveAction.objects.get(number=ticket.number)
 
     return measure
 
@@ -41,7 +41,7 @@ def stored(one):
 
 @pytest.mark.clause("R53", "R69")
 @pytest.mark.parametrize("kind", [Complaint, Feedback])
-@pytest.mark.parametrize("how", How)
+@pytest.mark.parametrize("how", MeasureKind)
 def test_what_is_done_better_has_a_way_an_owner_a_due_date_and_its_root_cause(measure, owner, now, kind, how):
     one = measure(how, kind, cause="design")
 
@@ -51,7 +51,7 @@ def test_what_is_done_better_has_a_way_an_owner_a_due_date_and_its_root_cause(me
 
 
 @pytest.mark.clause("R53")
-@pytest.mark.parametrize("how", How)
+@pytest.mark.parametrize("how", MeasureKind)
 def test_feedback_is_dealt_with_in_the_way_that_is_chosen(measure, how):
     measure(how)
 
@@ -60,9 +60,9 @@ def test_feedback_is_dealt_with_in_the_way_that_is_chosen(measure, how):
 
 @pytest.mark.clause("R53")
 def test_a_feature_is_assessed_then_planned_for_a_version_and_then_done(measure, now):
-    one = measure(How.PRODUCT_PLAN)
+    one = measure(MeasureKind.PRODUCT_PLAN)
 
-    with pytest.raises(Refused, match="assessed and planned"):
+    with pytest.raises(ActionRefused, match="assessed and planned"):
         one.finish(now + DAY, "It slides.")
     assert stored(one).state == MeasureState.OPEN
 
@@ -74,7 +74,7 @@ def test_a_feature_is_assessed_then_planned_for_a_version_and_then_done(measure,
 
 @pytest.mark.clause("R53")
 def test_a_feature_that_is_not_worth_it_is_given_up_with_the_reason(measure, now):
-    one = measure(How.PRODUCT_PLAN)
+    one = measure(MeasureKind.PRODUCT_PLAN)
 
     one.drop(now + DAY, "Two people in five years asked for it.")
 
@@ -83,9 +83,9 @@ def test_a_feature_that_is_not_worth_it_is_given_up_with_the_reason(measure, now
 
 @pytest.mark.clause("R53")
 def test_a_training_is_done_once_somebody_was_trained(measure, owner, now):
-    one = measure(How.TRAINING)
+    one = measure(MeasureKind.TRAINING)
 
-    with pytest.raises(Refused, match="were trained"):
+    with pytest.raises(ActionRefused, match="were trained"):
         one.finish(now + DAY, "Half a day.")
 
     one.concerned = [owner.pk]
@@ -93,7 +93,7 @@ def test_a_training_is_done_once_somebody_was_trained(measure, owner, now):
     assert stored(one).concerned == [owner.pk]
 
 
-@pytest.mark.parametrize("how", [How.FIX, How.PROCESS])
+@pytest.mark.parametrize("how", [MeasureKind.FIX, MeasureKind.PROCESS])
 def test_whatever_else_is_done_with_a_word(measure, now, how):
     one = measure(how)
 

@@ -4,22 +4,22 @@ from datetime import timedelta
 
 import pytest
 
-from documents.erasure.erase import end
+from documents.erasure.erase import apply_fate
 from documents.privacy.consent import GivenHow
-from documents.privacy.data_recall import ANSWER_WITHIN, Recall, RecallState, Why
-from documents.privacy.data_sharing import Sharing
+from documents.privacy.data_recall import ANSWER_WITHIN, DataRecall, RecallReason, RecallState
+from documents.privacy.data_sharing import DataSharing
 from documents.privacy.processing_check import ConsentMissing
-from documents.privacy.third_party import QUESTIONS, Fulfilled, MayNotReceive, ThirdParty, points
-from records.declaration.actions import Refused
+from documents.privacy.third_party import QUESTIONS, Fulfilment, MayNotReceive, ThirdParty, points
+from records.declaration.actions import ActionRefused
 from records.declaration.policy import Fate
 from records.declaration.purpose import Purpose
-from records.storage.writer import LockedField
+from records.storage.writer import ImmutableField
 from tests.factories import MORNING, ConsentFactory, ThirdPartyFactory, UserFactory
 
 pytestmark = pytest.mark.usefixtures("database", "actor")
 
 DAY, JUST = timedelta(days=1), timedelta(milliseconds=1)
-YES, PARTLY, NO = Fulfilled.YES, Fulfilled.PARTLY, Fulfilled.NO
+YES, PARTLY, NO = Fulfilment.YES, Fulfilment.PARTLY, Fulfilment.NO
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_what_is_shared_stands_in_the_register_with_what_allowed_it(user, party)
 
     share(user, party)
 
-    row = Sharing.objects.get()
+    row = DataSharing.objects.get()
     assert (row.user, row.third_party, row.consent) == (user.pk, party.pk, given.pk)
     assert (row.what, row.why, row.agreement) == ("name and address", "delivery of a chair", "archive N/12")
     assert (row.shared_at, row.shared_by) == (MORNING, "Lin Mei")
@@ -69,7 +69,7 @@ def test_without_written_consent_nothing_is_shared(user, party, missing):
     with pytest.raises(ConsentMissing):
         share(user, party)
 
-    assert Sharing.objects.count() == 0
+    assert DataSharing.objects.count() == 0
 
 
 def test_a_consent_that_names_the_third_party_is_enough(user, party):
@@ -77,7 +77,7 @@ def test_a_consent_that_names_the_third_party_is_enough(user, party):
 
     share(user, party)
 
-    assert Sharing.objects.count() == 1
+    assert DataSharing.objects.count() == 1
 
 
 def test_a_refusal_for_one_third_party_leaves_the_others(user, party):
@@ -184,7 +184,7 @@ def test_who_is_found_to_break_the_agreement_receives_nothing_more(party, kept):
 def test_assessments_are_only_ever_added(party):
     del party.assessments[0]
 
-    with pytest.raises(LockedField):
+    with pytest.raises(ImmutableField):
         party.save(now=MORNING)
 
 
@@ -197,12 +197,12 @@ def test_withdrawing_consent_opens_a_recall_for_each_who_received_data(user, par
 
     given.withdraw(MORNING + DAY, "by mail")
 
-    recalls = {recall.third_party: recall for recall in Recall.objects}
+    recalls = {recall.third_party: recall for recall in DataRecall.objects}
     assert recalls.keys() == {party.pk, other.pk} != {unasked.pk}
     assert (recalls[party.pk].sharings, recalls[other.pk].sharings) == (2, 1)
-    assert {recall.why for recall in recalls.values()} == {Why.WITHDRAWN}
+    assert {recall.why for recall in recalls.values()} == {RecallReason.WITHDRAWN}
     assert recalls[party.pk].answer_by == MORNING + DAY + ANSWER_WITHIN
-    assert Sharing.objects(recalled_at=None).count() == 0
+    assert DataSharing.objects(recalled_at=None).count() == 0
 
 
 def test_withdrawing_a_consent_to_something_else_recalls_nothing(user, party):
@@ -211,7 +211,7 @@ def test_withdrawing_a_consent_to_something_else_recalls_nothing(user, party):
 
     ConsentFactory(user=user).withdraw(MORNING + DAY)
 
-    assert Recall.objects.count() == 0
+    assert DataRecall.objects.count() == 0
 
 
 @pytest.mark.parametrize("named", ["in both", "in the other", "in the withdrawn"])
@@ -227,7 +227,7 @@ def test_only_those_are_recalled_whom_no_other_consent_covers(user, party, named
 
     expected = {"in both": [party.pk], "in the other": [stranger.pk], "in the withdrawn": [party.pk]}
     assert other.in_force
-    assert [recall.third_party for recall in Recall.objects] == expected[named]
+    assert [recall.third_party for recall in DataRecall.objects] == expected[named]
 
 
 @pytest.mark.clause("R20", "R24")
@@ -235,11 +235,11 @@ def test_erasing_a_person_recalls_their_data_and_keeps_the_proof(user, party):
     consent(user)
     share(user, party)
 
-    end([user], Fate.ERASE, "deletion request 1", MORNING + DAY)
+    apply_fate([user], Fate.ERASE, "deletion request 1", MORNING + DAY)
 
-    recall = Recall.objects.get()
-    assert (recall.why, recall.user_number) == (Why.ERASED, user.number)
-    assert Sharing.objects.get().recalled_at == MORNING + DAY
+    recall = DataRecall.objects.get()
+    assert (recall.why, recall.user_number) == (RecallReason.ERASED, user.number)
+    assert DataSharing.objects.get().recalled_at == MORNING + DAY
 
 
 def test_what_was_recalled_is_not_recalled_again(user, party):
@@ -247,23 +247,23 @@ def test_what_was_recalled_is_not_recalled_again(user, party):
     share(user, party)
     given.withdraw(MORNING)
 
-    end([user], Fate.ERASE, "deletion request 1", MORNING + DAY)
+    apply_fate([user], Fate.ERASE, "deletion request 1", MORNING + DAY)
 
-    assert Recall.objects.count() == 1
+    assert DataRecall.objects.count() == 1
 
 
 @pytest.mark.clause("R20")
 def test_a_recall_is_closed_with_evidence_and_not_without(user, party):
     consent(user)
     share(user, party)
-    end([user], Fate.ERASE, "deletion request 1", MORNING)
-    recall = Recall.objects.get()
+    apply_fate([user], Fate.ERASE, "deletion request 1", MORNING)
+    recall = DataRecall.objects.get()
     recall.asked(MORNING + DAY, "letter 12")
 
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRefused):
         recall.acknowledge(MORNING + 2 * DAY, "")
     recall.acknowledge(MORNING + 2 * DAY, "certificate 7")
 
-    recall = Recall.objects.get()
+    recall = DataRecall.objects.get()
     assert (recall.state, recall.evidence) == (RecallState.ACKNOWLEDGED, "certificate 7")
     assert (recall.asked_at, recall.acknowledged_at) == (MORNING + DAY, MORNING + 2 * DAY)

@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from mongoengine import ValidationError
 
-from documents.deadlines.calendar_override import Almanac, CalendarDay, shifts
+import runtime
+from documents.deadlines.calendar_override import CalendarDay, CalendarOverrides, shifts
 from documents.deadlines.deadline_rule import DeadlineRule
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
 from documents.tickets.states import State
-from records.storage import keys
-from records.storage.writer import LockedField, TakenValue
+from records.storage.writer import DuplicateValue, ImmutableField
 from security.keyring import Keyring
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -21,7 +21,7 @@ SUNDAY, MONDAY = "2026-03-01 12:00", "2026-03-02 09:00"
 
 @pytest.fixture(autouse=True)
 def ring(database, actor):
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
 
 
 def at(text: str) -> datetime:
@@ -117,9 +117,9 @@ def test_there_is_one_rule_for_the_same_tickets():
     rule(1, kind="price")
     rule(1)
 
-    with pytest.raises(TakenValue):
+    with pytest.raises(DuplicateValue):
         rule(2, kind="price")
-    with pytest.raises(TakenValue):
+    with pytest.raises(DuplicateValue):
         rule(2)
 
 
@@ -205,16 +205,16 @@ def test_a_day_is_not_edited():
 
     off.day = "2026-03-06"
 
-    with pytest.raises(LockedField):
+    with pytest.raises(ImmutableField):
         off.save()
 
 
 def test_a_year_entered_by_hand_is_no_longer_provisional():
     day("2027-02-14", "09:00-12:00", settles_year=True)
 
-    assert Almanac.read().calendar("CN", at(MONDAY)).published_through == 2027
-    assert Almanac.read().calendar("TW", at(MONDAY)).published_through == 2026
-    assert Almanac.read().calendar("CN", at("2026-03-01 11:59")).published_through == 2026
+    assert CalendarOverrides.read().calendar("CN", at(MONDAY)).published_through == 2027
+    assert CalendarOverrides.read().calendar("TW", at(MONDAY)).published_through == 2026
+    assert CalendarOverrides.read().calendar("CN", at("2026-03-01 11:59")).published_through == 2026
 
 
 @pytest.mark.parametrize(

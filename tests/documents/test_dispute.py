@@ -6,17 +6,17 @@ import pytest
 
 from documents.erasure import erase
 from documents.people.user import User
-from documents.service.root_cause import Cause
+from documents.service.root_cause import RootCause
 from documents.tickets.complaint import Complaint
 from documents.tickets.dispute import Outcome
 from documents.tickets.states import State
-from records.declaration.actions import Refused
+from records.declaration.actions import ActionRefused
 from records.declaration.policy import Fate
 from records.lists import search
-from records.storage.writer import LockedField
+from records.storage.writer import ImmutableField
 
 MINUTE = timedelta(minutes=1)
-KNOWN = {"cause": Cause.COMMUNICATION, "measures": "A call first."}
+KNOWN = {"cause": RootCause.COMMUNICATION, "measures": "A call first."}
 COURT, ARBITRATORS = "Pudong New Area People's Court", "Shanghai Arbitration Commission"
 
 pytestmark = pytest.mark.clause("R68")
@@ -48,7 +48,7 @@ def test_it_is_kept_who_hears_it_and_under_which_number(ticket, now, actor):
 
 
 def test_without_saying_where_it_goes_nowhere(ticket, now):
-    with pytest.raises(Refused, match="left open"):
+    with pytest.raises(ActionRefused, match="left open"):
         ticket.arbitrate(now + MINUTE, "")
 
     assert (heard(ticket), stored(ticket).state) == ([], State.NEGOTIATION)
@@ -66,7 +66,7 @@ def test_the_number_may_come_later_and_belongs_to_where_it_is_heard(ticket, now)
 
 def test_it_goes_from_arbitrators_to_court_only_with_how_it_ended_there(ticket, now):
     ticket.arbitrate(now + MINUTE, ARBITRATORS)
-    with pytest.raises(Refused, match="how the proceedings ended"):
+    with pytest.raises(ActionRefused, match="how the proceedings ended"):
         ticket.litigate(now + 2 * MINUTE, COURT)
 
     ticket = stored(ticket)
@@ -81,7 +81,7 @@ def test_it_goes_from_arbitrators_to_court_only_with_how_it_ended_there(ticket, 
 
 def test_it_is_closed_only_with_its_outcome(ticket, now):
     ticket.litigate(now + MINUTE, COURT)
-    with pytest.raises(Refused, match="how the proceedings ended"):
+    with pytest.raises(ActionRefused, match="how the proceedings ended"):
         ticket.close(now + 2 * MINUTE, "Over.", **KNOWN)
     assert stored(ticket).state == State.LITIGATION
 
@@ -102,7 +102,7 @@ def test_what_happened_there_is_only_added_to(ticket, now):
     ticket = stored(ticket)
     ticket.proceedings[0].forum = "another court"
 
-    with pytest.raises(LockedField):
+    with pytest.raises(ImmutableField):
         ticket.save(now=now + 2 * MINUTE)
 
 
@@ -116,6 +116,6 @@ def test_a_complaint_is_found_by_its_case_number(ticket, now):
 def test_with_its_person_the_case_numbers_go(ticket, now):
     ticket.litigate(now + MINUTE, COURT, "(2026)沪0115民初1234号")
 
-    erase.end([stored(ticket)], Fate.ANONYMISE, "their time is over", now + 2 * MINUTE)
+    erase.apply_fate([stored(ticket)], Fate.ANONYMISE, "their time is over", now + 2 * MINUTE)
 
     assert (stored(ticket).court_number, heard(ticket)) == (None, [("litigation", COURT, None)])

@@ -12,20 +12,20 @@ from pymongo.errors import BulkWriteError
 
 import jobs
 from admin.pages.list_model import sortable
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from records.lists import index_selection, paging, scan, search
-from records.lists.filters import Form, filters_of, query
+from records.lists.filters import FilterType, filters_of, query
 from records.lists.paging import Cursor, Order, page
 
 ZONE = ZoneInfo("Asia/Taipei")
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-KINDS = governed()
+KINDS = registered()
 SAMPLES = {
-    Form.BOOL: "1",
-    Form.DATE: "this-month",
-    Form.NUMBER: "1",
-    Form.REFERENCE: str(ObjectId()),
-    Form.TEXT: "x",
+    FilterType.BOOL: "1",
+    FilterType.DATE: "this-month",
+    FilterType.NUMBER: "1",
+    FilterType.REFERENCE: str(ObjectId()),
+    FilterType.TEXT: "x",
 }
 READING = ("aggregate", "find", "count", "distinct")
 
@@ -33,9 +33,9 @@ READING = ("aggregate", "find", "count", "distinct")
 @pytest.fixture
 def plans(database, commands, actor, monkeypatch):
     """The plans of what was asked of a collection since: `plans("complaints")`."""
-    monkeypatch.setattr(scan, "SMALL", -1)
+    monkeypatch.setattr(scan, "SMALL_COLLECTION", -1)
     monkeypatch.setattr(index_selection, "FARTHEST_DAYS", 1)
-    index_selection.forget()
+    index_selection.clear()
 
     known: dict[str, set[str]] = {}
 
@@ -89,8 +89,8 @@ def questions(kind) -> dict[str, dict[str, list[str]]]:
         value = str(one.choices[0]) if one.choices else SAMPLES[one.form]
         asked[name] = {name: [value]}
         if one.optional:
-            asked[f"{name} or empty"] = {name: ["empty"] if one.form is Form.DATE else [value, "empty"]}
-        if one.form is Form.DATE:
+            asked[f"{name} or empty"] = {name: ["empty"] if one.form is FilterType.DATE else [value, "empty"]}
+        if one.form is FilterType.DATE:
             asked[f"{name} from"] = {f"{name}_from": ["2029-12-01"]}
     return asked
 
@@ -142,8 +142,14 @@ def records(kind, count: int) -> list[dict[str, Any]]:
             if name == "overdue" or "." in one.path:
                 continue
             value: Any = str(one.choices[0]) if one.choices else SAMPLES[one.form]
-            value = at if one.form is Form.DATE else ObjectId(value) if one.form is Form.REFERENCE else value
-            if n >> place & 1 or one.form is Form.DATE:
+            value = (
+                at
+                if one.form is FilterType.DATE
+                else ObjectId(value)
+                if one.form is FilterType.REFERENCE
+                else value
+            )
+            if n >> place & 1 or one.form is FilterType.DATE:
                 row[one.path] = [value] if one.inside else value
         own = Order.of(kind.policy.order).field
         row.setdefault(own, f"{n:06d}")
@@ -174,9 +180,9 @@ def passed(collection, pipeline) -> int:
 def test_a_page_passes_a_bounded_number_of_keys_whatever_two_filters_ask(
     kind, database, commands, actor, monkeypatch
 ):
-    monkeypatch.setattr(scan, "SMALL", -1)
-    monkeypatch.setattr(scan, "REACH", 12)
-    index_selection.forget()
+    monkeypatch.setattr(scan, "SMALL_COLLECTION", -1)
+    monkeypatch.setattr(scan, "MAX_KEYS_SCANNED", 12)
+    index_selection.clear()
     collection = database[kind.collection_name()]
     with suppress(BulkWriteError):  # of what there may be but one, one is enough
         collection.insert_many(records(kind, 120), ordered=False)
@@ -200,7 +206,7 @@ def test_looking_records_up_reads_no_whole_collection(kind, plans):
     for text in ("", "refund", "refund 退款"):
         search.suggestions(kind, text, 12, {"_id": 1})
     for text in ("C-2030-000001", "U-000001"):
-        search.numbered(kind, text, {}, {"_id": 1})
+        search.by_number(kind, text, {}, {"_id": 1})
 
     assert not [body for body, found in plans(kind.collection_name()) if "COLLSCAN" in found]
 

@@ -3,10 +3,10 @@
 import pytest
 
 from documents.privacy.privacy_notice import CONTENT, Category, NoticeState, PrivacyNotice, in_force
-from records.declaration.actions import Refused
+from records.declaration.actions import ActionRefused
 from records.declaration.policy import CATEGORIES
 from records.declaration.purpose import Purpose
-from records.storage.writer import LockedField
+from records.storage.writer import ImmutableField
 from tests.factories import NoticeFactory
 
 pytestmark = pytest.mark.usefixtures("database", "actor")
@@ -30,7 +30,7 @@ def test_a_published_notice_is_the_one_people_are_shown(now):
 def test_a_notice_that_lacks_a_language_is_not_published(now, language):
     notice = NoticeFactory(**{language: None})
 
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRefused):
         notice.publish(now)
 
     assert in_force(Purpose.MARKETING) is None
@@ -64,7 +64,7 @@ def test_a_second_draft_is_not_begun(now):
     notice.publish(now)
     notice.revise(now)
 
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRefused):
         notice.revise(now)
 
 
@@ -74,7 +74,7 @@ def test_published_words_never_change_again(now, name):
     notice.publish(now)
     setattr(notice, name, {"categories": ["user.name"], "valid_days": 7}.get(name, "Something else."))
 
-    with pytest.raises(LockedField):
+    with pytest.raises(ImmutableField):
         notice.save(now=now)
 
     assert PrivacyNotice.objects.get(pk=notice.pk).fingerprint() == notice.text_hash

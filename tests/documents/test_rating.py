@@ -7,15 +7,15 @@ import pytest
 from documents.conversation.message import Language, Message
 from documents.conversation.note import Note
 from documents.people.user import User
-from documents.service.root_cause import Cause
+from documents.service.root_cause import RootCause
 from documents.tickets.channel import Channel
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
-from documents.tickets.rating import Asked, question
-from documents.tickets.states import MayNot, State
+from documents.tickets.rating import RatingRequest, question
+from documents.tickets.states import InvalidTransition, State
 from documents.tickets.ticket_choices import Grade
-from records.declaration.actions import Refused
-from records.storage.writer import LockedField
+from records.declaration.actions import ActionRefused
+from records.storage.writer import ImmutableField
 from tests.factories import ConsentFactory
 
 MINUTE = timedelta(minutes=1)
@@ -62,7 +62,7 @@ class TestAsking:
         ticket = stored(ticket)
         assert (ticket.state, ticket.asked, ticket.responded_at) == (
             State.ANSWERED,
-            Asked.MAIL,
+            RatingRequest.MAIL,
             now + MINUTE,
         )
 
@@ -98,20 +98,20 @@ class TestAsking:
 
         ticket.answer(now + MINUTE, "Oiled.")
 
-        assert (len(letters()), ticket.asked) == (1, Asked.MAIL)
+        assert (len(letters()), ticket.asked) == (1, RatingRequest.MAIL)
 
     def test_each_answer_asks_once(self, now, person):
         ticket = complaint(now, person)
         ticket.answer(now + MINUTE, "A new lamp.")
 
         ticket.reply(now + 2 * MINUTE, "It came today?", Language.ENGLISH)
-        with pytest.raises(MayNot):
+        with pytest.raises(InvalidTransition):
             ticket.reply(now + 3 * MINUTE, "A new lamp.", Language.ENGLISH, settles=True)
         assert len(letters()) == 2
 
         ticket = stored(ticket)
         ticket.dissatisfy(now + 4 * MINUTE, "It hums too.")
-        ticket.reopen(now + 5 * MINUTE, "Another maker.", cause=Cause.SUPPLIER)
+        ticket.reopen(now + 5 * MINUTE, "Another maker.", cause=RootCause.SUPPLIER)
         assert stored(ticket).asked is None
         ticket.answer(now + 6 * MINUTE, "Another one.")
         assert [question(Language.SIMPLIFIED) in text for text in letters()] == [True, False, True]
@@ -119,7 +119,7 @@ class TestAsking:
     def test_an_answer_before_anybody_looked_into_it_is_refused_and_nothing_is_sent(self, now, person):
         ticket = complaint(now, person, State.RECEIVED)
 
-        with pytest.raises(MayNot, match="cannot become"):
+        with pytest.raises(InvalidTransition, match="cannot become"):
             ticket.reply(now + MINUTE, "A new lamp.", Language.ENGLISH, settles=True)
 
         assert (letters(), stored(ticket).state) == ([], State.RECEIVED)
@@ -129,7 +129,7 @@ class TestAsking:
         ticket = complaint(now, person)
         late = ticket.due_at + MINUTE
 
-        with pytest.raises(Refused, match="took longer"):
+        with pytest.raises(ActionRefused, match="took longer"):
             ticket.reply(late, "A new lamp.", Language.ENGLISH, settles=True)
         assert letters() == []
 
@@ -140,7 +140,8 @@ class TestAsking:
 class TestNotAsking:
     @pytest.mark.clause("R17", "R72")
     @pytest.mark.parametrize(
-        ("said", "asked"), [("no", Asked.UNWANTED), ("restrict", Asked.RESTRICTED), ("yes", Asked.MAIL)]
+        ("said", "asked"),
+        [("no", RatingRequest.UNWANTED), ("restrict", RatingRequest.RESTRICTED), ("yes", RatingRequest.MAIL)],
     )
     def test_who_may_not_be_asked_by_mail_gets_the_answer_alone(self, now, person, said, asked):
         if said == "restrict":
@@ -154,7 +155,7 @@ class TestNotAsking:
         ticket.reply(now + 2 * MINUTE, "A new lamp.", Language.ENGLISH, settles=True)
 
         assert letters()[0].startswith("A new lamp.")
-        assert (question(Language.ENGLISH) in letters()[0]) == (asked is Asked.MAIL)
+        assert (question(Language.ENGLISH) in letters()[0]) == (asked is RatingRequest.MAIL)
         assert stored(ticket).asked == asked
 
     def test_who_may_not_be_asked_gets_no_mail_of_its_own_either(self, now, person):
@@ -163,7 +164,7 @@ class TestNotAsking:
 
         ticket.answer(now + MINUTE, "Told on the phone.")
 
-        assert (letters(), stored(ticket).asked) == ([], Asked.RESTRICTED)
+        assert (letters(), stored(ticket).asked) == ([], RatingRequest.RESTRICTED)
 
     def test_without_an_address_they_are_to_be_asked_by_phone(self, now):
         ticket = complaint(now, User(name="王五").save(now=now))
@@ -173,14 +174,20 @@ class TestNotAsking:
         of_nobody.answer(now + MINUTE, "Put up in the store.")
 
         assert letters() == []
-        assert (stored(ticket).asked, stored(of_nobody).asked) == (Asked.NO_ADDRESS, Asked.NOBODY)
+        assert (stored(ticket).asked, stored(of_nobody).asked) == (
+            RatingRequest.NO_ADDRESS,
+            RatingRequest.NOBODY,
+        )
 
     def test_who_complained_as_a_stranger_is_asked_at_the_address_they_left(self, now):
         ticket = complaint(now, contact_email="stranger@example.org")
 
         ticket.answer(now + MINUTE, "A new lamp.")
 
-        assert (Message.objects.get().to, stored(ticket).asked) == ("stranger@example.org", Asked.MAIL)
+        assert (Message.objects.get().to, stored(ticket).asked) == (
+            "stranger@example.org",
+            RatingRequest.MAIL,
+        )
 
 
 class TestTelling:
@@ -209,20 +216,20 @@ class TestTelling:
         assert stored(answered).satisfaction == grade
         assert stored(answered).state == (State.CONFIRMED if grade.is_content else State.DISSATISFIED)
 
-    @pytest.mark.parametrize("asked", [Asked.MAIL, Asked.NO_ADDRESS])
+    @pytest.mark.parametrize("asked", [RatingRequest.MAIL, RatingRequest.NO_ADDRESS])
     def test_left_open_it_came_the_way_they_were_asked(self, now, person, asked):
-        user = person if asked is Asked.MAIL else User(name="王五").save(now=now)
+        user = person if asked is RatingRequest.MAIL else User(name="王五").save(now=now)
         ticket = complaint(now, user)
         ticket.answer(now, "A new lamp.")
 
         ticket.confirm(now + MINUTE, Grade.FAIR)
 
-        expected = Channel.EMAIL if asked is Asked.MAIL else Channel.HOTLINE
+        expected = Channel.EMAIL if asked is RatingRequest.MAIL else Channel.HOTLINE
         assert [each.channel for each in stored(ticket).grades] == [expected]
 
     def test_what_was_said_of_an_earlier_answer_stays(self, now, answered):
         answered.dissatisfy(now + MINUTE, "It hums too.")
-        answered.reopen(now + 2 * MINUTE, "Another maker.", cause=Cause.SUPPLIER)
+        answered.reopen(now + 2 * MINUTE, "Another maker.", cause=RootCause.SUPPLIER)
         answered.answer(now + 3 * MINUTE, "Another one.")
         assert stored(answered).satisfaction is None
         answered.confirm(now + 4 * MINUTE, Grade.VERY_SATISFIED)
@@ -230,12 +237,12 @@ class TestTelling:
         ticket = stored(answered)
         assert [each.grade for each in ticket.grades] == [Grade.DISSATISFIED, Grade.VERY_SATISFIED]
         ticket.grades = ticket.grades[1:]
-        with pytest.raises(LockedField):
+        with pytest.raises(ImmutableField):
             ticket.save(now=now + 5 * MINUTE)
 
     @pytest.fixture
     def closed(self, now, answered):
-        answered.close(now + MINUTE, "No word.", cause=Cause.DEFECT, measures="The maker was told.")
+        answered.close(now + MINUTE, "No word.", cause=RootCause.DEFECT, measures="The maker was told.")
         return stored(answered)
 
     @pytest.mark.clause("R72")
@@ -250,7 +257,7 @@ class TestTelling:
     @pytest.mark.clause("R52", "R72")
     @pytest.mark.parametrize("grade", [Grade.DISSATISFIED, Grade.VERY_DISSATISFIED])
     def test_one_that_says_it_did_not_help_opens_it_again(self, now, closed, grade):
-        with pytest.raises(Refused, match="say what they said"):
+        with pytest.raises(ActionRefused, match="say what they said"):
             closed.rate(now + 2 * MINUTE, grade)
         assert stored(closed).state == State.CLOSED
 

@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from documents.service.price import Currency, Price, amount_of, months_after
+from documents.service.price import Currency, Price, months_after, parse_amount
 from documents.service.refund_rule import RefundRule
 from documents.tickets.complaint import Complaint
 from documents.tickets.refund import Refund, RefundState
-from records.declaration.actions import Refused
-from security.actor import Actor, acting_as
+from records.declaration.actions import ActionRefused
+from security.actor import Actor, act_as
 from security.permissions import Role
 from tests.factories import ComplaintFactory, PriceFactory, UserFactory
 
@@ -26,7 +26,7 @@ def complaint():
 
 def approved(now, **facts) -> Price:
     price = PriceFactory(**facts)
-    with acting_as(SUE):
+    with act_as(SUE):
         price.approve(now)
     return price
 
@@ -47,13 +47,13 @@ def approved(now, **facts) -> Price:
     ],
 )
 def test_a_warranty_ends_on_the_same_day_of_a_later_month(delivered, months, until):
-    assert PriceFactory.build(warranty_months=months).warranted_until(delivered) == until
+    assert PriceFactory.build(warranty_months=months).warranty_end(delivered) == until
 
 
 def test_without_a_warranty_there_is_no_end_of_it(now):
     price = PriceFactory.build()
 
-    assert (price.warranted_until(now), price.refunded_until(now)) == (None, None)
+    assert (price.warranty_end(now), price.refund_end(now)) == (None, None)
 
 
 @pytest.mark.clause("R40")
@@ -64,7 +64,7 @@ def test_the_terms_are_those_of_the_day_of_delivery(now, complaint, delivered, m
     draft = Price.objects.get(state="draft")
     draft.warranty_months = 24
     draft.save(now=now)
-    with acting_as(SUE):
+    with act_as(SUE):
         draft.approve(now)
     complaint.service, complaint.delivered_at = first, now + delivered
 
@@ -105,9 +105,9 @@ def test_up_to_the_limit_that_is_ruled_nobody_else_is_asked(now, complaint, amou
 def test_without_a_rule_every_refund_is_approved_by_somebody_else(now, complaint):
     complaint.ask_refund(now, "0.01", Currency.TWD, "A trifle.")
 
-    with pytest.raises(Refused, match="Somebody else"):
+    with pytest.raises(ActionRefused, match="Somebody else"):
         Refund.objects.get().approve(now)
-    with acting_as(SUE):
+    with act_as(SUE):
         Refund.objects.get().approve(now)
 
     refund = Refund.objects.get()
@@ -125,7 +125,7 @@ def test_a_rule_of_one_currency_says_nothing_of_another(now, complaint):
 def test_a_refused_refund_is_over_and_says_why(now, complaint):
     complaint.ask_refund(now, "100", Currency.CNY, "Late.")
 
-    with acting_as(SUE):
+    with act_as(SUE):
         Refund.objects.get().refuse(now, "It was in time.")
 
     refund = Refund.objects.get()
@@ -138,7 +138,7 @@ def test_a_refused_refund_is_over_and_says_why(now, complaint):
 )
 def test_it_is_paid_after_its_approval_and_not_in_the_future(now, complaint, paid, fits):
     complaint.ask_refund(now, "100", Currency.CNY, "Late.")
-    with acting_as(SUE):
+    with act_as(SUE):
         Refund.objects.get().approve(now + DAY)
     refund = Refund.objects.get()
 
@@ -146,19 +146,19 @@ def test_it_is_paid_after_its_approval_and_not_in_the_future(now, complaint, pai
         refund.pay(now + 3 * DAY, "transfer 7", now + paid)
         assert Refund.objects.get().paid_at == now + paid
     else:
-        with pytest.raises(Refused, match="since its approval"):
+        with pytest.raises(ActionRefused, match="since its approval"):
             refund.pay(now + 3 * DAY, "transfer 7", now + paid)
         assert Refund.objects.get().state == RefundState.APPROVED
 
 
 @pytest.mark.parametrize("text", ["1200", "1,200.50", " 0.01 ", "99999999"])
 def test_an_amount_is_read_as_people_write_it(text):
-    assert str(amount_of(text)) == text.strip().replace(",", "")
+    assert str(parse_amount(text)) == text.strip().replace(",", "")
 
 
 @pytest.mark.parametrize(
     "text", ["", "0", "-1", "1.005", "twelve", "1e9", "NaN", "Infinity", "99999999.01", "1_000"]
 )
 def test_what_is_no_amount_is_refused(text):
-    with pytest.raises(Refused, match="not an amount"):
-        amount_of(text)
+    with pytest.raises(ActionRefused, match="not an amount"):
+        parse_amount(text)

@@ -4,11 +4,11 @@ import pytest
 
 from documents.people.user import User
 from documents.privacy import restriction
-from documents.privacy.data_sharing import Sharing
-from documents.privacy.processing_check import may_process
+from documents.privacy.data_sharing import DataSharing
+from documents.privacy.processing_check import check_processing
 from documents.privacy.restriction import UseRestricted
-from exchange.bulk.bulk_actions import SET, Deed
-from records.declaration.actions import Refused
+from exchange.bulk.bulk_actions import SET, BulkAction
+from records.declaration.actions import ActionRefused
 from records.declaration.purpose import Purpose
 from records.storage.audit import AuditEntry
 from tests.factories import MORNING, ComplaintFactory, ConsentFactory, ThirdPartyFactory, UserFactory
@@ -32,11 +32,11 @@ def again(record):
 @pytest.mark.parametrize("purpose", [Purpose.MARKETING, Purpose.BUSINESS, Purpose.DESIGN_SERVICE])
 def test_restricted_data_are_used_for_nothing_whatever_was_consented_to(user, purpose):
     with pytest.raises(UseRestricted):
-        may_process(user.pk, purpose, MORNING)
+        check_processing(user.pk, purpose, MORNING)
 
 
 def test_legal_duties_go_on(user):
-    assert may_process(user.pk, Purpose.LEGAL_DUTY, MORNING) is None
+    assert check_processing(user.pk, Purpose.LEGAL_DUTY, MORNING) is None
 
 
 def test_restricted_data_are_not_shared(user):
@@ -45,22 +45,22 @@ def test_restricted_data_are_not_shared(user):
 
     with pytest.raises(UseRestricted):
         user.share(MORNING, party.pk, "name", "delivery")
-    assert Sharing.objects.count() == 0
+    assert DataSharing.objects.count() == 0
 
 
 def test_other_people_are_not_meant(user):
     other = UserFactory()
     ConsentFactory(user=other, purpose=Purpose.MARKETING)
 
-    assert may_process(other.pk, Purpose.MARKETING, MORNING)
+    assert check_processing(other.pk, Purpose.MARKETING, MORNING)
 
 
 def test_a_deed_for_many_leaves_them_out_and_says_why(user):
     other = UserFactory()
     ids = [user.pk, other.pk]
 
-    verb = Deed(User, "request_deletion", "Tidying up").do(ids, {}, MORNING)
-    values = Deed(User, SET, "Sorting", {"customer_class": "key"}).do(ids, {}, MORNING)
+    verb = BulkAction(User, "request_deletion", "Tidying up").do(ids, {}, MORNING)
+    values = BulkAction(User, SET, "Sorting", {"customer_class": "key"}).do(ids, {}, MORNING)
 
     for outcome in (verb, values):
         assert outcome.done == 1
@@ -78,10 +78,10 @@ def test_what_is_about_them_counts_as_theirs(user):
 
 
 def test_it_is_lifted_with_a_reason_by_who_told_the_person_first(user):
-    with pytest.raises(Refused, match="tell the person first"):
+    with pytest.raises(ActionRefused, match="tell the person first"):
         user.lift(MORNING, "The address is right now", told=False)
 
     user.lift(MORNING, "The address is right now", told=True)
 
-    assert may_process(user.pk, Purpose.MARKETING, MORNING)
+    assert check_processing(user.pk, Purpose.MARKETING, MORNING)
     assert AuditEntry.objects(record=user.pk, reason="The address is right now").count() == 1

@@ -5,15 +5,15 @@ from datetime import timedelta
 import pytest
 from mongoengine import ValidationError
 
-from documents.retention.four_eyes import Standing
-from documents.retention.purge_limit import LEAST_DAYS, MOST_PERCENT, SHIPPED, PurgeGuard, guard
-from documents.retention.retention_in_force import ruled
+from documents.retention.four_eyes import ApprovalState
+from documents.retention.purge_limit import LEAST_DAYS, MOST_PERCENT, SHIPPED, PurgeLimit, current_limits
+from documents.retention.retention_in_force import effective_rules
 from documents.retention.retention_rule import RetentionRule, keep_at
 from documents.tickets.complaint import Complaint
-from documents.work.notification import Notice, Occasion
-from records.declaration.actions import Refused
-from records.storage.writer import LockedField
-from security.actor import Actor, acting_as
+from documents.work.notification import Notification, NotificationKind
+from records.declaration.actions import ActionRefused
+from records.storage.writer import ImmutableField
+from security.actor import Actor, act_as
 from tests.factories import MORNING
 
 pytestmark = pytest.mark.usefixtures("database", "actor")
@@ -29,38 +29,38 @@ def rule(now=MORNING, **facts):
 
 
 def approve(one, now=MORNING):
-    with acting_as(OTHER):
+    with act_as(OTHER):
         one.approve(now, "right")
 
 
 def years(at=MORNING):
-    return next(one.keep.years for one in ruled(at) if one.kind is Complaint)
+    return next(one.keep.years for one in effective_rules(at) if one.kind is Complaint)
 
 
 @pytest.mark.clause("R24", "R26")
 def test_without_a_rule_the_declaration_holds():
     assert years() == 3
-    assert all(one.rule is None for one in ruled(MORNING))
+    assert all(one.rule is None for one in effective_rules(MORNING))
 
 
 @pytest.mark.clause("R24", "R26")
 def test_a_rule_that_keeps_longer_holds_at_once_and_names_its_basis():
     made = rule(years=5)
 
-    assert (made.state, made.holds_from, made.proposer) == (Standing.IN_FORCE, MORNING, "Lin Mei")
+    assert (made.state, made.holds_from, made.proposer) == (ApprovalState.IN_FORCE, MORNING, "Lin Mei")
     keep = keep_at(Complaint, MORNING)
     assert (keep.years, keep.basis, keep.after) == (5, "Civil Code 188", "closed_at")
-    assert Notice.objects.count() == 0
+    assert Notification.objects.count() == 0
 
 
 @pytest.mark.clause("R24", "R26")
 def test_a_rule_that_ends_records_sooner_waits_for_a_second_person():
     made = rule(years=1)
 
-    assert (made.state, years()) == (Standing.WAITING, 3)
-    told = Notice.objects(occasion=Occasion.RULE_WAITING)
+    assert (made.state, years()) == (ApprovalState.WAITING, 3)
+    told = Notification.objects(occasion=NotificationKind.RULE_WAITING)
     assert {one.to_role for one in told} == {"compliance", "admin"}
-    with pytest.raises(Refused, match="somebody else"):
+    with pytest.raises(ActionRefused, match="somebody else"):
         made.approve(MORNING, "I say so myself")
 
     approve(made, MORNING + DAY)
@@ -75,7 +75,7 @@ def test_a_rule_that_ends_records_sooner_waits_for_a_second_person():
 
 @pytest.mark.parametrize(("days", "waits"), [(3 * 365 - 2, True), (3 * 365 + 2, False)])
 def test_days_and_years_are_compared_by_what_they_end(days, waits):
-    assert (rule(days=days).state == Standing.WAITING) == waits
+    assert (rule(days=days).state == ApprovalState.WAITING) == waits
 
 
 @pytest.mark.parametrize(("left", "holds"), [(timedelta(0), 5), (JUST, 3)])
@@ -94,7 +94,7 @@ def test_the_newest_takes_the_place_of_those_before_and_they_stay_as_history():
     later = rule(years=6, now=MORNING + DAY)
 
     assert years(MORNING + DAY) == 6
-    assert ruled(MORNING + DAY)[0].kind.policy.keep is not None
+    assert effective_rules(MORNING + DAY)[0].kind.policy.keep is not None
     assert RetentionRule.objects.count() == 2
     assert [one.number for one in RetentionRule.objects.order_by("created_at")] == ["RR-0001", later.number]
 
@@ -102,8 +102,8 @@ def test_the_newest_takes_the_place_of_those_before_and_they_stay_as_history():
 def test_what_shortens_is_told_by_the_rule_that_will_hold_then():
     rule(years=9, valid_from=MORNING + 10 * DAY)
 
-    assert rule(years=5, valid_from=MORNING + 11 * DAY).state == Standing.WAITING
-    assert rule(years=5, valid_from=MORNING + 9 * DAY).state == Standing.IN_FORCE
+    assert rule(years=5, valid_from=MORNING + 11 * DAY).state == ApprovalState.WAITING
+    assert rule(years=5, valid_from=MORNING + 9 * DAY).state == ApprovalState.IN_FORCE
 
 
 def test_what_is_not_approved_changes_nothing_and_is_decided_once():
@@ -111,8 +111,8 @@ def test_what_is_not_approved_changes_nothing_and_is_decided_once():
 
     made.refuse(MORNING, "a slip")
 
-    assert (made.state, years()) == (Standing.REFUSED, 3)
-    with pytest.raises(Refused, match="already"):
+    assert (made.state, years()) == (ApprovalState.REFUSED, 3)
+    with pytest.raises(ActionRefused, match="already"):
         approve(made)
 
 
@@ -120,7 +120,7 @@ def test_a_rule_is_never_edited():
     made = rule(years=5)
     made.years = 1
 
-    with pytest.raises(LockedField):
+    with pytest.raises(ImmutableField):
         made.save(now=MORNING)
 
 
@@ -141,7 +141,7 @@ def test_a_register_without_a_time_has_no_rule():
 
 
 def safeguard(percent, days):
-    return PurgeGuard(percent=percent, days=days, why="after the inspection").save(now=MORNING)
+    return PurgeLimit(percent=percent, days=days, why="after the inspection").save(now=MORNING)
 
 
 @pytest.mark.parametrize(
@@ -151,11 +151,11 @@ def safeguard(percent, days):
 def test_what_guards_less_waits_for_a_second_person(percent, days, waits):
     made = safeguard(percent, days)
 
-    assert (made.state == Standing.WAITING) == waits
-    assert guard(MORNING) == (SHIPPED if waits else made.guard())
+    assert (made.state == ApprovalState.WAITING) == waits
+    assert current_limits(MORNING) == (SHIPPED if waits else made.guard())
     if waits:
         approve(made)
-        assert guard(MORNING) == made.guard()
+        assert current_limits(MORNING) == made.guard()
 
 
 @pytest.mark.parametrize(

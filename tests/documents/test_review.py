@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from documents.service.corrective_action import Measure, MeasureState
+from documents.service.corrective_action import CorrectiveAction, MeasureState
 from documents.service.review import Decision, Review, ReviewState, Subject
 from documents.staff.staff import Staff
-from records.declaration.actions import Refused
-from records.storage.writer import LockedField
+from records.declaration.actions import ActionRefused
+from records.storage.writer import ImmutableField
 
 pytestmark = pytest.mark.usefixtures("database", "actor")
 
@@ -46,7 +46,7 @@ def test_the_next_is_planned_for_the_day_that_is_named(now, review):
 
 @pytest.mark.parametrize("later", [timedelta(0), -DAY])
 def test_the_next_lies_in_the_future(now, review, later):
-    with pytest.raises(Refused, match="future"):
+    with pytest.raises(ActionRefused, match="future"):
         review.close(now, "All is well.", Decision.KEEP, now + later)
 
     assert Review.objects.get().state == ReviewState.PLANNED
@@ -63,13 +63,13 @@ def test_nothing_is_planned_where_nothing_comes_after(now, review, months, decis
 
 @pytest.mark.clause("R70")
 def test_a_change_is_decided_only_with_a_measure_that_somebody_sees_to(now, review, owner):
-    with pytest.raises(Refused, match="add a measure"):
+    with pytest.raises(ActionRefused, match="add a measure"):
         review.close(now, "Too slow.", Decision.CHANGE)
 
     review.add_measure(now, "Answer within a day.", owner.pk, now + 30 * DAY)
     review.close(now, "Too slow.", Decision.CHANGE)
 
-    measure = Measure.objects.get()
+    measure = CorrectiveAction.objects.get()
     assert (measure.review, measure.owner, measure.state) == (review.pk, owner.pk, MeasureState.OPEN)
 
 
@@ -78,9 +78,9 @@ def test_a_change_is_decided_only_with_a_measure_that_somebody_sees_to(now, revi
 def test_a_measure_ends_with_what_came_of_it(now, review, owner, verb, state):
     review.add_measure(now, "Answer within a day.", owner.pk, now + 30 * DAY)
 
-    getattr(Measure.objects.get(), verb)(now + DAY, "The team was asked.")
+    getattr(CorrectiveAction.objects.get(), verb)(now + DAY, "The team was asked.")
 
-    measure = Measure.objects.get()
+    measure = CorrectiveAction.objects.get()
     assert (measure.state, measure.outcome, measure.done_at) == (state, "The team was asked.", now + DAY)
 
 
@@ -89,5 +89,5 @@ def test_what_came_of_a_closed_review_never_changes_again(now, review, field):
     review.close(now, "All is well.", Decision.END)
     setattr(review, field, {"due_at": now + DAY, "every_months": 1}.get(field, "x"))
 
-    with pytest.raises(LockedField):
+    with pytest.raises(ImmutableField):
         review.save(now=now)

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import runtime
 from documents.deadlines import sla_clocks
-from documents.deadlines.deadline_record import set_clocks
-from documents.deadlines.sla_clocks import Clock, Promised
+from documents.deadlines.deadline_record import compute_deadlines
+from documents.deadlines.sla_clocks import Clock, SlaSnapshot
 from documents.people.user import User
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
 from documents.tickets.states import PAUSING_STATES, State
-from documents.tickets.ticket import Move
-from records.storage import keys
+from documents.tickets.ticket import StateChange
 from security.keyring import Keyring
 from working_time.calendars import CALENDARS
 
@@ -30,7 +30,7 @@ MONDAY = "2026-03-02 09:00"
 
 @pytest.fixture(autouse=True)
 def ring(database, actor):
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
 
 
 def at(text: str) -> datetime:
@@ -218,7 +218,7 @@ def test_a_ticket_is_acknowledged_by_its_first_step():
 def test_the_next_word_of_progress_is_due_from_the_last_one_on():
     ticket = complaint()
 
-    ticket.progress_given(at("2026-03-04 09:00"))
+    ticket.record_progress_update(at("2026-03-04 09:00"))
 
     assert ticket.progress_due_at == at("2026-03-09 10:30")  # three days, a weekend, 1.5 h
     assert ticket.due_at == at("2026-03-16 15:30")
@@ -227,10 +227,10 @@ def test_the_next_word_of_progress_is_due_from_the_last_one_on():
 def test_a_flag_goes_when_the_time_that_now_holds_was_kept():
     ticket = complaint()
     ticket.overdue_at = at("2026-03-16 15:31")
-    ticket.moves.append(Move(state=State.WAITING, at=at("2026-03-03 09:00")))
-    ticket.moves.append(Move(state=State.SCREENING, at=at("2026-03-03 10:00")))
+    ticket.moves.append(StateChange(state=State.WAITING, at=at("2026-03-03 09:00")))
+    ticket.moves.append(StateChange(state=State.SCREENING, at=at("2026-03-03 10:00")))
 
-    set_clocks([ticket])
+    compute_deadlines([ticket])
 
     assert (ticket.due_at, ticket.overdue_at) == (at("2026-03-16 16:30"), None)
 
@@ -247,11 +247,11 @@ def drawn(history, calendar: str = "CN", hours: int = 80) -> Complaint:
     """A ticket in memory that took these steps, each some seconds after the last."""
     moment = datetime(2026, 2, 10, 3, 17, tzinfo=UTC)
     ticket = Complaint(content="x", created_at=moment)
-    ticket.promise = Promised(calendar=calendar, as_of=moment, resolution=hours * 3600)
-    ticket.moves = [Move(state=State.RECEIVED, at=moment)]
+    ticket.promise = SlaSnapshot(calendar=calendar, as_of=moment, resolution=hours * 3600)
+    ticket.moves = [StateChange(state=State.RECEIVED, at=moment)]
     for state, seconds in history:
         moment += timedelta(seconds=seconds)
-        ticket.moves.append(Move(state=state, at=moment))
+        ticket.moves.append(StateChange(state=state, at=moment))
     return ticket
 
 
@@ -273,10 +273,10 @@ def test_more_waiting_is_never_due_earlier(history, which, wait):
 @given(steps)
 def test_working_it_out_again_changes_nothing(history):
     ticket = drawn(history)
-    set_clocks([ticket])
+    compute_deadlines([ticket])
     once = {name: getattr(ticket, name) for name in ticket._fields}
 
-    set_clocks([ticket])
+    compute_deadlines([ticket])
 
     assert {name: getattr(ticket, name) for name in ticket._fields} == once
 

@@ -9,20 +9,20 @@ import pytest
 from bson import ObjectId
 from mongoengine import ValidationError
 
+import runtime
 from admin.http.message_catalogs import compile_stale
 from documents.erasure.deletion_request import DeletionRequest
 from documents.people.user import User
 from documents.privacy.consent import Consent
-from documents.privacy.statutory_deadline import LegalClock, Profile, Step
+from documents.privacy.statutory_deadline import Law, Stage, StatutoryDeadline
 from documents.privacy.subject_request import IdentityCheck, Right, SubjectRequest
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
 from documents.work.task import Task
 from exchange.person_copy.archive import write
 from language import translate
-from mail import panel_links as mail_panel
-from mail.panel_links import Panel
-from records.declaration.actions import Refused
+from mail.panel_links import PanelLinks
+from records.declaration.actions import ActionRefused
 from records.declaration.purpose import Purpose
 from tests.factories import ConsentFactory, NoticeFactory
 
@@ -34,7 +34,7 @@ def panel(database, actor):
 
 @pytest.fixture
 def asked(now):
-    def asked(*profiles: Profile, right: Right = Right.KNOW, **facts) -> SubjectRequest:
+    def asked(*profiles: Law, right: Right = Right.KNOW, **facts) -> SubjectRequest:
         return SubjectRequest(right=right, profiles=list(profiles), **facts).save(now=now)
 
     return asked
@@ -46,7 +46,7 @@ def ends(request: SubjectRequest) -> dict[tuple[str, str], datetime]:
 
 @pytest.mark.clause("R9", "R105")
 def test_each_law_has_its_own_times_and_the_strictest_leads(asked, now):
-    request = asked(Profile.GDPR, Profile.GBT, Profile.CCPA)
+    request = asked(Law.GDPR, Law.GBT, Law.CCPA)
 
     assert ends(request) == {
         ("gdpr", "answer"): datetime(2030, 2, 1, tzinfo=UTC),
@@ -56,31 +56,31 @@ def test_each_law_has_its_own_times_and_the_strictest_leads(asked, now):
     }
     assert request.due_at == now + timedelta(days=30)
     assert request.acknowledgement_due_at == datetime(2030, 1, 15, 10, tzinfo=UTC)
-    assert request.strictest().profile == Profile.GBT
+    assert request.strictest().profile == Law.GBT
 
 
 def test_a_month_from_the_last_of_january_ends_with_february(asked):
     at = datetime(2030, 1, 31, 8, tzinfo=UTC)
-    request = SubjectRequest(right=Right.KNOW, profiles=[Profile.GDPR]).save(now=at)
+    request = SubjectRequest(right=Right.KNOW, profiles=[Law.GDPR]).save(now=at)
 
     assert request.due_at == datetime(2030, 2, 28, 8, tzinfo=UTC)
 
 
 def test_the_clock_runs_from_receipt(asked, now):
-    request = asked(Profile.GBT, received_at=now - timedelta(days=10))
+    request = asked(Law.GBT, received_at=now - timedelta(days=10))
 
     assert request.due_at == now + timedelta(days=20)
 
 
 @pytest.mark.parametrize(("seconds", "late"), [(0, False), (1, True)])
 def test_it_is_overdue_after_the_strictest_time(asked, now, seconds, late):
-    request = asked(Profile.GBT)
+    request = asked(Law.GBT)
 
     assert request.is_overdue(now + timedelta(days=30, seconds=seconds)) is late
 
 
 def test_an_extension_is_once_and_by_the_law_that_leads(asked, now):
-    request = asked(Profile.GDPR)
+    request = asked(Law.GDPR)
     request.extend(now, "Many records")
 
     assert request.due_at == datetime(2030, 4, 1, tzinfo=UTC)
@@ -89,33 +89,33 @@ def test_an_extension_is_once_and_by_the_law_that_leads(asked, now):
 
 
 def test_a_law_without_extension_refuses_it(asked, now):
-    request = asked(Profile.GDPR, Profile.GBT)
+    request = asked(Law.GDPR, Law.GBT)
 
-    with pytest.raises(Refused, match="no extension"):
+    with pytest.raises(ActionRefused, match="no extension"):
         request.extend(now, "Many records")
 
 
 def test_what_is_over_is_not_extended(asked, now):
-    request = asked(Profile.GDPR)
+    request = asked(Law.GDPR)
 
-    with pytest.raises(Refused, match="over already"):
+    with pytest.raises(ActionRefused, match="over already"):
         request.extend(now + timedelta(days=40), "Many records")
 
 
 def test_what_the_company_rules_goes_before_what_ships(asked, now):
-    ruled = LegalClock(
-        profile=Profile.PIPL, step=Step.ANSWER, within=7, unit="days", basis="Counsel, 2030", confirmed=True
+    ruled = StatutoryDeadline(
+        profile=Law.PIPL, step=Stage.ANSWER, within=7, unit="days", basis="Counsel, 2030", confirmed=True
     ).save(now=now)
 
-    assert asked(Profile.PIPL).due_at == now + timedelta(days=7)
+    assert asked(Law.PIPL).due_at == now + timedelta(days=7)
 
     ruled.withdraw(now, "A slip")
-    assert asked(Profile.PIPL).due_at > now + timedelta(days=7)
+    assert asked(Law.PIPL).due_at > now + timedelta(days=7)
 
 
 def test_nothing_is_granted_to_somebody_unknown(asked, now):
-    request = asked(Profile.GBT)
-    with pytest.raises(Refused, match="who asks"):
+    request = asked(Law.GBT)
+    with pytest.raises(ActionRefused, match="who asks"):
         request.close(now, words="Here it is", granted=True)
 
     request = SubjectRequest.objects(pk=request.pk).first()
@@ -127,7 +127,7 @@ def test_nothing_is_granted_to_somebody_unknown(asked, now):
 @pytest.mark.clause("R24")
 def test_a_request_to_delete_becomes_a_planned_erasure(asked, now):
     user = User(name="李雷", email="lilei@example.cn").save(now=now)
-    request = asked(Profile.GBT, right=Right.DELETE, user=user)
+    request = asked(Law.GBT, right=Right.DELETE, user=user)
     request.identify(now, IdentityCheck.SIGNED_IN, "")
     request.plan_erasure(now)
 
@@ -137,18 +137,18 @@ def test_a_request_to_delete_becomes_a_planned_erasure(asked, now):
 
 def test_a_copy_is_asked_for_as_a_task(asked, now):
     user = User(name="李雷", region="TW").save(now=now)
-    request = asked(Profile.GBT, right=Right.COPY, user=user)
+    request = asked(Law.GBT, right=Right.COPY, user=user)
     request.identify(now, IdentityCheck.SIGNED_IN, "")
     request.build_copy(now)
 
     task = Task.objects.first()
-    assert (task.kind, task.asked["language"]) == ("personal-copy", "zh_Hant_TW")
+    assert (task.kind, task.params["language"]) == ("personal-copy", "zh_Hant_TW")
 
 
 @pytest.mark.clause("R9")
 def test_whose_identity_was_checked_stays_whose_request_it_is(asked, now):
     first, other = User(name="李雷").save(now=now), User(name="韩梅梅").save(now=now)
-    unknown, mistaken = asked(Profile.GBT), asked(Profile.GBT, user=first)
+    unknown, mistaken = asked(Law.GBT), asked(Law.GBT, user=first)
     mistaken.user = other  # noticed before anything was done
     mistaken.save(now=now)
     for request in (unknown, mistaken):
@@ -170,7 +170,7 @@ def known(asked, now):
 
     def known(right: Right) -> SubjectRequest:
         user = User(name="李雷").save(now=now)
-        request = asked(Profile.GDPR, right=right, user=user)
+        request = asked(Law.GDPR, right=right, user=user)
         request.identify(now, IdentityCheck.SIGNED_IN, "")
         return request
 
@@ -180,7 +180,7 @@ def known(asked, now):
 @pytest.mark.clause("R9", "R105")
 def test_to_restrict_is_granted_once_it_is_done(known, now):
     request = known(Right.RESTRICT)
-    with pytest.raises(Refused, match="restrict first"):
+    with pytest.raises(ActionRefused, match="restrict first"):
         request.close(now, "Done.", granted=True)
 
     request.restrict(now)
@@ -196,7 +196,7 @@ def test_to_withdraw_ends_every_consent_to_that_purpose_and_no_other(known, now)
     facts = {"user": request.user, "notice_version": "1", "given_how": "email"}
     marketing = [Consent(purpose=Purpose.MARKETING, **facts).save(now=now) for _ in range(2)]
     research = Consent(purpose=Purpose.RESEARCH, **facts).save(now=now)
-    with pytest.raises(Refused, match="withdraw the consent first"):
+    with pytest.raises(ActionRefused, match="withdraw the consent first"):
         request.close(now, "Done.", granted=True)
 
     request.withdraw_consent(now, Purpose.MARKETING)
@@ -204,7 +204,7 @@ def test_to_withdraw_ends_every_consent_to_that_purpose_and_no_other(known, now)
     assert request.withdrawn == [one.pk for one in marketing]
     assert {str(one.state) for one in Consent.objects(purpose=Purpose.MARKETING)} == {"withdrawn"}
     assert Consent.objects.get(pk=research.pk).in_force
-    with pytest.raises(Refused, match="no consent"):
+    with pytest.raises(ActionRefused, match="no consent"):
         request.withdraw_consent(now, Purpose.PORTFOLIO)
     request.close(now, "Done.", granted=True)
 
@@ -268,7 +268,7 @@ def test_the_page_of_a_copy_names_what_records_refer_to_and_shows_no_ids(now):
 def test_the_page_of_a_copy_is_in_the_persons_language_and_on_their_clock(now, language, words):
     compile_stale(translate.FOLDER)
     translate._catalogue.cache_clear()
-    mail_panel.use(Panel(zone="Asia/Shanghai"))
+    runtime.configure(panel=PanelLinks(zone="Asia/Shanghai"))
     user = User(name="<b>李雷</b>", email="lilei@example.cn").save(now=now)
     file = io.BytesIO()
 
@@ -292,6 +292,6 @@ def test_a_copy_of_nothing_says_so(now):
 
 
 def _verbs():
-    from records.declaration.actions import verbs_of
+    from records.declaration.actions import actions_of
 
-    return verbs_of(SubjectRequest)
+    return actions_of(SubjectRequest)

@@ -3,18 +3,18 @@
 import pytest
 from mongoengine import ValidationError
 
+import runtime
 from documents.tickets.complaint import Complaint, ComplaintKind
 from documents.tickets.feedback import Feedback, FeedbackKind
 from documents.tickets.ticket import Channel, Priority
-from records.storage import keys
-from records.storage.writer import LockedField
+from records.storage.writer import ImmutableField
 from security.keyring import Keyring
 from tests.factories import MORNING, ComplaintFactory, FeedbackFactory
 
 
 @pytest.fixture(autouse=True)
 def tickets(database, actor):
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
     return database
 
 
@@ -32,7 +32,7 @@ def test_steps_are_never_rewritten(make):
     ticket = make()
 
     ticket.moves = []
-    with pytest.raises(LockedField):
+    with pytest.raises(ImmutableField):
         ticket.save()
 
 
@@ -63,7 +63,7 @@ def test_the_users_words_stay_and_the_recorders_note_stands_beside_them():
     feedback.recorder_note = "Probably the runner."
     feedback.save()
     feedback.words = "The drawer sticks a little."
-    with pytest.raises(LockedField):
+    with pytest.raises(ImmutableField):
         feedback.save()
 
     stored = Feedback.objects(pk=feedback.pk).first()

@@ -4,16 +4,16 @@ import pytest
 from bson import ObjectId
 from mongoengine import ValidationError
 
+import runtime
 from documents.erasure.deletion_request import DeletionRequest
 from documents.people.user import CustomerClass, Relation, Source, User, UserKind
-from records.storage import keys
 from security.keyring import Keyring
 from tests.factories import MORNING, UserFactory
 
 
 @pytest.fixture(autouse=True)
 def users(database, actor):
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
     return database["users"]
 
 

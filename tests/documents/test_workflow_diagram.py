@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from app import cli
 from documents.tickets.workflow_diagram import drawn, mermaid
-from documents.tickets.workflows import COMPLAINT_LIFE, FEEDBACK_LIFE
+from documents.tickets.workflows import COMPLAINT_WORKFLOW, FEEDBACK_WORKFLOW
 
 PAGE = Path(__file__).parents[2] / "docs/ticket-states.md"
 
@@ -20,8 +20,8 @@ def test_the_command_prints_the_page():
     assert CliRunner().invoke(cli, ["states"]).output == drawn()
 
 
-@pytest.mark.parametrize("life", [COMPLAINT_LIFE, FEEDBACK_LIFE], ids=["complaints", "feedback"])
-def test_every_way_from_state_to_state_is_an_arrow(life):
-    arrows = {line.split(":")[0].strip() for line in mermaid(life) if "-->" in line and "[*]" not in line}
+@pytest.mark.parametrize("workflow", [COMPLAINT_WORKFLOW, FEEDBACK_WORKFLOW], ids=["complaints", "feedback"])
+def test_every_way_from_state_to_state_is_an_arrow(workflow):
+    arrows = {line.split(":")[0].strip() for line in mermaid(workflow) if "-->" in line and "[*]" not in line}
 
-    assert arrows == {f"{here} --> {there}" for here in life.next for there in life.next[here]}
+    assert arrows == {f"{here} --> {there}" for here in workflow.next for there in workflow.next[here]}

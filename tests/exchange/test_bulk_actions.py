@@ -4,22 +4,22 @@ from datetime import timedelta
 
 import pytest
 
-from documents.erasure import deletion_request
+import runtime
 from documents.erasure.deletion_request import DeletionRequest, Progress
 from documents.erasure.erasure_plan import ErasurePlan
 from documents.people.user import User
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
 from documents.tickets.ticket import Priority
-from documents.work.notification import Notice, Occasion, notice, post
+from documents.work.notification import Notification, NotificationKind, notification, send
 from documents.work.task import Task
 from exchange.bulk import bulk_update
-from exchange.bulk.bulk_actions import SET, Deed, Selection
+from exchange.bulk.bulk_actions import SET, BulkAction, Selection
 from records.storage import writer
 from records.storage.audit import AuditEntry
-from records.storage.database import atomically
-from records.storage.writer import StaleRecord
-from security.actor import Actor, acting_as
+from records.storage.database import in_transaction
+from records.storage.writer import ConcurrentModification
+from security.actor import Actor, act_as
 from security.permissions import Role
 from tests.factories import UserFactory
 
@@ -47,7 +47,7 @@ def people(database, actor, now):
     return made
 
 
-def do(deed: Deed, records, now):
+def do(deed: BulkAction, records, now):
     picked = tuple(record.pk for record in records)
     return deed.do(picked, Selection(deed.kind, {}, now, "UTC", picked).where(), now)
 
@@ -58,7 +58,7 @@ def entries(collection: str) -> list[AuditEntry]:
 
 @pytest.mark.parametrize("count", [2, 30])
 def test_setting_a_field_takes_as_few_commands_for_many_as_for_two(complaints, commands, now, count):
-    records, deed = complaints(count), Deed(Complaint, SET, "sorted", {"priority": Priority.HIGH.value})
+    records, deed = complaints(count), BulkAction(Complaint, SET, "sorted", {"priority": Priority.HIGH.value})
     commands.forget()
 
     assert do(deed, records, now).done == count
@@ -77,7 +77,7 @@ def test_each_record_keeps_its_own_version_and_says_what_it_was(complaints, now)
     before = len(entries("complaints"))
 
     done = do(
-        Deed(Complaint, SET, "sorted", {"priority": Priority.HIGH.value}),
+        BulkAction(Complaint, SET, "sorted", {"priority": Priority.HIGH.value}),
         [once, twice, same],
         now + timedelta(hours=1),
     )
@@ -99,10 +99,10 @@ def test_a_record_that_changes_in_between_spoils_none_of_the_others(complaints, 
             Complaint._get_collection().update_one({"_id": second.pk}, {"$set": {"version": 7}})
         return read(kind, row, *rest)
 
-    monkeypatch.setattr(bulk_update, "atomically", lambda work: work())
+    monkeypatch.setattr(bulk_update, "in_transaction", lambda work: work())
     monkeypatch.setattr(bulk_update, "_entry", meanwhile)
 
-    with pytest.raises(StaleRecord):
+    with pytest.raises(ConcurrentModification):
         bulk_update.write(Complaint, {}, {"priority": "high"}, "sorted", now)
 
     assert Complaint.objects.get(pk=second.pk).priority == "normal"
@@ -114,9 +114,9 @@ def test_a_record_that_changes_in_between_spoils_none_of_the_others(complaints, 
 def test_taking_many_tickets_on_takes_as_few_commands_as_two(ann, complaints, commands, now, count):
     records = complaints(count)
 
-    with acting_as(Actor(f"staff:{ann.pk}", "ann", frozenset(Role))):
+    with act_as(Actor(f"staff:{ann.pk}", "ann", frozenset(Role))):
         commands.forget()
-        outcome = do(Deed(Complaint, "claim"), records, now)
+        outcome = do(BulkAction(Complaint, "claim"), records, now)
 
     assert (outcome.done, outcome.problems) == (count, [])
     assert len(commands.sent) <= 6
@@ -127,11 +127,11 @@ def test_taking_many_tickets_on_takes_as_few_commands_as_two(ann, complaints, co
 def test_of_many_tickets_those_that_are_somebodys_are_refused_one_by_one(ann, complaints, now):
     bob = Staff(name="bob", email="bob@steward.example", roles=["staff"]).save()
     free, his, also_free = complaints(3)
-    with acting_as(Actor(f"staff:{bob.pk}", "bob", frozenset(Role))):
+    with act_as(Actor(f"staff:{bob.pk}", "bob", frozenset(Role))):
         his.claim(now)
 
-    with acting_as(Actor(f"staff:{ann.pk}", "ann", frozenset(Role))):
-        outcome = do(Deed(Complaint, "claim"), [free, his, also_free], now)
+    with act_as(Actor(f"staff:{ann.pk}", "ann", frozenset(Role))):
+        outcome = do(BulkAction(Complaint, "claim"), [free, his, also_free], now)
 
     assert (outcome.done, [one["label"] for one in outcome.problems]) == (2, [his.number])
     assert [Complaint.objects.get(pk=one.pk).assignee for one in (free, his, also_free)] == [
@@ -147,11 +147,11 @@ def test_of_many_tickets_those_that_are_somebodys_are_refused_one_by_one(ann, co
 def test_asking_for_many_deletions_takes_as_few_commands_as_for_two(
     people, commands, now, monkeypatch, approval, most, count
 ):
-    monkeypatch.setattr(deletion_request, "_approval_is_required", approval)
+    runtime.configure(erasure_approval=approval)
     users = people(count)
     commands.forget()
 
-    outcome = do(Deed(User, "request_deletion", "They asked."), users, now)
+    outcome = do(BulkAction(User, "request_deletion", "They asked."), users, now)
 
     assert (outcome.done, outcome.problems) == (count, [])
     assert len(commands.sent) <= most
@@ -163,7 +163,7 @@ def test_asking_for_many_deletions_takes_as_few_commands_as_for_two(
         assert {plan.pk: plan.user for plan in ErasurePlan.objects} == {
             one.plan: one.user for one in requests.values()
         }
-        assert sorted(task.asked["plan"] for task in Task.objects) == sorted(
+        assert sorted(task.params["plan"] for task in Task.objects) == sorted(
             one.plan for one in requests.values()
         )
 
@@ -173,7 +173,7 @@ def test_of_many_deletions_those_asked_for_already_are_not_asked_for_again(peopl
     first, second = people(2)
     first.request_deletion(now, "They asked on the telephone.")
 
-    outcome = do(Deed(User, "request_deletion", "They asked."), [first, second], now)
+    outcome = do(BulkAction(User, "request_deletion", "They asked."), [first, second], now)
 
     assert (outcome.done, outcome.problems) == (2, [])
     assert {one.user: one.reason for one in DeletionRequest.objects} == {
@@ -187,7 +187,7 @@ def test_deleting_many_people_takes_as_few_commands_as_two(people, commands, now
     users = people(count)
     commands.forget()
 
-    assert do(Deed(User, "delete", "Entered by mistake."), users, now).done == count
+    assert do(BulkAction(User, "delete", "Entered by mistake."), users, now).done == count
 
     assert len(commands.sent) <= 11
     assert not User.objects.count()
@@ -197,29 +197,41 @@ def test_what_is_told_of_many_changes_goes_out_with_them_in_one_command(complain
     records = complaints(3)
 
     def change_and_tell() -> None:
-        with writer.together():
+        with writer.batched_writes():
             for record in records:
                 record.priority = Priority.HIGH
                 record.save(now=now)
                 about = (record.collection_name(), record.pk, record.number)
-                post([notice(f"told:{record.pk}", Occasion.NOTED, *about, now, [], to_role="staff")])
+                send(
+                    [
+                        notification(
+                            f"told:{record.pk}", NotificationKind.NOTED, *about, now, [], to_role="staff"
+                        )
+                    ]
+                )
 
     commands.forget()
-    atomically(change_and_tell)
+    in_transaction(change_and_tell)
 
     assert [about for _name, about in commands.sent] == ["complaints", "audit", "outbox", 1]
-    assert {one.record for one in Notice.objects} == {record.pk for record in records}
+    assert {one.record for one in Notification.objects} == {record.pk for record in records}
 
 
 def test_where_a_change_fails_nothing_is_told(complaints, now):
     (record,) = complaints(1)
 
     def tell_and_fail() -> None:
-        with writer.together():
-            post([notice("told", Occasion.NOTED, "complaints", record.pk, record.number, now, [])])
-            raise StaleRecord
+        with writer.batched_writes():
+            send(
+                [
+                    notification(
+                        "told", NotificationKind.NOTED, "complaints", record.pk, record.number, now, []
+                    )
+                ]
+            )
+            raise ConcurrentModification
 
-    with pytest.raises(StaleRecord):
-        atomically(tell_and_fail)
+    with pytest.raises(ConcurrentModification):
+        in_transaction(tell_and_fail)
 
-    assert not Notice.objects.count()
+    assert not Notification.objects.count()

@@ -10,16 +10,17 @@ import pymongo
 import pytest
 from bson.binary import UUID_SUBTYPE, Binary
 
+import runtime
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
-from exchange.importing import import_file, importer, mapping_named, mapping_of
+from exchange.importing import import_file, importer, load_mapping, parse_mapping
 from records.storage import keys, sequence
 from records.storage.audit import AuditEntry
 from security.keyring import Keyring
 
 HOUSE = Path(__file__).parents[2]
 DATA = HOUSE.parent / "shared" / "data"
-ELSEWHERE = mapping_of(
+ELSEWHERE = parse_mapping(
     {
         "into": "complaints",
         "source": "elsewhere",
@@ -27,12 +28,12 @@ ELSEWHERE = mapping_of(
         "fields": {"content": "Text", "place": "Place", "measures": "Done"},
     }
 )
-REVIEWS = mapping_named("takeaway-reviews")
+REVIEWS = load_mapping("takeaway-reviews")
 
 
 @pytest.fixture(autouse=True)
 def ready(database, actor):
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
     yield
     with pymongo.timeout(60):  # thousands of records
         for name in ("complaints", "feedback", "audit", keys.COLLECTION):
@@ -73,7 +74,7 @@ def counts(added=0, unchanged=0, rejected=0):
 def test_real_complaints_come_in_with_the_promises_that_were_made_there(now):
     path = real("nyc311_complaints.csv")
 
-    result = import_file(path, mapping_named("nyc311"), now=now)
+    result = import_file(path, load_mapping("nyc311"), now=now)
 
     assert result.counts() == counts(added=500)
     with_due = Complaint.objects(due_at__ne=None)
@@ -81,7 +82,7 @@ def test_real_complaints_come_in_with_the_promises_that_were_made_there(now):
     assert sum(ticket.is_overdue(now) for ticket in with_due) == 4
     assert sum(bool(ticket.closed_at and ticket.closed_at > ticket.due_at) for ticket in with_due) == 35
     assert Complaint.objects(closed_at=None).count() == 17
-    assert import_file(path, mapping_named("nyc311"), now=now).counts() == counts(unchanged=500)
+    assert import_file(path, load_mapping("nyc311"), now=now).counts() == counts(unchanged=500)
     assert Complaint.objects.count() == 500
 
 
@@ -111,7 +112,7 @@ def test_running_again_adds_nothing_and_a_longer_file_only_what_is_new(load):
 
 
 def test_the_same_number_in_another_register_is_another_complaint(load):
-    other = mapping_of(
+    other = parse_mapping(
         {"into": "complaints", "source": "another", "key": "No.", "fields": {"content": "Text"}}
     )
 
@@ -232,7 +233,7 @@ def test_what_came_in_under_an_older_search_key_is_known_again(tmp_path, now):
     path = tmp_path / "reviews.csv"
     path.write_text("label,review\n1,好吃\n0,太慢\n0,太慢\n", encoding="utf-8")
     import_file(path, REVIEWS, now=now)
-    keys.use(keys.ring().with_new_blind().reindexed().with_new_blind())
+    runtime.configure(keyring=keys.keyring().with_new_blind().reindexed().with_new_blind())
 
     assert import_file(path, REVIEWS, now=now).counts() == counts(unchanged=3)
 
@@ -241,13 +242,14 @@ def test_what_came_in_under_an_older_search_key_is_known_again(tmp_path, now):
 
 KILLED = """
 import os, signal, sys
+import runtime
 from datetime import UTC, datetime
 from pathlib import Path
 from pymongo import monitoring
 from records.storage import keys
 from records.storage.database import connect
-from exchange.importing import import_file, importer, mapping_named
-from security.actor import Actor, acting_as
+from exchange.importing import import_file, importer, load_mapping
+from security.actor import Actor, act_as
 from security.keyring import Keyring
 
 importer.BATCH = 50
@@ -266,9 +268,9 @@ class DiesAtTheThird(monitoring.CommandListener):
 
 monitoring.register(DiesAtTheThird())
 connect(uri, name)
-keys.use(Keyring.read(Path(ring)))
-with acting_as(Actor.command("import")):
-    import_file(Path(path), mapping_named("takeaway-reviews"), now=datetime.now(UTC))
+runtime.configure(keyring=Keyring.read(Path(ring)))
+with act_as(Actor.command("import")):
+    import_file(Path(path), load_mapping("takeaway-reviews"), now=datetime.now(UTC))
 """
 
 
@@ -281,7 +283,7 @@ def test_an_import_killed_in_its_third_batch_is_completed_by_the_next(
 ):
     monkeypatch.setattr(importer, "BATCH", 50)
     ring, path = tmp_path / "ring.json", tmp_path / "reviews.csv"
-    keys.ring().write(ring)
+    keys.keyring().write(ring)
     reviews = [f"{number % 2},第 {number} 条评论" for number in range(3 * importer.BATCH)]
     path.write_text("\n".join(["label,review", *reviews]), encoding="utf-8")
     arguments = [database_uri, database.name, str(ring), str(path), command, collection]

@@ -7,7 +7,7 @@ import pytest
 import documents  # noqa: F401 — registers what can be imported into
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
-from exchange.importing import ImportRefused, mapping_named, mapping_of, shipped
+from exchange.importing import ImportRefused, builtin_mappings, load_mapping, parse_mapping
 
 GOOD = {
     "into": "complaints",
@@ -25,11 +25,11 @@ GOOD = {
 
 
 def test_what_a_mapping_reads_is_each_column_once():
-    assert mapping_of(GOOD).columns == ("No.", "Text", "City", "Street", "How")
+    assert parse_mapping(GOOD).columns == ("No.", "Text", "City", "Street", "How")
 
 
 def test_the_mappings_that_come_along_are_good():
-    assert {name: mapping_named(name).kind for name in shipped()} == {
+    assert {name: load_mapping(name).kind for name in builtin_mappings()} == {
         "nyc311": Complaint,
         "takeaway-reviews": Feedback,
     }
@@ -39,7 +39,7 @@ def test_a_mapping_may_be_a_file_of_ones_own(tmp_path):
     file = tmp_path / "ours.toml"
     file.write_text('into = "feedback"\nsource = "fair"\n[fields]\nwords = "話"\n', encoding="utf-8")
 
-    assert mapping_named(str(file)).columns == ("話",)
+    assert load_mapping(str(file)).columns == ("話",)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_a_mapping_that_cannot_be_read_is_refused_in_one_sentence(tmp_path, cont
         file.write_bytes(content)
 
     with pytest.raises(ImportRefused) as refused:
-        mapping_named(str(file))
+        load_mapping(str(file))
     assert str(refused.value).startswith(sentence.format(path=file))
     assert "\n" not in str(refused.value)
 
@@ -120,7 +120,7 @@ def test_a_wrong_mapping_is_refused_in_one_sentence_that_names_the_key(path, val
     place[last] = value
 
     with pytest.raises(ImportRefused) as refused:
-        mapping_of(table)
+        parse_mapping(table)
     assert str(refused.value) == f"In the mapping, {problem}"
 
 
@@ -128,4 +128,4 @@ def test_a_score_may_only_mean_a_whole_number():
     table = {"into": "feedback", "source": "fair", "fields": {"words": "W", "score": {"value": "good"}}}
 
     with pytest.raises(ImportRefused, match=r"fields\.score\.value is “good”, which is no whole number"):
-        mapping_of(table)
+        parse_mapping(table)

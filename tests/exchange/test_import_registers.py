@@ -11,7 +11,7 @@ from documents.erasure.tombstone import Tombstone
 from documents.people.user import Source, User
 from documents.staff.absence import Absence
 from documents.staff.staff import Staff
-from exchange.importing import import_file, importable, mapping_of, references, undo
+from exchange.importing import import_file, importable, parse_mapping, references, undo
 from exchange.importing.column_detection import Column
 from exchange.importing.mapping_builder import Reading, Words, guessed, proposed
 from exchange.importing.preview import preview
@@ -20,7 +20,7 @@ from records.storage import keys
 from security.permissions import Action
 from tests.factories import ComplaintFactory, UserFactory
 
-KINDS = importable.kinds()
+KINDS = importable.importable_kinds()
 SAY = {"Name": "姓名", "Kind": "类型", "Enterprise": "企业", "Account manager": "客户经理", "Region": "地区"}
 
 
@@ -41,7 +41,7 @@ def load(tmp_path, now, actor):
         columns = [Column(name, tuple(row[place] for row in rows)) for place, name in enumerate(header)]
         found = guessed(kind, columns, words)
         chosen = [targets.get(name, to) for name, to in zip(header, found, strict=True)]
-        mapping = mapping_of(proposed(kind, columns, chosen, words, Reading("old crm", zone)))
+        mapping = parse_mapping(proposed(kind, columns, chosen, words, Reading("old crm", zone)))
         return import_file(path, mapping, now=now)
 
     return load
@@ -270,7 +270,7 @@ def test_a_preview_stores_nothing(tmp_path, now, lin):
     path.write_text("Name,Who\nAda,Lin Mei\nBo,Nobody\n", encoding="utf-8")
     table = {"into": "users", "source": "x", "fields": {"name": "Name", "account_manager": "Who"}}
 
-    found = preview(path, mapping_of(table), now)
+    found = preview(path, parse_mapping(table), now)
 
     assert [reading.record.account_manager for reading in found.new] == [lin.pk]
     assert [(line, str(fault)) for line, fault in found.faults] == [(3, "“Who”: “Nobody” is not known here.")]

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 import documents  # noqa: F401 — registers what can be imported into
-from exchange.importing import ImportRefused, mapping_named, mapping_of
-from exchange.importing.parsing import moment
+from exchange.importing import ImportRefused, load_mapping, parse_mapping
+from exchange.importing.parsing import parse_datetime
 from exchange.importing.rows import RowReader
 from exchange.importing.table import Row
 
@@ -33,7 +33,7 @@ def complaint(now, actor):
 
     def read(**changes):
         cells = NYC | {name.replace("_", " "): value for name, value in changes.items()}
-        return RowReader(mapping_named("nyc311"), tuple(cells), now).read(Row(5, tuple(cells.values())))
+        return RowReader(load_mapping("nyc311"), tuple(cells), now).read(Row(5, tuple(cells.values())))
 
     return read
 
@@ -41,7 +41,7 @@ def complaint(now, actor):
 @pytest.fixture
 def review(now, actor):
     def read(label, words):
-        return RowReader(mapping_named("takeaway-reviews"), ("label", "review"), now).read(
+        return RowReader(load_mapping("takeaway-reviews"), ("label", "review"), now).read(
             Row(5, (label, words))
         )
 
@@ -130,19 +130,19 @@ def test_what_is_no_date_is_a_fault_that_names_column_and_value(complaint, writt
 @pytest.mark.parametrize(("year", "readable"), [(1899, False), (1900, True), (2099, True), (2100, False)])
 def test_years_beyond_reason_are_no_dates(year, readable):
     if readable:
-        assert moment(f"{year}-06-01", (), UTC) == utc(year, 6, 1)
+        assert parse_datetime(f"{year}-06-01", (), UTC) == utc(year, 6, 1)
     else:
         with pytest.raises(ValueError, match=str(year)):
-            moment(f"{year}-06-01", (), UTC)
+            parse_datetime(f"{year}-06-01", (), UTC)
 
 
 def test_where_dates_have_a_time_one_without_is_the_beginning_of_its_day():
     form = "%Y/%m/%d %H:%M"
 
-    assert moment("2026/03/04 09:30", [form], UTC) == utc(2026, 3, 4, 9, 30)
-    assert moment("2026/03/04", [form], UTC) == utc(2026, 3, 4)
+    assert parse_datetime("2026/03/04 09:30", [form], UTC) == utc(2026, 3, 4, 9, 30)
+    assert parse_datetime("2026/03/04", [form], UTC) == utc(2026, 3, 4)
     with pytest.raises(ValueError, match="2026"):
-        moment("2026/03", [form], UTC)
+        parse_datetime("2026/03", [form], UTC)
 
 
 def test_all_faults_of_a_row_are_told_at_once(complaint):
@@ -186,7 +186,7 @@ def test_a_text_just_short_enough_comes_in_uncut(complaint):
 
 def test_a_personal_value_is_never_quoted(now, actor):
     table = {"into": "complaints", "source": "x", "fields": {"content": "Text", "contact_phone": "Phone"}}
-    reading = RowReader(mapping_of(table), ("Text", "Phone"), now).read(Row(2, ("slow", "138" * 20)))
+    reading = RowReader(parse_mapping(table), ("Text", "Phone"), now).read(Row(2, ("slow", "138" * 20)))
 
     assert said(reading) == ["“Phone”: the text has 60 characters, and no more than 40 fit."]
 
@@ -194,7 +194,7 @@ def test_a_personal_value_is_never_quoted(now, actor):
 def test_nor_where_the_mapping_does_not_know_it(now, actor):
     phone = {"column": "Phone", "values": {"none": ""}}
     table = {"into": "complaints", "source": "x", "fields": {"content": "Text", "contact_phone": phone}}
-    reader = RowReader(mapping_of(table), ("Text", "Phone"), now)
+    reader = RowReader(parse_mapping(table), ("Text", "Phone"), now)
 
     assert reader.read(Row(2, ("slow", "None"))).record.contact_phone is None
     assert said(reader.read(Row(3, ("slow", "13800138000")))) == [
@@ -248,7 +248,7 @@ def test_what_was_closed_before_it_was_created_keeps_both_times_and_is_remarked_
 
 def test_a_state_that_is_none_is_a_fault(now, actor):
     table = {"into": "complaints", "source": "x", "fields": {"content": "Text", "state": "State"}}
-    reader = RowReader(mapping_of(table), ("Text", "State"), now)
+    reader = RowReader(parse_mapping(table), ("Text", "State"), now)
 
     assert said(reader.read(Row(2, ("slow", "Gone")))) == ["“State”: “Gone” does not fit."]
     assert reader.read(Row(3, ("slow", "closed"))).record.closed_at == now
@@ -309,13 +309,13 @@ def test_a_label_that_means_nothing_is_a_fault(review):
 )
 def test_a_whole_number_is_one_that_fits(now, actor, written, fault):
     table = {"into": "feedback", "source": "x", "fields": {"words": "Text", "score": "Stars"}}
-    reading = RowReader(mapping_of(table), ("Text", "Stars"), now).read(Row(2, ("好", written)))
+    reading = RowReader(parse_mapping(table), ("Text", "Stars"), now).read(Row(2, ("好", written)))
 
     assert said(reading) == ([fault] if fault else [])
 
 
 def test_columns_are_found_whatever_their_order_case_and_spaces(now, actor):
-    reader = RowReader(mapping_named("takeaway-reviews"), ("note", " Review ", "LABEL"), now)
+    reader = RowReader(load_mapping("takeaway-reviews"), ("note", " Review ", "LABEL"), now)
 
     assert reader.read(Row(2, ("x", "好", "1"))).record.words == "好"
     assert reader.unread == ("note",)
@@ -331,5 +331,5 @@ def test_columns_are_found_whatever_their_order_case_and_spaces(now, actor):
 )
 def test_a_file_of_other_columns_is_refused(now, actor, header, sentence):
     with pytest.raises(ImportRefused) as refused:
-        RowReader(mapping_named("takeaway-reviews"), header, now)
+        RowReader(load_mapping("takeaway-reviews"), header, now)
     assert str(refused.value) == sentence

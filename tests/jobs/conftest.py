@@ -7,6 +7,7 @@ import pytest
 from bson import ObjectId
 
 import jobs
+import runtime
 from documents.erasure.deletion_request import DeletionRequest
 from documents.erasure.erasure_plan import ErasurePlan
 from documents.people.user import User
@@ -15,8 +16,8 @@ from documents.tickets.complaint import Complaint
 from records.declaration import registry
 from records.declaration.record import Governed
 from records.job_state import Run
-from records.storage import keys, writer
-from security.actor import Actor, acting_as
+from records.storage import writer
+from security.actor import Actor, act_as
 from security.keyring import Keyring
 from security.permissions import Role
 from tests.jobs.sample_job import Chore
@@ -25,7 +26,7 @@ from tests.jobs.sample_job import Chore
 @pytest.fixture(autouse=True)
 def panel(database, actor):
     """An empty database, its keys, and a member of staff who prepares what the jobs then find."""
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
     return database
 
 
@@ -41,7 +42,7 @@ def declared() -> Iterator[Callable[[type[Governed]], type[Governed]]]:
 
     yield declare
     for kind in kinds:
-        registry.forget(kind)
+        registry.unregister(kind)
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ def run(now) -> Callable[..., dict]:
 def first_officer(panel) -> Iterator[Actor]:
     """Who acts has an account, since a task asks again what its asker may do."""
     staff = Staff(name="Lin Mei", email="lin@steward.example", roles=[Role.COMPLIANCE.value]).save()
-    with acting_as(Actor(f"staff:{staff.pk}", staff.name, frozenset(Role), origin="127.0.0.1")) as lin:
+    with act_as(Actor(f"staff:{staff.pk}", staff.name, frozenset(Role), origin="127.0.0.1")) as lin:
         yield lin
 
 
@@ -108,7 +109,7 @@ def plan(first_officer, user, run, now) -> Callable[[], ErasurePlan]:
     """Ask for an erasure and have its plan made: `plan()` is the plan."""
 
     def plan() -> ErasurePlan:
-        DeletionRequest.ask(user.pk, user.number, "She asked by letter", now, planned=True)
+        DeletionRequest.create_request(user.pk, user.number, "She asked by letter", now, planned=True)
         run("carry-out-tasks")
         return ErasurePlan.objects.order_by("-created_at", "-id").first()
 

@@ -3,7 +3,7 @@
 from documents.erasure.deletion_request import DeletionRequest
 from documents.erasure.erasure_plan import ErasurePlan
 from documents.erasure.erasure_plan_item import items
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.permissions import Role
 
 ERASE, PLAN = "carry-out-erasures", "carry-out-tasks"
@@ -12,7 +12,7 @@ HAN = Actor("staff:han", "Han Bing", frozenset({Role.COMPLIANCE}), origin="127.0
 
 
 def approve(plan: ErasurePlan, now, by: Actor = HAN) -> None:
-    with acting_as(by):
+    with act_as(by):
         again(plan).approve(now, seen=again(plan).fingerprint[:8])
 
 

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from apscheduler.triggers.cron import CronTrigger
 from mongoengine import StringField
 
-from jobs.job import Job, Part
-from records.declaration.fields import Moment
+from jobs.job import Batch, Job
+from records.declaration.fields import UTCDateTimeField
 from records.declaration.policy import Policy
 from records.declaration.record import Governed
 from records.storage import writer
@@ -21,9 +21,9 @@ BATCH = 5
 class Chore(Governed):
     """Something to be done once."""
 
-    policy = Policy(title="Chores", one="Chore", group="Tests", label="name")
+    policy = Policy(title="Chores", singular="Chore", group="Tests", label="name")
     name = StringField()
-    done_at = Moment()
+    done_at = UTCDateTimeField()
 
     meta = {"collection": "chores"}
 
@@ -41,8 +41,8 @@ def chore_job(pause: float = 0.0, trigger: CronTrigger | None = None) -> Job:
         time.sleep(pause)
         return done
 
-    def parts(now: datetime) -> Iterator[Part]:
-        yield Part(Chore, {"done_at": None}, "to be done", change=do, batch=BATCH)
+    def parts(now: datetime) -> Iterator[Batch]:
+        yield Batch(Chore, {"done_at": None}, "to be done", change=do, batch=BATCH)
 
     yearly = CronTrigger(month=1, day=1, timezone="UTC")
     return Job("do-chores", "Do chores", "Does what is to be done.", "Yearly", trigger or yearly, parts)

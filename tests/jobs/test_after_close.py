@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from documents.people.user import User
-from documents.service.root_cause import Cause
+from documents.service.root_cause import RootCause
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
@@ -13,8 +13,8 @@ from documents.tickets.follow_up import AFTER, OLDEST, By, FollowUp, Visit
 from documents.tickets.repeat_detection import WITHIN
 from documents.tickets.states import State
 from documents.tickets.ticket_choices import Grade
-from documents.work.notification import Notice, Occasion
-from records.declaration.actions import Refused
+from documents.work.notification import Notification, NotificationKind
+from records.declaration.actions import ActionRefused
 
 DAY, JUST = timedelta(days=1), timedelta(milliseconds=1)
 
@@ -89,7 +89,7 @@ def test_trouble_that_is_still_there_opens_the_ticket_again(visit, run, now, gra
     assert (ticket.state, ticket.closed_at) == (State.DISSATISFIED, None)
     assert ticket.moves[-1].note == "It hums again."
 
-    ticket.reopen(now, "another lamp", cause=Cause.DEFECT)
+    ticket.reopen(now, "another lamp", cause=RootCause.DEFECT)
     ticket.answer(now, "sent", delay_reason="It came back.")
     ticket.close(now, "done", measures="A better lamp.")
     run("plan-follow-ups", now + AFTER + DAY)
@@ -97,7 +97,7 @@ def test_trouble_that_is_still_there_opens_the_ticket_again(visit, run, now, gra
 
 
 def test_who_opens_a_ticket_again_says_what_the_person_said(visit, now):
-    with pytest.raises(Refused):
+    with pytest.raises(ActionRefused):
         visit.record(now, By.PHONE, Grade.DISSATISFIED, back_again=False, said="")
 
     assert (FollowUp.objects.get().state, Complaint.objects.get().state) == (Visit.PLANNED, State.CLOSED)
@@ -172,7 +172,7 @@ def test_the_account_manager_hears_of_a_complaint_of_their_customer_once(run, no
     run("watch-recurrence")
     run("watch-recurrence", now + DAY)
 
-    found = Notice.objects(occasion=Occasion.CUSTOMERS, to=ann.pk)
+    found = Notification.objects(occasion=NotificationKind.CUSTOMERS, to=ann.pk)
     assert [one.label for one in found] == [ticket.number] * told
 
 
@@ -182,4 +182,4 @@ def test_who_manages_the_account_and_has_the_complaint_already_need_not_be_told(
 
     run("watch-recurrence")
 
-    assert Notice.objects.count() == 0
+    assert Notification.objects.count() == 0

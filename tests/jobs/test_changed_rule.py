@@ -8,16 +8,16 @@ from mongoengine import StringField
 
 from documents.erasure.tombstone import Tombstone
 from documents.retention import purge_approval
-from documents.retention.purge_approval import PurgeStop
-from documents.retention.purge_limit import PurgeGuard
-from documents.retention.quarantine import Quarantined
+from documents.retention.purge_approval import PurgeApproval
+from documents.retention.purge_limit import PurgeLimit
+from documents.retention.quarantine import QuarantinedRecord
 from documents.retention.retention_rule import RetentionRule
-from documents.work.notification import Notice, Occasion
-from records.declaration.fields import Moment
+from documents.work.notification import Notification, NotificationKind
+from records.declaration.fields import UTCDateTimeField
 from records.declaration.policy import Fate, Keep, Policy
 from records.declaration.record import Governed
 from records.storage import writer
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.permissions import TICKETS
 
 purging = import_module("jobs.purge_expired")
@@ -29,11 +29,11 @@ class Model(Governed):
     """A model that is thrown away after a year."""
 
     policy = Policy(
-        title="Models", one="Model", group="Tests", access=TICKETS, label="name",
-        keep=Keep(after="at", days=365, then=Fate.ERASE, basis="house rules"), on_erasure=Fate.ERASE,
+        title="Models", singular="Model", group="Tests", access=TICKETS, label="name",
+        keep=Keep(after="at", days=365, fate=Fate.ERASE, basis="house rules"), on_erasure=Fate.ERASE,
     )  # fmt: skip
     name = StringField()
-    at = Moment()
+    at = UTCDateTimeField()
     meta = {"collection": "models"}
 
 
@@ -51,7 +51,7 @@ def models(now):
 
 
 def approved(one, now):
-    with acting_as(Actor("staff:bob", "Bob")):
+    with act_as(Actor("staff:bob", "Bob")):
         one.approve(now, "right")
     return one
 
@@ -67,9 +67,12 @@ def rule(now, models):
 def test_a_changed_rule_ends_a_few_first_and_tells_of_them(rule, run, now):
     assert run(NAME)["changed"] == 2
 
-    assert (Model.objects.count(), Quarantined.objects.count()) == (4, 2)
+    assert (Model.objects.count(), QuarantinedRecord.objects.count()) == (4, 2)
     assert RetentionRule.objects.get().begun_at == now
-    assert {one.to_role for one in Notice.objects(occasion=Occasion.RULE_BEGUN)} == {"compliance", "admin"}
+    assert {one.to_role for one in Notification.objects(occasion=NotificationKind.RULE_BEGUN)} == {
+        "compliance",
+        "admin",
+    }
     assert Tombstone.objects.first().rule == "models: 30 days after at (new house rules)"
 
 
@@ -87,7 +90,7 @@ def test_then_the_brake_holds_as_ever(rule, run, now, monkeypatch):
     run(NAME, at=now + DAY)
 
     assert Model.objects.count() == 4
-    assert PurgeStop.objects.get().count == 4
+    assert PurgeApproval.objects.get().count == 4
 
 
 def test_a_rule_that_waits_ends_nothing(models, run, now):
@@ -97,17 +100,17 @@ def test_a_rule_that_waits_ends_nothing(models, run, now):
 
 
 def test_where_one_of_the_first_few_fails_the_rule_has_not_begun(rule, run, now, monkeypatch):
-    carry_out, broken = purging.end, Model.objects.order_by("id").first().pk
+    carry_out, broken = purging.apply_fate, Model.objects.order_by("id").first().pk
 
     def end(records, **options):
         if broken in {record.pk for record in records}:
             raise ValueError("cannot be ended")
         return carry_out(records, **options)
 
-    monkeypatch.setattr(purging, "end", end)
+    monkeypatch.setattr(purging, "apply_fate", end)
     assert run(NAME)["failed"] == 1
     assert RetentionRule.objects.get().begun_at is None
-    monkeypatch.setattr(purging, "end", carry_out)
+    monkeypatch.setattr(purging, "apply_fate", carry_out)
 
     assert run(NAME, at=now + DAY)["changed"] == 2
     assert RetentionRule.objects.get().begun_at == now + DAY
@@ -129,11 +132,11 @@ def test_a_dry_run_tells_of_the_first_few_and_begins_nothing(rule, run):
 
 
 def test_days_in_quarantine_are_those_that_are_ruled(rule, run, now):
-    PurgeGuard(percent=10, days=30, why="longer").save(now=now - DAY)
+    PurgeLimit(percent=10, days=30, why="longer").save(now=now - DAY)
 
     run(NAME)
 
-    assert Quarantined.objects.first().until == now + 30 * DAY
+    assert QuarantinedRecord.objects.first().until == now + 30 * DAY
 
 
 @pytest.mark.parametrize(("percent", "gone"), [(50, 4), (20, 0)])
@@ -143,6 +146,6 @@ def test_the_brake_stops_at_the_share_that_is_ruled(declared, models, run, now, 
     for model in models[:4]:
         model.at = now - 400 * DAY
     writer.save(*models[:4], now=now)
-    approved(PurgeGuard(percent=percent, days=14, why="so").save(now=now - DAY), now - DAY)
+    approved(PurgeLimit(percent=percent, days=14, why="so").save(now=now - DAY), now - DAY)
 
     assert run(NAME)["changed"] == gone

@@ -8,8 +8,8 @@ import pytest
 import jobs
 from jobs import JobBusy, cli_runner
 from jobs.lease import announce, take
-from records.job_state import JobState, UnknownJob, ask_to_run
-from security.actor import acting
+from records.job_state import JobState, UnknownJob, request_run
+from security.actor import current_actor
 from tests.jobs.sample_job import chore_job
 
 
@@ -17,7 +17,9 @@ def test_the_names_that_scripts_rely_on():
     assert {job.name for job in jobs.TIMETABLE} >= {"flag-overdue", "purge-expired", "carry-out-erasures"}
 
 
-@pytest.mark.parametrize("ask", [jobs.run_now, lambda name: ask_to_run(name, acting(), datetime.now(UTC))])
+@pytest.mark.parametrize(
+    "ask", [jobs.run_now, lambda name: request_run(name, current_actor(), datetime.now(UTC))]
+)
 def test_an_unknown_name_is_answered_with_the_known_ones(panel, ask):
     jobs.list_jobs()
 

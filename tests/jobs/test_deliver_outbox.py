@@ -5,20 +5,20 @@ from datetime import timedelta
 
 import pytest
 
+import runtime
 from documents.conversation.message import Language, Message
 from documents.erasure import erase
 from documents.people.user import User
 from documents.service.contact_point import ContactPoint
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
-from documents.work.notification import Notice, Occasion
+from documents.work.notification import Notification, NotificationKind
 from documents.work.outgoing_mail import GIVE_UP_AFTER, LEASE, Delivery
 from jobs.deliver_outbox import deliver_outbox
-from mail import smtp
 from mail.smtp import MailServer
-from records.declaration.actions import Refused
+from records.declaration.actions import ActionRefused
 from records.declaration.policy import Fate
-from records.storage.database import atomically, database
+from records.storage.database import database, in_transaction
 from tests.jobs import smtp_server as mail_sink
 
 MINUTE = timedelta(minutes=1)
@@ -27,9 +27,9 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def sink():
     with mail_sink.running() as sink:
-        smtp.use(sink.server)
+        runtime.configure(mail_server=sink.server)
         yield sink
-    smtp.use(None)
+    runtime.configure(mail_server=None)
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_the_first_reply_is_the_first_response_and_every_reply_a_word_of_progres
 def test_without_an_address_nothing_is_written_and_the_reason_is_said(complain, now):
     complaint = complain(due_at=None)
 
-    with pytest.raises(Refused, match="No e-mail address is known"):
+    with pytest.raises(ActionRefused, match="No e-mail address is known"):
         reply(complaint, now)
 
     assert (Message.objects.count(), stored(complaint).responded_at) == (0, None)
@@ -172,7 +172,7 @@ def test_without_an_address_nothing_is_written_and_the_reason_is_said(complain, 
 def test_what_is_no_address_is_not_written_to(complain, now, address):
     complaint = complain(due_at=None, contact_email=address)
 
-    with pytest.raises(Refused, match="not a usable one"):
+    with pytest.raises(ActionRefused, match="not a usable one"):
         reply(complaint, now)
 
 
@@ -197,7 +197,7 @@ def test_while_no_mail_server_is_set_messages_wait(complaint, run, now):
 def test_a_server_out_of_reach_is_tried_again_less_and_less_often(complaint, run, now):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    smtp.use(MailServer("127.0.0.1", "care@steward.example", port, "none"))
+    runtime.configure(mail_server=MailServer("127.0.0.1", "care@steward.example", port, "none"))
     message = reply(complaint, now)
 
     run("deliver-outbox")
@@ -205,12 +205,12 @@ def test_a_server_out_of_reach_is_tried_again_less_and_less_often(complaint, run
     run("deliver-outbox", now + MINUTE)
     assert stored(message).next_attempt_at == now + 3 * MINUTE
     with mail_sink.running() as sink:
-        smtp.use(sink.server)
+        runtime.configure(mail_server=sink.server)
         run("deliver-outbox", now + 3 * MINUTE - timedelta(milliseconds=1))
         assert outcome(message) == ("waiting", 2)
         run("deliver-outbox", now + 3 * MINUTE)
         assert len(sink.taken) == 1
-    smtp.use(None)
+    runtime.configure(mail_server=None)
 
     assert outcome(message) == ("sent", 3)
     assert stored(message).answer is None
@@ -219,12 +219,12 @@ def test_a_server_out_of_reach_is_tried_again_less_and_less_often(complaint, run
 def test_when_the_server_is_out_of_reach_the_other_messages_are_spared_the_attempt(complaint, run, now):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    smtp.use(MailServer("127.0.0.1", "care@steward.example", port, "none"))
+    runtime.configure(mail_server=MailServer("127.0.0.1", "care@steward.example", port, "none"))
     first, second = reply(complaint, now), reply(complaint, now)
 
     run("deliver-outbox")
 
-    smtp.use(None)
+    runtime.configure(mail_server=None)
     assert (outcome(first), outcome(second)) == (("waiting", 1), ("waiting", 0))
 
 
@@ -250,7 +250,7 @@ def test_what_the_server_refuses_for_good_is_noted_and_the_handler_told(user, co
 
     assert outcome(message) == ("returned", 1)
     assert stored(message).answer == "550 5.1.1 no such user lilei@example.cn"
-    told = Notice.objects.get(occasion=Occasion.UNDELIVERED)
+    told = Notification.objects.get(occasion=NotificationKind.UNDELIVERED)
     assert (told.to, told.record, told.label) == ([handler.pk], complaint.pk, complaint.number)
     assert "lilei" not in str(list(database()["audit"].find()))
 
@@ -265,7 +265,7 @@ def test_after_three_days_it_is_given_up(complaint, sink, run, now, later, state
     run("deliver-outbox", now + later)
 
     assert stored(message).state == state
-    assert Notice.objects(occasion=Occasion.UNDELIVERED).count() == (state is Delivery.GIVEN_UP)
+    assert Notification.objects(occasion=NotificationKind.UNDELIVERED).count() == (state is Delivery.GIVEN_UP)
 
 
 def test_what_was_returned_can_be_sent_again_by_hand(complaint, sink, run, now):
@@ -286,7 +286,7 @@ def test_two_processes_send_a_message_once(complaint, sink, now):
     message = reply(complaint, now)
     ours, theirs = next(deliver_outbox(now)), next(deliver_outbox(now))
 
-    atomically(lambda: ours.change(ours.read([message.pk])))
+    in_transaction(lambda: ours.change(ours.read([message.pk])))
     left = theirs.read([message.pk])
 
     assert (len(sink.taken), left) == (1, [])
@@ -302,7 +302,7 @@ def test_who_dies_between_sending_and_marking_leaves_it_to_be_sent_again_under_t
         raise KeyboardInterrupt
 
     with monkeypatch.context() as killed:
-        killed.setattr(Message, "was_sent", die)
+        killed.setattr(Message, "mark_sent", die)
         with pytest.raises(KeyboardInterrupt):
             run("deliver-outbox")
     assert outcome(message) == ("waiting", 1)
@@ -329,7 +329,7 @@ def test_a_server_that_hangs_up_after_the_text_is_tried_again_under_the_same_id(
 
 def test_a_message_whose_person_was_erased_is_gone_before_it_is_sent(complaint, user, sink, run, now):
     reply(complaint, now)
-    erase.end([stored(complaint)], Fate.ERASE, "asked for", now)
+    erase.apply_fate([stored(complaint)], Fate.ERASE, "asked for", now)
 
     assert run("deliver-outbox")["examined"] == 0
     assert sink.taken == []

@@ -7,21 +7,22 @@ import pytest
 from pymongo.database import Database
 
 import jobs
+import runtime
 from documents.erasure.certificate import Certificate
-from documents.erasure.deletion_request import DeletionRequest, require_approval
+from documents.erasure.deletion_request import DeletionRequest
 from documents.erasure.erasure_plan import ErasurePlan
 from documents.erasure.erasure_plan_item import Decision, items
 from documents.erasure.tombstone import Tombstone
 from documents.privacy.consent import Consent
 from documents.tickets.complaint import Complaint
-from documents.work.notification import Notice
+from documents.work.notification import Notification
 from jobs.cli_runner import named
 from jobs.lease import announce, take
 from jobs.run import Stopped, carry_out
-from records.declaration.actions import Refused
+from records.declaration.actions import ActionRefused
 from records.storage import keys
-from records.subject_records import Found
-from security.actor import acting_as
+from records.subject_records import MatchReason
+from security.actor import act_as
 from tests.jobs.erasure_helpers import ERASE, HAN, PLAN, again, approve, lines, request_of
 
 pytestmark = pytest.mark.usefixtures("first_officer")
@@ -62,13 +63,13 @@ def test_until_it_is_approved_nothing_is_touched(user, complain, plan, run, now)
     run(ERASE)
     assert (again(complaint).content, again(user)) == (None, None)
     assert (request_of(made).state, again(made).state) == ("done", "done")
-    assert keys.opened([user.pk]) == {}
+    assert keys.get_keys([user.pk]) == {}
 
 
 def test_who_asked_cannot_approve(plan, now):
     made = plan()
 
-    with pytest.raises(Refused, match="cannot approve"):
+    with pytest.raises(ActionRefused, match="cannot approve"):
         made.approve(now, seen=made.fingerprint[:8])
 
 
@@ -79,7 +80,7 @@ def test_approval_is_of_one_fingerprint(user, complain, plan, now):
     made.decide(None, Decision.LEAVE, now)
 
     assert made.fingerprint != before
-    with acting_as(HAN), pytest.raises(Refused, match="not the fingerprint"):
+    with act_as(HAN), pytest.raises(ActionRefused, match="not the fingerprint"):
         again(made).approve(now, seen=before[:8])
 
 
@@ -87,7 +88,7 @@ def test_nothing_undecided_is_approved(user, complain, plan, now):
     complain(user=None, contact_email=user.email)
     made = plan()
 
-    with acting_as(HAN), pytest.raises(Refused, match="still to be decided"):
+    with act_as(HAN), pytest.raises(ActionRefused, match="still to be decided"):
         made.approve(now, seen=made.fingerprint[:8])
 
 
@@ -135,7 +136,7 @@ def test_data_that_changed_since_void_the_approval(user, complain, plan, run, no
 
 
 def told(plan: ErasurePlan) -> list[tuple[str, str]]:
-    return [(str(one.occasion), one.to_role) for one in Notice.objects(record=plan.pk).order_by("id")]
+    return [(str(one.occasion), one.to_role) for one in Notification.objects(record=plan.pk).order_by("id")]
 
 
 def test_officers_are_told_of_a_plan_to_approve_and_of_one_that_no_longer_holds(
@@ -178,9 +179,9 @@ def test_what_arrives_meanwhile_is_kept_aside_and_waits_for_a_plan_of_its_own(
 
     run(ERASE)
 
-    assert keys.opened([user.pk]) == {}
+    assert keys.get_keys([user.pk]) == {}
     assert again(late).content == "One more thing."
-    assert [line.record for line in items(made.pk, found=Found.ARRIVED.value)] == [late.pk]
+    assert [line.record for line in items(made.pk, found=MatchReason.ARRIVED.value)] == [late.pk]
     request = request_of(made)
     assert (request.state, request.outcome["arrived"]) == ("done", {"complaints": 1})
     follow_up = DeletionRequest.objects(user=user.pk, state="proposed").first()
@@ -241,7 +242,7 @@ def test_a_certificate_that_was_altered_in_the_database_is_none(user, plan, run,
 
 
 def test_a_request_without_a_plan_is_certified_as_well(user, run, now):
-    DeletionRequest.ask(user.pk, user.number, "She asked", now)
+    DeletionRequest.create_request(user.pk, user.number, "She asked", now)
 
     run(ERASE)
 
@@ -251,11 +252,11 @@ def test_a_request_without_a_plan_is_certified_as_well(user, run, now):
 
 
 def test_where_approval_is_required_every_request_waits_for_a_plan(user, run, now):
-    require_approval(True)
+    runtime.configure(erasure_approval=True)
     try:
         user.request_deletion(now, "She asked")
     finally:
-        require_approval(False)
+        runtime.configure(erasure_approval=False)
 
     run(ERASE)
 

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+import runtime
 from documents.erasure.certificate import Certificate
 from documents.erasure.deletion_request import DeletionRequest
-from documents.erasure.tombstone import Tombstone, mark
+from documents.erasure.tombstone import Tombstone, identity_hash
 from documents.people.user import User
 from documents.tickets.complaint import Complaint
 from records.storage import keys, writer
@@ -26,7 +27,7 @@ def eraser(panel, database_uri, tmp_path) -> Iterator[Callable[[], subprocess.Po
     """Start processes that erase, and end those that are left."""
     ring, file = Keyring.new(), tmp_path / "keyring.json"
     ring.write(file)
-    keys.use(ring)
+    runtime.configure(keyring=ring)
     started: list[subprocess.Popen] = []
 
     def start() -> subprocess.Popen:
@@ -54,7 +55,7 @@ def test_a_killed_erasure_is_taken_up_and_each_record_goes_once(eraser):
         writer.save(*records[start : start + 100])
     complaints = [record.pk for record in records]
     kept = ComplaintFactory(user=other)
-    request = DeletionRequest.ask(user.pk, user.number, "She asked", datetime.now(UTC))
+    request = DeletionRequest.create_request(user.pk, user.number, "She asked", datetime.now(UTC))
 
     def done() -> int:
         return DeletionRequest.objects(pk=request.pk).first().done
@@ -71,11 +72,11 @@ def test_a_killed_erasure_is_taken_up_and_each_record_goes_once(eraser):
     assert (request.done, request.of) == (COMPLAINTS + 1, COMPLAINTS + 1)
     stones = Counter(stone.mark for stone in Tombstone.objects(request=request.pk))
     assert stones == dict.fromkeys(
-        [*(mark("complaints", pk) for pk in complaints), mark("users", user.pk)], 1
+        [*(identity_hash("complaints", pk) for pk in complaints), identity_hash("users", user.pk)], 1
     )
     assert Complaint.objects(user=user.pk, anonymised_at=None).count() == 0
     keys.forget()  # another process destroyed the key; what this one remembers lapses within a minute
-    assert (User.objects(pk=user.pk).first(), keys.opened([user.pk])) == (None, {})
+    assert (User.objects(pk=user.pk).first(), keys.get_keys([user.pk])) == (None, {})
     assert Complaint.objects(pk=kept.pk).first().content == kept.content
     assert Certificate.objects.count() == 1
 

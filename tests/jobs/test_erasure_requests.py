@@ -16,7 +16,7 @@ from documents.tickets.feedback import Feedback
 from jobs.cli_runner import named
 from jobs.lease import announce, take
 from jobs.run import Stopped, carry_out
-from records.declaration.fields import EncryptedString, Reference
+from records.declaration.fields import EncryptedStringField, ReferenceIdField
 from records.declaration.policy import Fate, Personal, Policy
 from records.declaration.record import Governed
 from records.storage import keys
@@ -28,7 +28,7 @@ NAME = "carry-out-erasures"
 @pytest.fixture
 def ask(now):
     def ask(user) -> DeletionRequest:
-        return DeletionRequest.ask(user.pk, user.number, "She asked by letter", now)
+        return DeletionRequest.create_request(user.pk, user.number, "She asked by letter", now)
 
     return ask
 
@@ -59,7 +59,7 @@ def test_everything_about_the_person_goes_as_declared(user, complain, consent, a
     assert [again(complaint).contact_name for complaint in complaints] == [None] * 3
     assert again(feedback).words is None
     assert (Consent.objects.count(), User.objects.count()) == (0, 0)
-    assert keys.opened([user.pk]) == {}
+    assert keys.get_keys([user.pk]) == {}
     request = again(request)
     assert (request.state, request.done, request.of, request.finished_at) == ("done", 6, 6, now)
     assert request.outcome == {
@@ -139,7 +139,7 @@ def test_a_request_for_a_person_who_is_gone_already_comes_to_its_end(user, compl
     run(NAME)
 
     assert (again(request).state, again(complaint).content) == ("done", None)
-    assert keys.opened([user.pk]) == {}
+    assert keys.get_keys([user.pk]) == {}
 
 
 def test_what_retention_anonymised_before_is_gone_through_again(user, complain, ask, run, now):
@@ -197,19 +197,19 @@ def test_a_collection_declared_elsewhere_is_erased_without_another_line(declared
 
         policy = Policy(
             title="Invoices",
-            one="Invoice",
+            singular="Invoice",
             group="Tests",
             subject="buyer",
             on_erasure=Fate.ANONYMISE,
             label="number",
         )
-        buyer = Reference("users")
+        buyer = ReferenceIdField("users")
         number = StringField()
-        payer = EncryptedString(
+        payer = EncryptedStringField(
             required=True, locked=True,
             personal=Personal("user.name", on_erasure=Fate.RETAIN, basis="tax law, ten years"),
         )  # fmt: skip
-        wishes = EncryptedString(required=True, locked=True, personal=Personal("user.needs"))
+        wishes = EncryptedStringField(required=True, locked=True, personal=Personal("user.needs"))
         meta = {"collection": "invoices"}
 
     @declared
@@ -218,14 +218,14 @@ def test_a_collection_declared_elsewhere_is_erased_without_another_line(declared
 
         policy = Policy(
             title="Contracts",
-            one="Contract",
+            singular="Contract",
             group="Tests",
             subject="user",
             on_erasure=Fate.RETAIN,
             basis="limitation of claims",
         )
-        user = Reference("users")
-        terms = EncryptedString(locked=True, personal=Personal("user.content"))
+        user = ReferenceIdField("users")
+        terms = EncryptedStringField(locked=True, personal=Personal("user.content"))
         meta = {"collection": "contracts"}
 
     invoice = Invoice(buyer=user, number="7", payer="李雷", wishes="a lamp").save(now=now)
@@ -236,7 +236,7 @@ def test_a_collection_declared_elsewhere_is_erased_without_another_line(declared
 
     assert (again(invoice).payer, again(invoice).wishes) == ("李雷", None)
     assert again(contract).terms == "ten lamps"
-    assert keys.opened([user.pk]) == {}
+    assert keys.get_keys([user.pk]) == {}
     assert again(request).outcome == {
         "invoices": {"anonymise": 1},
         "contracts": {"retain": 1},

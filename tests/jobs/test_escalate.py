@@ -14,9 +14,9 @@ from documents.staff.absence import Absence
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
 from documents.tickets.states import State
-from documents.work.notification import Notice
+from documents.work.notification import Notification
 from jobs.escalate import escalate
-from jobs.job import Part
+from jobs.job import Batch
 from records.storage import writer
 from working_time.quiet_hours import after_quiet, next_morning
 
@@ -61,7 +61,7 @@ def climb(run):
     def climb(moment: str | datetime, team: dict[str, Staff] | None = None) -> dict[str, str]:
         run("escalate", at(moment) if isinstance(moment, str) else moment)
         names = {person.pk: name for name, person in (team or {}).items()}
-        fresh = [notice for notice in Notice.objects.order_by("created_at") if notice.key not in seen]
+        fresh = [notice for notice in Notification.objects.order_by("created_at") if notice.key not in seen]
         seen.update(notice.key for notice in fresh)
         return {n.occasion: " ".join(sorted(names.get(who, str(who)) for who in n.to)) for n in fresh}
 
@@ -107,19 +107,19 @@ def test_each_rung_is_climbed_once_across_restarts(run, team):
         run("escalate", at(moment))
 
     assert stored(ticket).rungs == ["resolution@75%", "resolution@100%"]
-    assert Notice.objects.count() == 2
+    assert Notification.objects.count() == 2
 
 
 def test_a_batch_that_is_done_again_tells_nobody_twice(team):
     """The same batch twice, as by two processes of which each took the other for dead."""
     ticket = complaint(assignee=team["ann"])
-    part: Part = next(part for part in escalate(at("2026-03-02 17:00")) if part.kind is Complaint)
+    part: Batch = next(part for part in escalate(at("2026-03-02 17:00")) if part.kind is Complaint)
     first, second = part.read([ticket.pk]), part.read([ticket.pk])
 
     part.change(first)
     part.change(second)
 
-    assert Notice.objects.count() == 1
+    assert Notification.objects.count() == 1
     assert stored(ticket).rungs == ["resolution@75%"]
     assert part.ids(None) == []
 
@@ -174,7 +174,7 @@ def test_who_is_told_once_though_several_things_to_a_ticket(climb, team):
 
     climb("2026-03-03 10:00", team)
 
-    assert sorted(Notice.objects.get().to) == sorted([team["ann"].pk, team["eve"].pk])
+    assert sorted(Notification.objects.get().to) == sorted([team["ann"].pk, team["eve"].pk])
 
 
 def test_what_is_nobodys_is_told_to_every_supervisor(climb, team):
@@ -188,7 +188,7 @@ def test_where_there_is_no_supervisor_the_word_waits_for_one(run):
 
     run("escalate", at("2026-03-02 17:00"))
 
-    assert (Notice.objects.get().to, Notice.objects.get().to_role) == ([], "supervisor")
+    assert (Notification.objects.get().to, Notification.objects.get().to_role) == ([], "supervisor")
 
 
 # -- Absences ------------------------------------------------------------------------------------------
@@ -264,7 +264,7 @@ def test_what_is_urgent_is_told_at_any_hour(run, team, priority, not_before):
 
     run("escalate", at("2026-03-02 21:01"))
 
-    assert Notice.objects.get().not_before == (at(not_before) if not_before else None)
+    assert Notification.objects.get().not_before == (at(not_before) if not_before else None)
 
 
 def test_who_wants_a_daily_digest_gets_one_with_all_of_the_day(run, team):
@@ -275,7 +275,7 @@ def test_who_wants_a_daily_digest_gets_one_with_all_of_the_day(run, team):
     run("escalate", at("2026-03-02 17:00"))
     run("escalate", at("2026-03-02 18:00"))
 
-    digest = Notice.objects.get()
+    digest = Notification.objects.get()
     assert (digest.occasion, digest.to, digest.not_before) == (
         "digest",
         [team["ann"].pk],
@@ -301,8 +301,8 @@ def test_after_downtime_each_person_gets_one_digest_and_no_storm(run, team):
 
     run("escalate", at("2026-03-07 10:00"))
 
-    told = {notice.to[0]: notice for notice in Notice.objects}
-    assert len(told) == Notice.objects.count() == 3
+    told = {notice.to[0]: notice for notice in Notification.objects}
+    assert len(told) == Notification.objects.count() == 3
     assert set(told) == {team[name].pk for name in ("bob", "eve", "han")}
     assert all(len(notice.items) == len(tickets) for notice in told.values())
     assert {item["occasion"] for item in told[team["bob"].pk].items} == {"long-overdue"}

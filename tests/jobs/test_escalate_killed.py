@@ -10,15 +10,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+import runtime
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
-from documents.work.notification import Notice
-from documents.work.notification_email import StaffMail
+from documents.work.notification import Notification
+from documents.work.notification_email import NotificationEmail
 from jobs import cli_runner, run_now
-from mail import smtp
-from records.storage import keys
-from security.keyring import Keyring
+from security.keyring import Keyring, KeyringFile
 from tests.jobs import smtp_server as mail_sink
 
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -35,7 +34,7 @@ COUNT = 6
 def ring(panel, tmp_path) -> Path:
     file = tmp_path / "keyring.json"
     Keyring.new().write(file)
-    keys.use(Keyring.read(file), file)
+    runtime.configure(keyring=KeyringFile(file))
     return file
 
 
@@ -43,7 +42,7 @@ def ring(panel, tmp_path) -> Path:
 def sink():
     with mail_sink.running() as sink:
         yield sink
-    smtp.use(None)
+    runtime.configure(mail_server=None)
 
 
 @pytest.fixture
@@ -78,18 +77,18 @@ def test_however_often_its_process_is_killed_each_rung_is_told_once(killed, peop
     ]
 
     deaths = [killed(commands, WARNED + n * LATER) for n, commands in enumerate(KILLED_AFTER)]
-    smtp.use(sink.server)
+    runtime.configure(mail_server=sink.server)
     for job in ("escalate", "deliver-outbox", "deliver-outbox"):  # the first goes on from where the last died
         run_now(job, now=WARNED + len(KILLED_AFTER) * LATER)
 
     assert sum(deaths) >= 3
     said = Counter(line for mail in sent_once(sink) for line in mail.splitlines())
     for one in tickets:
-        assert said[f"Nobody has taken up {one.policy.one} {one.number} in the promised time"] == 1
-        late = f"The first response to {one.policy.one} {one.number} is overdue"
+        assert said[f"Nobody has taken up {one.policy.singular} {one.number} in the promised time"] == 1
+        late = f"The first response to {one.policy.singular} {one.number} is overdue"
         assert said[late] == isinstance(one, Complaint)
-    assert Notice.objects.count() == 3 * COUNT
-    assert {mail.state for mail in StaffMail.objects} == {"sent"}
+    assert Notification.objects.count() == 3 * COUNT
+    assert {mail.state for mail in NotificationEmail.objects} == {"sent"}
 
 
 def sent_once(sink) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 from bson import ObjectId
 
 from documents.privacy.consent import Consent, ConsentState
-from documents.work.notification import Notice, Occasion
+from documents.work.notification import Notification, NotificationKind
 from tests.factories import ConsentFactory, UserFactory
 
 DAY, JUST = timedelta(days=1), timedelta(milliseconds=1)
@@ -44,7 +44,7 @@ def test_a_month_before_the_end_somebody_is_told(run, now, left, told):
 
     run("expire-consents")
 
-    assert Notice.objects(occasion=Occasion.CONSENT_EXPIRING).count() == told
+    assert Notification.objects(occasion=NotificationKind.CONSENT_EXPIRING).count() == told
 
 
 @pytest.mark.parametrize("has_manager", [True, False])
@@ -55,7 +55,7 @@ def test_the_account_manager_is_told_or_else_the_supervisors(run, now, has_manag
 
     run("expire-consents")
 
-    notice = Notice.objects.get()
+    notice = Notification.objects.get()
     assert (notice.to, notice.to_role) == (([manager], None) if has_manager else ([], "supervisor"))
     assert notice.label == f"{user.number}, marketing"
     assert user.name not in str(notice.to_mongo())
@@ -65,9 +65,9 @@ def test_nobody_is_told_twice_of_one_end_and_again_of_the_next(run, now):
     consent = ConsentFactory(valid_until=now + DAY, now=now - DAY)
     run("expire-consents")
     run("expire-consents")
-    assert Notice.objects.count() == 1
+    assert Notification.objects.count() == 1
 
     Consent.objects.get(pk=consent.pk).renew(now, "form 2", until=now + 2 * DAY)
     run("expire-consents")
 
-    assert Notice.objects.count() == 2
+    assert Notification.objects.count() == 2

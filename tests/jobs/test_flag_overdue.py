@@ -6,9 +6,9 @@ import pytest
 from bson import ObjectId
 from mongoengine import StringField
 
-from documents.deadlines.deadline_record import Due
+from documents.deadlines.deadline_record import HasDeadlines
 from documents.tickets.complaint import Complaint
-from documents.work.notification import Notice
+from documents.work.notification import Notification
 from records.declaration.policy import Deadlines, Policy, Promise
 from records.storage.audit import AuditEntry
 from tests.jobs.conftest import runs_of
@@ -53,7 +53,7 @@ def test_a_ticket_is_flagged_once_with_one_entry_in_its_history_and_one_notice(c
         "change",
         ["overdue_at"],
     )
-    assert Notice.objects.count() == 1
+    assert Notification.objects.count() == 1
 
 
 @pytest.mark.clause("R51")
@@ -63,7 +63,7 @@ def test_assignee_and_supervisors_are_told_by_the_number_of_the_ticket(complain,
 
     run("flag-overdue")
 
-    told = Notice.objects.get(record=complaint.pk)
+    told = Notification.objects.get(record=complaint.pk)
     assert (told.occasion, told.to, told.to_role) == ("overdue", [assignee], "supervisor")
     assert (told.label, told.created_at, told.mailed_at) == (complaint.number, now, None)
 
@@ -102,12 +102,12 @@ def test_many_are_flagged_in_batches_and_each_once(complain_often, run):
 
 def test_a_collection_declared_elsewhere_is_flagged_without_another_line(declared, run, now):
     @declared
-    class Repair(Due):
+    class Repair(HasDeadlines):
         """A repair promised by a day."""
 
         policy = Policy(
             title="Repairs",
-            one="Repair",
+            singular="Repair",
             group="Tests",
             deadlines=Deadlines(promises={}, otherwise=Promise(), by=("name",)),
             label="name",
@@ -120,7 +120,7 @@ def test_a_collection_declared_elsewhere_is_flagged_without_another_line(declare
     assert run("flag-overdue")["changed"] == 1
 
     assert Repair.objects.get(pk=repair.pk).overdue_at == now
-    assert Notice.objects.get(record=repair.pk).label == "pump"
+    assert Notification.objects.get(record=repair.pk).label == "pump"
 
 
 def test_flagging_a_hundred_asks_the_database_no_more_often_than_flagging_ten(complain_often, run, commands):

@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 import pytest
 
 from jobs.lease import announce
-from records.job_state import JobState, Run, RunState, ask_to_run
+from records.job_state import JobState, Run, RunState, request_run
 from records.storage.audit import AuditEntry
-from security.actor import acting
+from security.actor import current_actor
 from tests.jobs.conftest import runs_of
 from tests.jobs.sample_job import Chore, chore_job
 
@@ -58,7 +58,7 @@ def until(true: Callable[[], object]) -> None:
 def ask() -> None:
     job = chore_job()
     announce(job, datetime.now(UTC))
-    ask_to_run(job.name, acting(), datetime.now(UTC))
+    request_run(job.name, current_actor(), datetime.now(UTC))
 
 
 def open_chores() -> int:

@@ -15,13 +15,13 @@ import pytest
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
 from documents.work import task_file
-from documents.work.task import JOB, Kind, Task, TaskState
+from documents.work.task import JOB, Task, TaskKind, TaskState
 from exchange.bulk.bulk_actions import Selection
 from jobs import TIMETABLE
 from jobs.lease import announce
 from records.storage import keys, writer
 from records.storage.audit import AuditEntry
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.permissions import Action, Role
 from tests.jobs.test_killed import LEASE, until
 
@@ -33,7 +33,7 @@ def workers(panel, database_uri, tmp_path) -> Iterator[Callable[[], subprocess.P
     """Start processes that carry out tasks, and end those that are left."""
     announce(next(job for job in TIMETABLE if job.name == JOB), datetime.now(UTC))
     ring = tmp_path / "keyring.json"
-    keys.ring().write(ring)
+    keys.keyring().write(ring)
     started: list[subprocess.Popen] = []
 
     def start() -> subprocess.Popen:
@@ -50,7 +50,7 @@ def workers(panel, database_uri, tmp_path) -> Iterator[Callable[[], subprocess.P
 @pytest.fixture
 def ann(now) -> Iterator[Actor]:
     staff = Staff(name="Ann", email="ann@x.example", roles=[Role.SUPERVISOR]).save(now=now)
-    with acting_as(Actor(f"staff:{staff.pk}", staff.name, staff.may_roles())) as actor:
+    with act_as(Actor(f"staff:{staff.pk}", staff.name, staff.may_roles())) as actor:
         yield actor
 
 
@@ -63,7 +63,7 @@ def carried_out(task: Task, panel, workers, kills: int) -> Task:
         return run["pid"] if run and run["pid"] in alive else None
 
     def over() -> bool:
-        return not Task.objects.get(pk=task.pk).is_under_way()
+        return not Task.objects.get(pk=task.pk).is_active()
 
     for kill in range(kills):
         until(lambda: at_work() or over())
@@ -83,8 +83,8 @@ def test_a_change_of_many_is_made_once_however_often_its_process_is_killed(panel
     writer.save(*(Complaint(content=f"The lamp hums {n}") for n in range(COUNT)))
     selection = Selection(Complaint, {}, now, "UTC")
     arguments = {"selection": selection.stored(), "deed": "set", "values": {"priority": "urgent"}}
-    task = Task.ask(
-        Kind.BULK, "Urgent", Action.EDIT, arguments, now, about="complaints", reason="All at once"
+    task = Task.request(
+        TaskKind.BULK, "Urgent", Action.EDIT, arguments, now, about="complaints", reason="All at once"
     )
 
     task = carried_out(task, panel, workers, kills=3)
@@ -102,8 +102,8 @@ def test_an_import_is_stored_once_however_often_its_process_is_killed(panel, ann
     now = datetime.now(UTC)
     lines = "".join(f"{n},The lamp hums {n}\n" for n in range(COUNT))
     mapping = {"into": "complaints", "source": "hotline", "key": "no", "fields": {"content": "text"}}
-    task = Task.ask(
-        Kind.IMPORT,
+    task = Task.request(
+        TaskKind.IMPORT,
         "Import",
         Action.IMPORT,
         {"mapping": mapping, "rows": COUNT},

@@ -10,8 +10,8 @@ import pytest
 
 from jobs.lease import LeaseLost, announce, take
 from jobs.run import carry_out
-from records.job_state import JobState, Run, RunState, ask_to_run
-from security.actor import acting
+from records.job_state import JobState, Run, RunState, request_run
+from security.actor import current_actor
 from tests.jobs.conftest import runs_of
 from tests.jobs.sample_job import Chore, chore_job
 
@@ -54,7 +54,7 @@ def test_it_is_not_taken_before_its_slot_and_once_at_it(job, now):
 
 
 def test_a_word_from_an_admin_makes_it_wanted_once(job, now):
-    ask_to_run(job.name, acting(), now)
+    request_run(job.name, current_actor(), now)
 
     lease = take(job, now, LONG)
     assert lease.by == "Lin Mei"

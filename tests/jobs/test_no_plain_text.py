@@ -20,9 +20,9 @@ from documents.privacy.person_copy_request import ask_for_copy
 from documents.privacy.subject_request import Right, SubjectRequest
 from documents.tickets.complaint import Complaint
 from documents.work import task_file
-from documents.work.task import Kind, Task
+from documents.work.task import Task, TaskKind
 from exchange.bulk.bulk_actions import Selection
-from exchange.exporting import Form, Plan, Wording
+from exchange.exporting import ExportFormat, ExportLabels, ExportSpec
 from records.storage.database import client, database
 from security.permissions import Action
 
@@ -75,7 +75,7 @@ def test_nothing_personal_is_stored_or_logged_in_the_clear(planted, run, now, ca
 
     assert readable_in(stored()) == []
 
-    DeletionRequest.ask(planted.pk, planted.number, "Asked by letter", now)
+    DeletionRequest.create_request(planted.pk, planted.number, "Asked by letter", now)
     run("carry-out-erasures")
 
     assert User.objects.count() == 0
@@ -105,9 +105,17 @@ def test_files_that_tasks_made_are_sealed_where_they_lie(planted, first_officer,
     ask_for_copy(planted.pk, planted.number, "zh_Hans_CN", "She asked", now)
     selection = Selection(User, {}, now, "UTC")
     words = {name: name for name in ("name", "email", "phone", "project_needs")}
-    plan = Plan(selection, tuple(words), Wording(words, {}, "Yes", "No", "(erased)"), "-created_at", Form.CSV)
+    plan = ExportSpec(
+        selection,
+        tuple(words),
+        ExportLabels(words, {}, "Yes", "No", "(erased)"),
+        "-created_at",
+        ExportFormat.CSV,
+    )
     asked = plan.stored()
-    Task.ask(Kind.EXPORT, "users", Action.EXPORT_PERSONAL, asked, now, about="users", reason="Moving house")
+    Task.request(
+        TaskKind.EXPORT, "users", Action.EXPORT_PERSONAL, asked, now, about="users", reason="Moving house"
+    )
 
     run("carry-out-tasks")
 
@@ -138,7 +146,7 @@ def test_the_database_files_hold_nothing_of_it_either(
     folder = tmp_path_factory.getbasetemp() / "server"
     if not folder.exists():
         pytest.skip("the files of this server are elsewhere")
-    DeletionRequest.ask(planted.pk, planted.number, "Asked by letter", now)
+    DeletionRequest.create_request(planted.pk, planted.number, "Asked by letter", now)
     run("carry-out-erasures")
 
     files = [file for file in folder.rglob("*") if file.is_file()]

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from bson import ObjectId
 
+import runtime
 from admin.http.message_catalogs import compile_stale
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
-from documents.work.notification import Notice, Occasion, mark_read, notice, post
-from documents.work.notification_email import OLDEST, StaffMail
+from documents.work.notification import Notification, NotificationKind, mark_read, notification, send
+from documents.work.notification_email import OLDEST, NotificationEmail
 from language import translate
-from mail import panel_links, smtp
-from mail.panel_links import Panel
+from mail.panel_links import PanelLinks
 from mail.smtp import MailServer
 from tests.jobs import smtp_server as mail_sink
 
@@ -32,11 +32,11 @@ NOON, NIGHT, MORNING = at("2026-03-02 12:00"), at("2026-03-02 23:00"), at("2026-
 @pytest.fixture(autouse=True)
 def sink():
     with mail_sink.running() as sink:
-        smtp.use(sink.server)
-        panel_links.use(Panel("https://steward.example/"))
+        runtime.configure(mail_server=sink.server)
+        runtime.configure(panel=PanelLinks("https://steward.example/"))
         yield sink
-    smtp.use(None)
-    panel_links.use(Panel())
+    runtime.configure(mail_server=None)
+    runtime.configure(panel=PanelLinks())
 
 
 @pytest.fixture
@@ -50,7 +50,13 @@ def staff():
 
 def tell(*to: Staff, now: datetime = NOON, label: str = "C-2026-000001", **more) -> ObjectId:
     record, people = ObjectId(), [one.pk for one in to]
-    post([notice(str(record), Occasion.OVERDUE, "complaints", record, label, now, people, **more)])
+    send(
+        [
+            notification(
+                str(record), NotificationKind.OVERDUE, "complaints", record, label, now, people, **more
+            )
+        ]
+    )
     return record
 
 
@@ -88,7 +94,7 @@ def test_the_mail_leads_to_the_ticket(staff, deliver, sink):
 
 
 def test_without_an_address_of_the_panel_there_is_no_link(staff, deliver, sink):
-    panel_links.use(Panel())
+    runtime.configure(panel=PanelLinks())
     tell(staff())
     deliver(NOON)
 
@@ -101,7 +107,7 @@ def test_without_an_address_of_the_panel_there_is_no_link(staff, deliver, sink):
 )
 def test_everybody_reads_their_own_language_on_their_own_clock(staff, deliver, sink, language, zone, said):
     compile_stale(translate.FOLDER)
-    panel_links.use(Panel(zone="Europe/London"))
+    runtime.configure(panel=PanelLinks(zone="Europe/London"))
     tell(staff(language=language), now=at("2026-03-02 12:00"))
     deliver(NOON + 5 * HOUR)
 
@@ -139,7 +145,7 @@ def test_what_would_go_out_can_be_asked_without_sending_it(staff, run, sink):
     told = run("deliver-outbox", NOON, dry_run=True)
 
     assert {row["collection"]: row["would_change"] for row in told["parts"]} == {"outbox": 1}
-    assert (sink.taken, Notice.objects.get().mailed_at) == ([], None)
+    assert (sink.taken, Notification.objects.get().mailed_at) == ([], None)
 
 
 # -- What does not -------------------------------------------------------------------------------------
@@ -150,7 +156,7 @@ def test_who_wants_no_mails_gets_none_and_still_sees_the_notice(staff, deliver):
     tell(ann)
 
     assert deliver(NOON) == []
-    assert Notice.objects.get().to == [ann.pk]
+    assert Notification.objects.get().to == [ann.pk]
 
 
 def test_who_turned_mails_off_meanwhile_gets_none(staff, deliver):
@@ -161,13 +167,13 @@ def test_who_turned_mails_off_meanwhile_gets_none(staff, deliver):
     ann.save()
 
     assert deliver(MORNING) == []
-    assert StaffMail.objects.get().state == "not-needed"
+    assert NotificationEmail.objects.get().state == "not-needed"
 
 
 def test_what_was_read_in_the_panel_is_not_sent(staff, deliver):
     ann = staff()
     tell(ann)
-    mark_read(ann.pk, [Notice.objects.get().pk])
+    mark_read(ann.pk, [Notification.objects.get().pk])
 
     assert deliver(NOON) == []
 
@@ -177,7 +183,7 @@ def test_what_is_read_before_the_mail_goes_out_is_left_out(staff, deliver):
     tell(ann, now=NIGHT, label="C-1")
     tell(ann, now=NIGHT, label="C-2")
     deliver(NIGHT)
-    mark_read(ann.pk, [Notice.objects.get(label="C-1").pk])
+    mark_read(ann.pk, [Notification.objects.get(label="C-1").pk])
 
     assert deliver(MORNING) == [("ann@steward.example", "Complaint C-2 is overdue")]
 
@@ -223,14 +229,14 @@ def test_what_is_to_be_told_later_is_not_sent_before(staff, deliver):
 
 @pytest.mark.clause("R56")
 def test_after_a_standstill_everybody_gets_one_mail(staff, deliver, run, sink):
-    smtp.use(None)
+    runtime.configure(mail_server=None)
     people = [staff("ann"), staff("bob")]
     for n in range(250):  # more than one batch
         tell(*people, label=f"C-{n}", now=NOON + n * MINUTE / 10)
     run("deliver-outbox", NOON + HOUR)
-    assert Notice.objects(mailed_at=None).count() == 250
+    assert Notification.objects(mailed_at=None).count() == 250
 
-    smtp.use(sink.server)
+    runtime.configure(mail_server=sink.server)
 
     assert deliver(NOON + 2 * HOUR) == [
         (f"{name}@steward.example", "250 things need your attention") for name in ("ann", "bob")
@@ -240,13 +246,13 @@ def test_after_a_standstill_everybody_gets_one_mail(staff, deliver, run, sink):
 def test_a_server_out_of_reach_is_tried_again_and_nothing_is_lost_or_sent_twice(staff, deliver, sink):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    smtp.use(MailServer("127.0.0.1", "care@steward.example", port, "none"))
+    runtime.configure(mail_server=MailServer("127.0.0.1", "care@steward.example", port, "none"))
     ann = staff()
     tell(ann, label="C-1")
     assert deliver(NOON) == []
     tell(ann, label="C-2")  # what comes now is no part of the mail that is being tried
 
-    smtp.use(sink.server)
+    runtime.configure(mail_server=sink.server)
 
     assert [subject for _to, subject in deliver(NOON + MINUTE)] == [
         "Complaint C-1 is overdue",
@@ -261,7 +267,7 @@ def test_an_address_the_server_refuses_is_noted_and_not_tried_again(staff, deliv
     deliver(NOON)
 
     assert deliver(NOON + HOUR) == []
-    assert (StaffMail.objects.get().state, StaffMail.objects.get().answer) == (
+    assert (NotificationEmail.objects.get().state, NotificationEmail.objects.get().answer) == (
         "returned",
         "550 5.1.1 no such user",
     )

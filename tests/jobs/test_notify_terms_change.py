@@ -10,7 +10,7 @@ from documents.privacy.consent import GivenHow
 from documents.work.task import Task, TaskState
 from jobs.notify_terms_change import TellChangedTerms
 from records.storage import writer
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.permissions import Role
 from tests.factories import TermsFactory, UserFactory
 
@@ -38,7 +38,7 @@ def publish(now):
     """A new version, published by an officer."""
 
     def publish():
-        with acting_as(OFFICER):
+        with act_as(OFFICER):
             TermsFactory(news=True, now=now).publish(now)
 
     return publish

@@ -14,12 +14,12 @@ from documents.erasure.erasure_plan_item import Decision, items
 from documents.people.user import User
 from documents.tickets.complaint import Complaint
 from documents.tickets.states import State
-from documents.work.task import Kind, Task, progress
+from documents.work.task import Task, TaskKind, progress
 from jobs.erasure_plan import PlanErasure
-from records.declaration.actions import Refused, Upload
+from records.declaration.actions import ActionRefused, Upload
 from records.storage import writer
-from records.storage.audit import AuditEntry, Deed
-from records.storage.database import atomically, database
+from records.storage.audit import AuditAction, AuditEntry
+from records.storage.database import database, in_transaction
 from tests.jobs.erasure_helpers import ERASE, PLAN, again, approve, request_of
 from tests.jobs.pdf_samples import bursting, locked, pdf, scan
 
@@ -51,7 +51,7 @@ def store_as(letter: Attachment, kind: str, content: bytes, now) -> None:
     """Keep other content under a file's record: what was whole when it came may be broken by now."""
     database()["attachments"].update_one({"_id": letter.pk}, {"$set": {"type": kind}})
     broken = again(letter)
-    broken.keep_outside(content)
+    broken.restore_external(content)
     broken.save(now=now)
 
 
@@ -107,7 +107,7 @@ def test_nothing_that_somebody_typed_names_the_person_in_the_history_once_that_i
     assert not [word for word in ("李雷", "lilei@example.cn") if word in said]
     blacked = AuditEntry.objects(reason="▇▇ will sue").as_pymongo().first()
     assert blacked["blacked_out"]["at"] == now
-    assert AuditEntry.objects(deed=Deed.ERASE, collection="audit", record=blacked["_id"]).count() == 1
+    assert AuditEntry.objects(deed=AuditAction.ERASE, collection="audit", record=blacked["_id"]).count() == 1
 
 
 def test_what_personal_fields_held_never_was_in_the_history(user, complain, now, panel: Database):
@@ -274,7 +274,7 @@ def test_a_plan_whose_making_breaks_off_after_every_turn_names_each_record_once(
     complain(user=None, contact_email=user.email).hold(now, "李雷 will sue")
     whole = plan()
     again(whole).renew(now)
-    task = Task.objects(kind=Kind.ERASURE_PLAN, state="waiting").first()
+    task = Task.objects(kind=TaskKind.ERASURE_PLAN, state="waiting").first()
 
     def turn() -> bool:
         here = again(task)
@@ -285,10 +285,10 @@ def test_a_plan_whose_making_breaks_off_after_every_turn_names_each_record_once(
             progress(here, {"cursor": worker.cursor_after(found[-1])})
         return bool(found)
 
-    while atomically(turn):
+    while in_transaction(turn):
         pass
 
-    parts = items(task.asked["plan"])
+    parts = items(task.params["plan"])
     said = {(line.collection, line.record, str(line.found), tuple(line.residue)) for line in parts}
     before = {
         (line.collection, line.record, str(line.found), tuple(line.residue)) for line in items(whole.pk)
@@ -303,7 +303,7 @@ def test_what_changed_since_the_plan_was_made_cannot_be_approved(user, complain,
     complaint.measures = "We called him."
     complaint.save(now=now)
 
-    with pytest.raises(Refused, match="have changed"):
+    with pytest.raises(ActionRefused, match="have changed"):
         approve(made, now)
 
 

@@ -9,7 +9,7 @@ from documents.conversation.message import Message
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
 from documents.tickets.states import State
-from documents.work.notification import Notice
+from documents.work.notification import Notification
 
 SECOND = timedelta(seconds=1)
 
@@ -87,7 +87,7 @@ def test_where_it_cannot_be_sent_the_handler_is_reminded_once_each_time(run, now
     run("progress-notices", due)
     run("progress-notices", due + SECOND)
 
-    told = Notice.objects.get()
+    told = Notification.objects.get()
     assert (told.to, [item["label"] for item in told.items]) == ([handler.pk], [ticket.number])
     assert Message.objects.count() == 0
 
@@ -97,7 +97,7 @@ def test_many_at_once_are_one_notice_to_their_handler(run, now, handler):
 
     run("progress-notices", tickets[0].progress_due_at + SECOND)
 
-    assert [len(notice.items) for notice in Notice.objects] == [3]
+    assert [len(notice.items) for notice in Notification.objects] == [3]
 
 
 def test_what_is_nobodys_is_told_to_the_supervisors_in_one_notice(run, now):
@@ -105,7 +105,7 @@ def test_what_is_nobodys_is_told_to_the_supervisors_in_one_notice(run, now):
 
     run("progress-notices", tickets[0].progress_due_at + SECOND)
 
-    told = Notice.objects.get()
+    told = Notification.objects.get()
     assert (told.to, told.to_role) == ([], "supervisor")
     assert sorted(item["label"] for item in told.items) == sorted(ticket.number for ticket in tickets)
 

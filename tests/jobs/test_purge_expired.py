@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from mongoengine import StringField
 
-from documents.erasure.tombstone import Tombstone, mark
+from documents.erasure.tombstone import Tombstone, identity_hash
 from documents.people.user import User
 from documents.privacy.consent import Consent
 from documents.tickets.complaint import Complaint
-from records.declaration.fields import EncryptedString, Moment, Reference
+from records.declaration.fields import EncryptedStringField, ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Fate, Keep, Personal, Policy
 from records.declaration.record import Governed
 from records.storage import keys
@@ -61,7 +61,7 @@ def test_a_tombstone_names_the_rule_and_nothing_personal(user, run, now, long_ag
     stone = Tombstone.objects.get().to_mongo().to_dict()
     assert {name: stone[name] for name in ("kind", "mark", "fate", "rule", "created_at")} == {
         "kind": "consents",
-        "mark": mark("consents", consent.pk),
+        "mark": identity_hash("consents", consent.pk),
         "fate": "erase",
         "rule": "consents: 3 years after ended_at (User policy 2(5)2: proof for later audits)",
         "created_at": now,
@@ -102,7 +102,7 @@ def test_at_the_end_of_a_relation_the_person_goes_with_their_key(user, run, now,
     run("purge-expired")
 
     assert User.objects.count() == 0
-    assert keys.opened([user.pk]) == {}
+    assert keys.get_keys([user.pk]) == {}
 
 
 @pytest.mark.parametrize(
@@ -156,16 +156,16 @@ def test_a_collection_declared_elsewhere_is_purged_without_another_line(declared
 
         policy = Policy(
             title="Visits",
-            one="Visit",
+            singular="Visit",
             group="Tests",
             subject="user",
-            keep=Keep(after="at", days=30, then=Fate.ERASE, basis="house rules"),
+            keep=Keep(after="at", days=30, fate=Fate.ERASE, basis="house rules"),
             label="name",
         )
-        user = Reference("users")
+        user = ReferenceIdField("users")
         name = StringField()
-        wishes = EncryptedString(personal=Personal("user.needs"))
-        at = Moment()
+        wishes = EncryptedStringField(personal=Personal("user.needs"))
+        at = UTCDateTimeField()
         meta = {"collection": "visits"}
 
     old = Visit(user=user, name="old", wishes="a lamp", at=now - timedelta(days=30) - JUST).save(now=now)
@@ -174,4 +174,4 @@ def test_a_collection_declared_elsewhere_is_purged_without_another_line(declared
     assert run("purge-expired")["changed"] == 1
 
     assert [visit.pk for visit in Visit.objects] == [new.pk]
-    assert Tombstone.objects.get().mark == mark("visits", old.pk)
+    assert Tombstone.objects.get().mark == identity_hash("visits", old.pk)

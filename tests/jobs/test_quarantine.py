@@ -6,19 +6,19 @@ from importlib import import_module
 import pytest
 
 from documents.conversation.attachment import Attachment
-from documents.erasure.erase import end
+from documents.erasure.erase import apply_fate
 from documents.erasure.tombstone import Tombstone
 from documents.people.user import User
 from documents.privacy.consent import Consent
 from documents.retention.purge_limit import SHIPPED
-from documents.retention.quarantine import Quarantined, Whereabouts
+from documents.retention.quarantine import QuarantinedRecord, QuarantineState
 from documents.tickets.complaint import Complaint
-from records.declaration.actions import Refused, Upload
+from records.declaration.actions import ActionRefused, Upload
 from records.declaration.policy import Fate
-from records.legal_hold import Hold
+from records.legal_hold import LegalHold
 from records.storage import encrypted_file, keys
 from records.storage.encrypted_file import FileGone
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 
 purging = import_module("jobs.purge_expired")
 DAY, JUST = timedelta(days=1), timedelta(milliseconds=1)
@@ -45,17 +45,17 @@ def again(record):
 
 def approve(at, *people):
     for person in people:
-        with acting_as(person):
-            Quarantined.objects.get().approve(at, "the rule was wrong")
+        with act_as(person):
+            QuarantinedRecord.objects.get().approve(at, "the rule was wrong")
 
 
 @pytest.mark.clause("R26")
 def test_what_was_purged_lies_sealed_under_a_key_of_its_own(purged, user, panel, now):
-    row = Quarantined.objects.get()
+    row = QuarantinedRecord.objects.get()
 
     assert (row.record, row.register, row.fate) == (purged.pk, "complaints", Fate.ANONYMISE)
     assert (row.purged_at, row.until) == (now, now + SHIPPED.kept)
-    assert row.pk in keys.opened([row.pk])
+    assert row.pk in keys.get_keys([row.pk])
     stored = str(panel["quarantine"].find_one())
     assert "The lamp hums." not in stored
     assert "Han Mei" not in stored
@@ -67,17 +67,17 @@ def test_two_people_bring_an_anonymised_record_back_as_it_was(purged, now):
     back = again(purged)
     assert (back.content, back.contact_name, back.anonymised_at) == ("The lamp hums.", "Han Mei", None)
     assert (back.number, back.closed_at, back.user) == (purged.number, purged.closed_at, purged.user)
-    assert Quarantined.objects.get().state == Whereabouts.RETURNED
+    assert QuarantinedRecord.objects.get().state == QuarantineState.RETURNED
     assert Tombstone.objects.count() == 0
 
 
 def test_one_person_alone_does_not(purged, now):
     approve(now, ANN)
-    with pytest.raises(Refused), acting_as(ANN):
-        Quarantined.objects.get().approve(now, "once more")
+    with pytest.raises(ActionRefused), act_as(ANN):
+        QuarantinedRecord.objects.get().approve(now, "once more")
 
     assert again(purged).content is None
-    assert [approval.name for approval in Quarantined.objects.get().approvals] == ["Ann"]
+    assert [approval.name for approval in QuarantinedRecord.objects.get().approvals] == ["Ann"]
 
 
 def test_what_came_back_is_held_so_that_the_rule_does_not_take_it_again(purged, run, now):
@@ -86,7 +86,7 @@ def test_what_came_back_is_held_so_that_the_rule_does_not_take_it_again(purged, 
     assert run("purge-expired")["changed"] == 0
 
     assert again(purged).content == "The lamp hums."
-    assert Hold.objects.get().reason == "the rule was wrong"
+    assert LegalHold.objects.get().reason == "the rule was wrong"
 
 
 def test_an_erased_record_comes_back_under_its_own_number(user, run, now, long_ago):
@@ -110,7 +110,7 @@ def test_a_person_comes_back_readable_though_their_key_was_destroyed(user, run, 
     user.relation_ended_at = long_ago
     user.save(now=now)
     run("purge-expired")
-    assert keys.opened([user.pk]) == {}
+    assert keys.get_keys([user.pk]) == {}
 
     approve(now, ANN, BOB)
 
@@ -121,20 +121,20 @@ def test_a_person_comes_back_readable_though_their_key_was_destroyed(user, run, 
 @pytest.mark.clause("R24")
 @pytest.mark.parametrize(("past", "gone"), [(JUST, True), (timedelta(0), False)])
 def test_after_its_days_the_key_is_destroyed_and_nothing_is_left(purged, run, now, past, gone):
-    row = Quarantined.objects.get()
+    row = QuarantinedRecord.objects.get()
 
     run("purge-expired", at=row.until + past)
 
-    assert (Quarantined.objects.count(), keys.opened([row.pk]) == {}) == (int(not gone), gone)
+    assert (QuarantinedRecord.objects.count(), keys.get_keys([row.pk]) == {}) == (int(not gone), gone)
     assert Tombstone.objects(kind="complaints").count() == 1
 
 
 @pytest.mark.parametrize(("left", "refused"), [(JUST, False), (timedelta(0), True)])
 def test_nothing_comes_back_after_its_days_even_before_the_job_has_run(purged, now, left, refused):
-    moment = Quarantined.objects.get().until - left
+    moment = QuarantinedRecord.objects.get().until - left
 
     if refused:
-        with pytest.raises(Refused):
+        with pytest.raises(ActionRefused):
             approve(moment, ANN, BOB)
     else:
         approve(moment, ANN, BOB)
@@ -144,19 +144,19 @@ def test_nothing_comes_back_after_its_days_even_before_the_job_has_run(purged, n
 
 @pytest.mark.clause("R24")
 def test_a_deletion_request_takes_what_lies_in_quarantine_as_well(purged, user, run, now):
-    row = Quarantined.objects.get()
+    row = QuarantinedRecord.objects.get()
     user.request_deletion(now, "asked by mail")
 
     run("carry-out-erasures")
 
-    assert Quarantined.objects.count() == 0
-    assert keys.opened([row.pk]) == {}
+    assert QuarantinedRecord.objects.count() == 0
+    assert keys.get_keys([row.pk]) == {}
 
 
 def test_what_somebody_deletes_by_hand_is_not_kept(complain, now):
-    end([complain()], Fate.ERASE, "deleted by hand: twice", now)
+    apply_fate([complain()], Fate.ERASE, "deleted by hand: twice", now)
 
-    assert (Quarantined.objects.count(), Complaint.objects.count()) == (0, 0)
+    assert (QuarantinedRecord.objects.count(), Complaint.objects.count()) == (0, 0)
 
 
 LETTER = b"The lamp hums since Friday. Han Mei"
@@ -177,8 +177,8 @@ def evidence(complain, user, run, long_ago):
 
 def approve_file(at):
     for person in (ANN, BOB):
-        with acting_as(person):
-            Quarantined.objects.get(register="attachments").approve(at, "the rule was wrong")
+        with act_as(person):
+            QuarantinedRecord.objects.get(register="attachments").approve(at, "the rule was wrong")
 
 
 @pytest.mark.clause("R24", "R26")
@@ -200,12 +200,12 @@ def test_a_file_of_a_purged_record_lies_here_sealed_and_comes_back_as_it_was(evi
 @pytest.mark.clause("R24", "R26")
 @pytest.mark.parametrize(("past", "gone"), [(JUST, True), (timedelta(0), False)])
 def test_after_its_days_nobody_can_read_the_file(evidence, panel, run, past, gone):
-    row = Quarantined.objects.get(register="attachments")
-    key = keys.opened([row.pk])[row.pk]
+    row = QuarantinedRecord.objects.get(register="attachments")
+    key = keys.get_keys([row.pk])[row.pk]
 
     run("purge-expired", at=row.until + past)
 
-    assert (keys.opened([row.pk]) == {}) == gone
+    assert (keys.get_keys([row.pk]) == {}) == gone
     assert (panel["quarantined_files.chunks"].count_documents({}) == 0) == gone
     if gone:
         with pytest.raises(FileGone):
@@ -218,21 +218,21 @@ def test_the_file_goes_with_its_person(evidence, user, panel, run, now):
 
     run("carry-out-erasures")
 
-    assert Quarantined.objects.count() == 0
+    assert QuarantinedRecord.objects.count() == 0
     assert panel["quarantined_files.files"].count_documents({}) == 0
 
 
 def test_trying_a_purge_again_keeps_the_file_once(complain, user, run, panel, long_ago, monkeypatch):
     complaint = complain(closed_at=long_ago, user=user)
     Attachment.on(complaint, Upload("letter.txt", "text/plain", LETTER), "", long_ago)
-    failures, carry_out = iter([True]), purging.end
+    failures, carry_out = iter([True]), purging.apply_fate
 
     def end(records, **options):
         if next(failures, False):
             raise ValueError("not this time")
         return carry_out(records, **options)
 
-    monkeypatch.setattr(purging, "end", end)
+    monkeypatch.setattr(purging, "apply_fate", end)
     assert run("purge-expired")["failed"] == 1
     run("purge-expired")
 
@@ -240,9 +240,9 @@ def test_trying_a_purge_again_keeps_the_file_once(complain, user, run, panel, lo
 
 
 def test_who_is_gone_gets_no_key_again_when_a_file_of_theirs_comes_back(evidence, user, now):
-    end([user], Fate.ERASE, "relation ended", now)
+    apply_fate([user], Fate.ERASE, "relation ended", now)
 
     approve_file(now)
 
-    assert keys.opened([user.pk]) == {}
+    assert keys.get_keys([user.pk]) == {}
     assert b"".join(Attachment.objects.get().pieces()) == LETTER * 20_000

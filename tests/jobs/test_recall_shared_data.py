@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from documents.privacy.consent import Consent
-from documents.privacy.data_recall import Recall, Why
-from documents.privacy.data_sharing import Sharing
+from documents.privacy.data_recall import DataRecall, RecallReason
+from documents.privacy.data_sharing import DataSharing
 from documents.privacy.third_party import MayNotReceive, ThirdParty
-from records.declaration.actions import Refused
+from records.declaration.actions import ActionRefused
 from records.declaration.purpose import Purpose
 from records.job_state import JobState
 from tests.factories import ConsentFactory, ThirdPartyFactory, UserFactory
@@ -40,10 +40,10 @@ def test_an_agreement_that_has_run_out_asks_everything_back(party, shared, run, 
 
     run(NAME)
 
-    recalls = list(Recall.objects)
+    recalls = list(DataRecall.objects)
     assert len(recalls) == recalled
-    assert {one.why for one in recalls} <= {Why.ENDED}
-    assert Sharing.objects(recalled_at=None).count() == (0 if recalled else 3)
+    assert {one.why for one in recalls} <= {RecallReason.ENDED}
+    assert DataSharing.objects(recalled_at=None).count() == (0 if recalled else 3)
     if recalled:
         assert {one.user: one.sharings for one in recalls} == {shared[0].pk: 2, shared[1].pk: 1}
 
@@ -58,13 +58,13 @@ def test_ending_an_agreement_by_hand_asks_everything_back_at_once(party, shared,
     with pytest.raises(MayNotReceive, match="not in force"):
         party.check_may_receive(now)
     run(NAME)
-    assert Recall.objects.count() == 2
+    assert DataRecall.objects.count() == 2
 
 
 def test_an_agreement_ends_once(party, now):
     party.end_agreement(now, "They were sold.")
 
-    with pytest.raises(Refused, match="ended already"):
+    with pytest.raises(ActionRefused, match="ended already"):
         party.end_agreement(now + DAY, "again")
 
 
@@ -84,8 +84,8 @@ def test_nobody_else_is_asked_and_nobody_twice(party, shared, run, now):
 
     assert [run(NAME)["changed"] for _ in range(2)] == [3, 0]
 
-    assert {one.third_party for one in Recall.objects} == {party.pk}
-    assert Recall.objects.count() == 2
+    assert {one.third_party for one in DataRecall.objects} == {party.pk}
+    assert DataRecall.objects.count() == 2
 
 
 def test_what_a_withdrawn_consent_asked_back_is_not_asked_back_again(party, shared, run, now):
@@ -94,7 +94,7 @@ def test_what_a_withdrawn_consent_asked_back_is_not_asked_back_again(party, shar
 
     run(NAME)
 
-    assert sorted(one.why for one in Recall.objects) == [Why.ENDED, Why.WITHDRAWN]
+    assert sorted(one.why for one in DataRecall.objects) == [RecallReason.ENDED, RecallReason.WITHDRAWN]
 
 
 def test_data_of_many_is_asked_back_in_batches(party, run, now):
@@ -105,4 +105,4 @@ def test_data_of_many_is_asked_back_in_batches(party, run, now):
     party.end_agreement(now, "They were sold.")
 
     assert run(NAME)["changed"] == 5
-    assert Recall.objects.count() == 5
+    assert DataRecall.objects.count() == 5

@@ -15,7 +15,7 @@ from documents.tickets.states import State
 from documents.work.task import Task
 from records.storage import writer
 from records.storage.audit import AuditEntry
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.permissions import Role
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -30,7 +30,7 @@ def at(text: str) -> datetime:
 def admin(panel) -> Iterator[Actor]:
     """An administrator, who answers for what the test does."""
     ada = Staff(name="Ada", email="ada@steward.example", roles=["admin"]).save()
-    with acting_as(Actor(f"staff:{ada.pk}", ada.name, frozenset({Role.ADMIN}))) as actor:
+    with act_as(Actor(f"staff:{ada.pk}", ada.name, frozenset({Role.ADMIN}))) as actor:
         yield actor
 
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from documents.privacy.data_recall import Recall, Why
+from documents.privacy.data_recall import DataRecall, RecallReason
 from documents.privacy.third_party import ThirdParty
-from documents.work.notification import Notice, Occasion
+from documents.work.notification import Notification, NotificationKind
 from jobs.remind_reviews import AGAIN
-from records.legal_hold import Hold
+from records.legal_hold import LegalHold
 from tests.factories import ThirdPartyFactory
 
 DAY, JUST = timedelta(days=1), timedelta(milliseconds=1)
@@ -22,7 +22,7 @@ def test_a_hold_is_told_of_when_its_day_has_come(complain, run, now, left, told)
 
     run(NAME)
 
-    assert Notice.objects(occasion=Occasion.REVIEW_DUE).count() == told
+    assert Notification.objects(occasion=NotificationKind.REVIEW_DUE).count() == told
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -32,7 +32,7 @@ def test_its_reviewer_is_told_or_else_the_compliance_officers(complain, run, now
 
     run(NAME)
 
-    notice = Notice.objects.get()
+    notice = Notification.objects.get()
     assert (notice.to, notice.to_role) == (([reviewer], None) if named else ([], "compliance"))
 
 
@@ -43,12 +43,12 @@ def test_who_does_not_move_the_date_is_told_again_after_a_month(complain, run, n
 
     run(NAME, at=now + later)
 
-    assert Notice.objects.count() == times
+    assert Notification.objects.count() == times
 
 
 def test_a_released_hold_is_not_told_of(complain, run, now):
     complain().hold(now - DAY, "lawsuit 12", review_at=now)
-    Hold.objects.get().release(now, "settled")
+    LegalHold.objects.get().release(now, "settled")
 
     assert run(NAME)["examined"] == 0
 
@@ -63,7 +63,7 @@ def test_agreements_and_assessments_are_told_of_a_month_ahead(run, now, ends, le
 
     run(NAME)
 
-    assert Notice.objects(label=party.name).count() == told
+    assert Notification.objects(label=party.name).count() == told
     assert ThirdParty.objects.get().reminded_at == (now if told else None)
 
 
@@ -71,12 +71,16 @@ def test_agreements_and_assessments_are_told_of_a_month_ahead(run, now, ends, le
 @pytest.mark.parametrize(("past", "told"), [(JUST, 1), (timedelta(0), 0)])
 @pytest.mark.parametrize("answered", [False, True])
 def test_a_recall_that_nobody_answers_in_time_is_told_of(run, now, past, told, answered):
-    recall = Recall(
-        user=ObjectId(), user_number="U-000001", third_party=ObjectId(), why=Why.ERASED, answer_by=now - past
+    recall = DataRecall(
+        user=ObjectId(),
+        user_number="U-000001",
+        third_party=ObjectId(),
+        why=RecallReason.ERASED,
+        answer_by=now - past,
     ).save(now=now - 20 * DAY)
     if answered:
         recall.acknowledge(now - DAY, "certificate 7")
 
     run(NAME)
 
-    assert Notice.objects(occasion=Occasion.RECALL_OVERDUE).count() == told * (not answered)
+    assert Notification.objects(occasion=NotificationKind.RECALL_OVERDUE).count() == told * (not answered)

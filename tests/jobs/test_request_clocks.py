@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from documents.privacy.statutory_deadline import Profile
+from documents.privacy.statutory_deadline import Law
 from documents.privacy.subject_request import IdentityCheck, Right, SubjectRequest
 from documents.staff.staff import Staff
-from documents.work.notification import Notice
+from documents.work.notification import Notification
 from security.permissions import Role
 
 SECOND = timedelta(seconds=1)
@@ -21,11 +21,11 @@ def officer() -> Staff:
 @pytest.fixture
 def request_(officer, now) -> SubjectRequest:
     """One under GB/T 35273, which gives thirty days."""
-    return SubjectRequest(right=Right.KNOW, profiles=[Profile.GBT], assignee=officer).save(now=now)
+    return SubjectRequest(right=Right.KNOW, profiles=[Law.GBT], assignee=officer).save(now=now)
 
 
 def told(officer: Staff) -> list[str]:
-    return [str(one.occasion) for one in Notice.objects(to=officer.pk).order_by("created_at", "id")]
+    return [str(one.occasion) for one in Notification.objects(to=officer.pk).order_by("created_at", "id")]
 
 
 @pytest.mark.clause("R9", "R105")
@@ -47,7 +47,7 @@ def test_what_is_answered_reminds_nobody(request_, officer, run, now):
 
 
 def test_an_extension_moves_the_reminder(officer, run, now):
-    request = SubjectRequest(right=Right.KNOW, profiles=[Profile.GDPR], assignee=officer).save(now=now)
+    request = SubjectRequest(right=Right.KNOW, profiles=[Law.GDPR], assignee=officer).save(now=now)
     request.extend(now, "It is a lot.")
 
     run("escalate", now + timedelta(days=40))

@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
+import runtime
 from backup import create_backup, create_key_backup, restore_backup, restore_is_running
 from documents.conversation.attachment import Attachment
-from documents.erasure.erase import end
+from documents.erasure.erase import apply_fate
 from documents.people.user import User
 from documents.tickets.complaint import Complaint
 from jobs import cli_runner, run_now
 from records.declaration.actions import Upload
 from records.declaration.policy import Fate
 from records.storage import key_rotation, keys, search_tokens
-from records.storage.orphan_files import YOUNG
-from security.keyring import Keyring
+from records.storage.orphan_files import MIN_AGE
+from security.keyring import Keyring, KeyringFile
 
 COUNT = 40
 JUST = timedelta(milliseconds=1)
@@ -30,7 +31,7 @@ def ring(panel, tmp_path) -> Path:
     """Keys that are kept in a file."""
     file = tmp_path / "keyring.json"
     Keyring.new().write(file)
-    keys.use(Keyring.read(file), file)
+    runtime.configure(keyring=KeyringFile(file))
     return file
 
 
@@ -63,8 +64,8 @@ def test_keys_turned_by_processes_killed_ten_times_leave_all_readable_and_found(
     killed, people, panel, ring, now, monkeypatch
 ):
     key_rotation.ask_to_turn(now)
-    key_rotation.renew_blind(now)
-    monkeypatch.setattr(key_rotation, "SETTLE", timedelta())
+    key_rotation.rotate_search_key(now)
+    monkeypatch.setattr(key_rotation, "WRITE_GRACE", timedelta())
     monkeypatch.setattr(cli_runner, "LEASE_MILLISECONDS", 300)
 
     deaths = [killed(10 + 4 * round_, "turn") for round_ in range(10)]
@@ -85,7 +86,7 @@ def test_keys_turned_by_processes_killed_ten_times_leave_all_readable_and_found(
 def test_a_restore_killed_five_times_is_whole_in_the_end(killed, people, panel, tmp_path, now):
     backup = tmp_path / "backup"
     create_backup(backup, now)
-    end([people[0]], Fate.ERASE, "a rule", now)
+    apply_fate([people[0]], Fate.ERASE, "a rule", now)
     create_key_backup(backup / "keys", now)
     keys.forget()
     collections = panel.list_collection_names()
@@ -116,20 +117,20 @@ def test_what_a_killed_purge_copied_is_swept_although_its_record_stays(
     ticket.attach(now, Upload("bill.txt", "", b"Sold to Li 0."))
     assert killed("quarantine", "purge", now.isoformat())
     left = panel["quarantined_files.files"].find_one()
-    assert left["metadata"]["key"] in keys.opened([left["metadata"]["key"]])
+    assert left["metadata"]["key"] in keys.get_keys([left["metadata"]["key"]])
     assert panel["quarantine"].count_documents({}) == 0
     Complaint.objects.get(pk=ticket.pk).hold(now, "A lawsuit")
 
-    stored_at(panel, left["_id"], now - YOUNG + JUST)
+    stored_at(panel, left["_id"], now - MIN_AGE + JUST)
     run_now("purge-expired", now=now)
     assert panel["quarantined_files.chunks"].count_documents({}) > 0  # it might be part of what is under way
-    stored_at(panel, left["_id"], now - YOUNG - JUST)
+    stored_at(panel, left["_id"], now - MIN_AGE - JUST)
     run_now("purge-expired", now=now)
 
     keys.forget()
     assert panel["quarantined_files.files"].count_documents({}) == 0
     assert panel["quarantined_files.chunks"].count_documents({}) == 0
-    assert keys.opened([left["metadata"]["key"]]) == {}
+    assert keys.get_keys([left["metadata"]["key"]]) == {}
     assert b"".join(Attachment.objects.get().pieces()) == b"Sold to Li 0."
 
 
@@ -140,7 +141,7 @@ def test_of_a_file_sealed_anew_only_the_one_that_its_record_names_is_kept(panel,
     ticket.save(now=now)
     assert panel["evidence.files"].count_documents({}) == 2
     for file in panel["evidence.files"].find():
-        stored_at(panel, file["_id"], now - YOUNG - JUST, "evidence")
+        stored_at(panel, file["_id"], now - MIN_AGE - JUST, "evidence")
 
     run_now("purge-expired", now=now)
 

@@ -9,17 +9,17 @@ from gridfs.errors import CorruptGridFile
 
 from documents.staff.staff import Staff
 from documents.work import task_file
-from documents.work.task import Kind, Task, TaskState
+from documents.work.task import Task, TaskKind, TaskState
 from jobs import TIMETABLE
 from jobs.lease import announce
 from jobs.run_tasks import WORKERS
 from jobs.task_worker import Turn, Worker
-from records.declaration.actions import Refused
+from records.declaration.actions import ActionRefused
 from records.job_state import JobState
 from records.storage import writer
 from records.storage.audit import AuditEntry
-from security.actor import Actor, acting, acting_as
-from security.ciphers import Unreadable
+from security.actor import Actor, act_as, current_actor
+from security.ciphers import DecryptionError
 from security.permissions import Action, Role
 from tests.jobs.sample_job import Chore
 
@@ -40,19 +40,19 @@ class Chores(Worker):
         chores = list(Chore.objects(pk__in=items))
         for chore in chores:
             if chore.name == "refused":
-                raise Refused("%(name)s will not do.", name=chore.name)
+                raise ActionRefused("%(name)s will not do.", name=chore.name)
             if chore.name == "hopeless":
                 raise ValueError(chore.name)
             chore.done_at = now
         return Turn(done=writer.save(*chores, reason="Done", now=now))
 
     def finish(self, now) -> dict[str, Any]:
-        return {"result": {"who": acting().name}}
+        return {"result": {"who": current_actor().name}}
 
 
 @pytest.fixture(autouse=True)
 def worker(monkeypatch):
-    monkeypatch.setitem(WORKERS, Kind.BULK, Chores)
+    monkeypatch.setitem(WORKERS, TaskKind.BULK, Chores)
 
 
 def actor_of(staff: Staff) -> Actor:
@@ -67,8 +67,8 @@ def ann(now) -> Staff:
 @pytest.fixture
 def ask(now, ann):
     def ask(**facts) -> Task:
-        with acting_as(actor_of(ann)):
-            return Task.ask(Kind.BULK, "Do the chores", Action.RUN, {"why": "not"}, now, **facts)
+        with act_as(actor_of(ann)):
+            return Task.request(TaskKind.BULK, "Do the chores", Action.RUN, {"why": "not"}, now, **facts)
 
     return ask
 
@@ -95,7 +95,7 @@ def test_a_task_does_everything_once_as_who_asked(chores, ask, ann, run):
 def test_what_it_was_asked_with_is_kept_sealed(ask, panel):
     task = ask()
 
-    assert stored(task).asked == {"why": "not"}
+    assert stored(task).params == {"why": "not"}
     assert isinstance(panel.tasks.find_one()["arguments"], bytes)
 
 
@@ -170,7 +170,7 @@ def test_a_role_that_came_later_gives_a_task_nothing(ask, ann, now):
     ann.roles = [Role.SUPERVISOR, Role.COMPLIANCE]
     ann.save(now=now)
 
-    assert task.asker().roles == {Role.SUPERVISOR}
+    assert task.requester().roles == {Role.SUPERVISOR}
 
 
 def test_a_short_task_does_not_wait_for_a_long_one(chores, ask, run, monkeypatch):
@@ -246,7 +246,7 @@ def test_what_a_task_made_goes_when_its_time_is_over(ask, run, now, tmp_path, pa
     run("carry-out-tasks", at=now + after)
 
     task = stored(task)
-    assert bool(task.asked) is kept
+    assert bool(task.params) is kept
     assert (panel["task_files.chunks"].count_documents({}) > 0) is kept
     assert (panel["data_keys"].find_one({"_id": task.pk}) is not None) is kept
     if kept:
@@ -268,5 +268,5 @@ def test_a_file_is_stored_sealed_and_a_cut_one_is_noticed(ask, tmp_path, panel):
 
     panel["task_files.files"].update_one({}, {"$set": {"length": len(chunks[0]["data"])}})
     panel["task_files.chunks"].delete_many({"n": {"$gt": 0}})
-    with pytest.raises((Unreadable, CorruptGridFile)):
+    with pytest.raises((DecryptionError, CorruptGridFile)):
         b"".join(task_file.pieces(task))

@@ -10,8 +10,8 @@ from apscheduler.triggers.cron import CronTrigger
 
 from jobs.lease import announce
 from jobs.scheduler import Scheduler
-from records.job_state import JobState, ask_to_run
-from security.actor import acting
+from records.job_state import JobState, request_run
+from security.actor import current_actor
 from tests.jobs.conftest import runs_of
 from tests.jobs.sample_job import Chore, chore_job
 
@@ -67,7 +67,7 @@ def test_a_job_that_is_not_due_is_left_alone(panel, clocks):
 def test_a_run_that_was_asked_for_comes_within_a_few_ticks(chores, clocks):
     chores(1)
     clocks()
-    ask_to_run("do-chores", acting(), datetime.now(UTC))
+    request_run("do-chores", current_actor(), datetime.now(UTC))
 
     until(lambda: runs_of("do-chores") and runs_of("do-chores")[0].state == "done")
 
@@ -94,5 +94,5 @@ def test_a_clock_survives_a_job_that_fails(panel, chores, clocks):
     clocks(replace(chore_job(), parts=parts))
     for number in (1, 2):
         until(lambda: JobState.objects(name="do-chores").first())
-        ask_to_run("do-chores", acting(), datetime.now(UTC))
+        request_run("do-chores", current_actor(), datetime.now(UTC))
         until(lambda number=number: [run.state for run in runs_of("do-chores")] == ["failed"] * number)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from documents.conversation.canned_reply import CannedReply
-from documents.conversation.message import Message, Use
+from documents.conversation.message import Message, MessageKind
 from documents.people.user import User
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
@@ -30,7 +30,7 @@ def closed(user, now):
 @pytest.fixture
 def questionnaire(now):
     texts = {"english": "How did we deal with {number}?", "simplified": "您对 {number} 的处理满意吗？"}
-    return CannedReply(name="Survey", use=Use.SURVEY, **texts).save(now=now)
+    return CannedReply(name="Survey", use=MessageKind.SURVEY, **texts).save(now=now)
 
 
 @pytest.mark.clause("R70")

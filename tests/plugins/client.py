@@ -18,7 +18,8 @@ from pymongo import MongoClient
 from pymongo.database import Database
 from werkzeug.test import TestResponse
 
-from security.actor import Actor, acting_as
+import runtime
+from security.actor import Actor, act_as
 from security.permissions import Role
 
 PASSWORD = "a lantern over nine rivers"
@@ -83,9 +84,9 @@ def app(database: Database, _panel: Flask) -> Flask:
     from security.keyring import Keyring
 
     try:
-        keys.ring()
+        keys.keyring()
     except keys.NoKeyring:
-        keys.use(Keyring.new())
+        runtime.configure(keyring=Keyring.new())
     return _panel
 
 
@@ -110,7 +111,7 @@ def make_account(app: Flask, *roles: Role, **fields: Any) -> Any:
         "password": hashed,
         "fs_uniquifier": uuid.uuid4().hex,
     }
-    with acting_as(Actor.command("test")):
+    with act_as(Actor.command("test")):
         return Staff(**(known | fields)).save()
 
 

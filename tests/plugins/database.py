@@ -13,6 +13,7 @@ import pymongo
 import pytest
 from pymongo.database import Database
 
+import runtime
 from security.keyring import Keyring
 
 EMPTYING_SECONDS = 120
@@ -56,9 +57,8 @@ def database(_indexed_database: Database) -> Database:
     Emptied, not dropped, since the indexes stay. Every collection is looked into, not only those that
     this process wrote to: a test may have written through other processes.
     """
-    from records.storage import keys
 
-    keys.use(_ring())
+    runtime.configure(keyring=_ring())
     empty(_indexed_database)
     return _indexed_database
 

@@ -7,10 +7,11 @@ import pytest
 from bson import ObjectId
 from mongoengine import StringField, ValidationError
 
+import runtime
 from records.declaration import fields
 from records.storage import keys
-from records.storage.database import atomically
-from security.ciphers import Unreadable
+from records.storage.database import in_transaction
+from security.ciphers import DecryptionError
 from security.keyring import Keyring
 from tests.factories import UserFactory
 from tests.records.sample_document import Letter
@@ -18,7 +19,7 @@ from tests.records.sample_document import Letter
 
 @pytest.fixture(autouse=True)
 def letters(database, actor):
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
     return database["letters"]
 
 
@@ -113,7 +114,7 @@ def test_a_value_moved_to_another_record_does_not_open(letters):
 
     letters.update_one({"_id": other.pk}, {"$set": {"body": letters.find_one({"_id": mine.pk})["body"]}})
 
-    with pytest.raises(Unreadable):
+    with pytest.raises(DecryptionError):
         _ = again(other).body
     assert again(mine).body == "Secret 0"
 
@@ -123,7 +124,7 @@ def test_a_value_moved_to_another_field_does_not_open(letters):
 
     letters.update_one({"_id": letter.pk}, {"$set": {"body": letters.find_one()["sender"]}})
 
-    with pytest.raises(Unreadable):
+    with pytest.raises(DecryptionError):
         _ = again(letter).body
 
 
@@ -134,7 +135,7 @@ def test_an_altered_value_does_not_open(letters):
 
     letters.update_one({"_id": letter.pk}, {"$set": {"body": bytes(sealed)}})
 
-    with pytest.raises(Unreadable):
+    with pytest.raises(DecryptionError):
         _ = again(letter).body
 
 
@@ -144,7 +145,7 @@ def test_without_its_key_a_value_is_gone_and_says_so():
     letter = Letter(title="x", writer=user, body="The door creaks.").save()
     assert not again(letter).is_erased("body")
 
-    atomically(lambda: keys.destroy([user.pk]))
+    in_transaction(lambda: keys.destroy([user.pk]))
 
     assert again(letter).body is None
     assert again(letter).is_erased("body")
@@ -154,7 +155,7 @@ def test_without_its_key_a_value_is_gone_and_says_so():
 def test_a_record_whose_key_is_gone_can_still_be_changed():
     user = UserFactory()
     letter = Letter(title="x", writer=user, body="The door creaks.").save()
-    atomically(lambda: keys.destroy([user.pk]))
+    in_transaction(lambda: keys.destroy([user.pk]))
 
     found = again(letter)
     found.pages = 3
@@ -183,4 +184,4 @@ def test_the_owner_of_a_key_stands_in_the_value(letters):
     user = UserFactory()
     Letter(title="x", writer=user, body="The door creaks.").save()
 
-    assert fields.Sealed(letters.find_one()["body"]).owner == user.pk
+    assert fields.Encrypted(letters.find_one()["body"]).owner == user.pk

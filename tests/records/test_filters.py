@@ -9,13 +9,13 @@ from mongoengine import EmbeddedDocumentField, IntField, ListField, StringField
 from documents.people.user import User
 from documents.tickets.complaint import Complaint
 from language.words import Choice
-from records.declaration.fields import Moment, Reference
+from records.declaration.fields import ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Policy
 from records.declaration.record import Governed
-from records.declaration.registry import forget, register
-from records.declaration.subdocument import Part
-from records.lists.filters import BadFilter, MayNotLook, TooMany, filters_of, query
-from security.actor import Actor, acting_as
+from records.declaration.registry import register, unregister
+from records.declaration.subdocument import Subdocument
+from records.lists.filters import BadFilter, FilterForbidden, TooManyMatches, filters_of, query
+from security.actor import Actor, act_as
 from security.permissions import Role
 
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -27,24 +27,24 @@ class Colour(Choice):
     BLUE = "blue"
 
 
-class Step(Part):
+class Step(Subdocument):
     colour = StringField(choices=list(Colour))
-    at = Moment()
+    at = UTCDateTimeField()
 
 
 class Parcel(Governed):
     """One field of each sort that a list can be narrowed by."""
 
     policy = Policy(
-        title="Parcels", one="Parcel", group="Tests", label="name",
+        title="Parcels", singular="Parcel", group="Tests", label="name",
         filters=("colour", "colours", "weight", "name", "sent_at", "user", "steps.colour", "steps.at"),
     )  # fmt: skip
     name = StringField()
     colour = StringField(choices=list(Colour))
     colours = ListField(StringField(choices=list(Colour)))
     weight = IntField()
-    sent_at = Moment()
-    user = Reference("users")
+    sent_at = UTCDateTimeField()
+    user = ReferenceIdField("users")
     steps = ListField(EmbeddedDocumentField(Step))
 
     meta = {"collection": "parcels"}
@@ -61,7 +61,7 @@ def ask(database, actor, now):
         return "".join(row["name"] for row in found)
 
     yield names
-    forget(Parcel)
+    unregister(Parcel)
 
 
 def parcel(name: str, **fields) -> Parcel:
@@ -160,21 +160,21 @@ def test_words_are_looked_for_only_among_records_that_the_reader_may_pick(ask):
     parcel("a", user=person.pk)
 
     for roles in (frozenset({Role.AUDITOR}), frozenset[Role]()):
-        with acting_as(Actor("staff:x", "Ben", roles)):
+        with act_as(Actor("staff:x", "Ben", roles)):
             if roles:
                 assert ask(user_search="lin@example.com") == "a"
             else:
-                with pytest.raises(MayNotLook):
+                with pytest.raises(FilterForbidden):
                     ask(user_search="lin@example.com")
             assert ask(user=str(person.pk)) == "a", "what the list shows anyway narrows it for everybody"
 
 
 def test_words_that_stand_for_too_many_people_are_refused_rather_than_cut(ask, monkeypatch):
-    monkeypatch.setattr("records.lists.filters.MOST_FOUND", 1)
+    monkeypatch.setattr("records.lists.filters.MAX_REFERENCED", 1)
     for _n in range(2):
         User(name="Lin").save()
 
-    with pytest.raises(TooMany):
+    with pytest.raises(TooManyMatches):
         ask(user_search="U-0000")
 
 

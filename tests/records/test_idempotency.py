@@ -8,7 +8,7 @@ from bson import ObjectId
 from pymongo.database import Database
 
 from records.storage.database import session
-from records.storage.idempotency import DoneAlready, once
+from records.storage.idempotency import AlreadyProcessed, run_once
 
 
 def _put(database: Database) -> None:
@@ -17,10 +17,10 @@ def _put(database: Database) -> None:
 
 def test_the_second_sending_changes_nothing(database: Database, now: datetime) -> None:
     token = ObjectId()
-    once(token, lambda: _put(database), now)
+    run_once(token, lambda: _put(database), now)
 
-    with pytest.raises(DoneAlready):
-        once(token, lambda: _put(database), now)
+    with pytest.raises(AlreadyProcessed):
+        run_once(token, lambda: _put(database), now)
 
     assert database["pieces"].count_documents({}) == 1
 
@@ -30,8 +30,8 @@ def test_two_at_the_same_moment_do_it_once(database: Database, now: datetime) ->
 
     def sent() -> bool:
         try:
-            once(token, lambda: _put(database), now)
-        except DoneAlready:
+            run_once(token, lambda: _put(database), now)
+        except AlreadyProcessed:
             return False
         return True
 
@@ -50,8 +50,8 @@ def test_what_failed_can_be_sent_again(database: Database, now: datetime) -> Non
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        once(token, fail, now)
+        run_once(token, fail, now)
     assert database["pieces"].count_documents({}) == 0
 
-    once(token, lambda: _put(database), now)
+    run_once(token, lambda: _put(database), now)
     assert database["pieces"].count_documents({}) == 1

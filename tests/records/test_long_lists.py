@@ -44,10 +44,10 @@ def months(_indexed_database):
 @pytest.fixture
 def many(months, monkeypatch):
     """What counts as long here, with nothing known of it yet but its size."""
-    monkeypatch.setattr(scan, "SMALL", 100)
-    index_selection.forget()
+    monkeypatch.setattr(scan, "SMALL_COLLECTION", 100)
+    index_selection.clear()
     paging.forget_sizes()
-    paging.size_of("complaints")
+    paging.estimated_count("complaints")
     return months
 
 
@@ -99,14 +99,14 @@ def test_every_reading_says_how_long_it_may_take(many, commands):
 
 
 def test_counting_stops_at_its_cap(many, monkeypatch):
-    monkeypatch.setattr(counts, "CAP", 20)
+    monkeypatch.setattr(counts, "COUNT_LIMIT", 20)
 
     assert paging.count("complaints", {"state": "waiting"}) == (20, True)
     assert paging.count("complaints", {"search": {"$all": [12, 1]}}) == (10, False)
 
 
 def test_a_page_that_finds_little_stops_and_says_how_far_it_came(many, monkeypatch):
-    monkeypatch.setattr(scan, "REACH", 50)
+    monkeypatch.setattr(scan, "MAX_KEYS_SCANNED", 50)
     order = Order.of("-created_at")
 
     first = page("complaints", {"place": "attic"}, order, size=20)
@@ -119,7 +119,7 @@ def test_a_page_that_finds_little_stops_and_says_how_far_it_came(many, monkeypat
 
 
 def test_a_page_that_is_full_within_its_reach_stops_nowhere(many, monkeypatch):
-    monkeypatch.setattr(scan, "REACH", 100)
+    monkeypatch.setattr(scan, "MAX_KEYS_SCANNED", 100)
 
     found = page(
         "complaints", {"closed_at": None, "number": {"$ne": numbered(1)}}, Order.of("-created_at"), size=20
@@ -129,7 +129,7 @@ def test_a_page_that_is_full_within_its_reach_stops_nowhere(many, monkeypatch):
 
 
 def test_what_another_index_narrows_to_little_is_found_at_once(many, monkeypatch):
-    monkeypatch.setattr(scan, "REACH", 50)
+    monkeypatch.setattr(scan, "MAX_KEYS_SCANNED", 50)
 
     found = page("complaints", {"search": 77, "source_key": "x"}, Order.of("-created_at"), size=20)
 
@@ -138,7 +138,7 @@ def test_what_another_index_narrows_to_little_is_found_at_once(many, monkeypatch
 
 
 def test_a_count_looks_no_further_than_it_may_and_says_so(many, monkeypatch):
-    monkeypatch.setattr(counts, "LOOKED_AT", 120)
+    monkeypatch.setattr(counts, "KEYS_LIMIT", 120)
 
     number, more = paging.count("complaints", {"number": {"$in": [numbered(n) for n in range(0, COUNT, 10)]}})
 

@@ -28,13 +28,13 @@ lists = st.lists(st.tuples(minutes, st.sampled_from(["received", "waiting"])), m
 @pytest.fixture(params=["at once", "stretch by stretch"])
 def complaints(request, database, monkeypatch):
     """An empty collection, read as a small one and as a large one is."""
-    monkeypatch.setattr(scan, "SMALL", 10**9 if request.param == "at once" else -1)
-    index_selection.forget()
+    monkeypatch.setattr(scan, "SMALL_COLLECTION", 10**9 if request.param == "at once" else -1)
+    index_selection.clear()
     return database.complaints
 
 
 def store(collection, rows) -> list[dict[str, Any]]:
-    """Store rows due so many minutes after `START`; they are created in the order of their ids."""
+    """Store rows due so many minutes after `FIRST_WINDOW`; they are created in the order of their ids."""
     collection.delete_many({})
     made = [
         {
@@ -88,7 +88,7 @@ def backwards(query, order, size) -> list[ObjectId]:
 def test_a_walk_in_either_direction_shows_every_row_once_and_in_order(
     complaints, rows, order, size, narrowed
 ):
-    index_selection.forget()
+    index_selection.clear()
     made = store(complaints, rows)
     query = {"state": "received"} if narrowed else {}
     wanted = in_order([row for row in made if not narrowed or row["state"] == "received"], Order.of(order))
@@ -101,7 +101,7 @@ def test_a_walk_in_either_direction_shows_every_row_once_and_in_order(
 @FEW
 @given(rows=lists, order=st.sampled_from(ORDERS), size=st.integers(1, 7), first=st.integers(0, 30))
 def test_a_range_asked_of_the_sort_key_itself_is_kept(complaints, rows, order, size, first):
-    index_selection.forget()
+    index_selection.clear()
     made = store(complaints, rows)
     query = {
         "due_at": {"$gte": START + timedelta(minutes=first - 10), "$lt": START + timedelta(minutes=first)}
@@ -119,7 +119,7 @@ def test_a_range_asked_of_the_sort_key_itself_is_kept(complaints, rows, order, s
 @FEW
 @given(rows=lists, order=st.sampled_from(ORDERS), size=st.integers(1, 7))
 def test_only_those_without_the_key_are_shown_where_that_is_asked(complaints, rows, order, size):
-    index_selection.forget()
+    index_selection.clear()
     made = store(complaints, rows)
     inside = [row for row in made if "due_at" not in row]
 
@@ -137,7 +137,7 @@ def test_only_those_without_the_key_are_shown_where_that_is_asked(complaints, ro
 def test_what_comes_and_goes_between_two_pages_hides_nothing_and_doubles_nothing(
     complaints, rows, order, size, changes
 ):
-    index_selection.forget()
+    index_selection.clear()
     made = store(complaints, rows)
     gone, waiting = set(), iter(changes)
 
@@ -216,7 +216,7 @@ def test_a_cursor_comes_back_as_it_was_written(key):
 @pytest.fixture(params=[1, 10])
 def short_reach(request, monkeypatch):
     """A walk passes so many keys at most."""
-    monkeypatch.setattr(scan, "REACH", request.param)
+    monkeypatch.setattr(scan, "MAX_KEYS_SCANNED", request.param)
     return request.param
 
 
@@ -230,7 +230,7 @@ def short_reach(request, monkeypatch):
 def test_a_list_read_in_short_reaches_has_every_row_once_and_in_order(
     complaints, short_reach, rows, order, size, place
 ):
-    index_selection.forget()
+    index_selection.clear()
     made = store(complaints, rows)
     for n, row in enumerate(made):
         complaints.update_one({"_id": row["_id"]}, {"$set": {"place": "a" if n % 3 else "b"}})
@@ -258,4 +258,4 @@ def test_a_list_read_in_short_reaches_has_every_row_once_and_in_order(
     ],
 )
 def test_a_number_is_moved_along_all_its_digits(number, by, written):
-    assert number_ranges.moved(number, by) == written
+    assert number_ranges.shift_number(number, by) == written

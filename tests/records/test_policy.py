@@ -6,7 +6,7 @@ import pytest
 from mongoengine import EmbeddedDocumentField, StringField
 
 from records.declaration import registry
-from records.declaration.fields import EncryptedString
+from records.declaration.fields import EncryptedStringField
 from records.declaration.policy import (
     Deadlines,
     DeclarationError,
@@ -18,7 +18,7 @@ from records.declaration.policy import (
     Remind,
 )
 from records.declaration.record import Governed
-from records.declaration.subdocument import Part
+from records.declaration.subdocument import Subdocument
 from records.storage.indexes import declared, tracked
 from security.permissions import Role
 
@@ -26,7 +26,7 @@ HOUR = timedelta(hours=1)
 
 
 def policy(**fields) -> Policy:
-    return Policy(title="Plants", one="Plant", group="Tests", **fields)
+    return Policy(title="Plants", singular="Plant", group="Tests", **fields)
 
 
 def test_the_message_names_file_and_line():
@@ -43,10 +43,10 @@ def test_the_message_names_file_and_line():
     [
         (lambda: Personal("user.name", on_erasure=Fate.RETAIN), "basis="),
         (lambda: Personal("user.name", identity="name"), "neither 'email' nor 'phone'"),
-        (lambda: Keep(after="closed_at", then=Fate.ERASE, basis="law"), "more than nothing"),
-        (lambda: Keep(after="closed_at", then=Fate.ERASE, basis="law", years=-1), "more than nothing"),
-        (lambda: Keep(after="closed_at", then=Fate.RETAIN, basis="law", years=1), "never end"),
-        (lambda: Keep(after="closed_at", then=Fate.ERASE, basis="", years=1), "its source"),
+        (lambda: Keep(after="closed_at", fate=Fate.ERASE, basis="law"), "more than nothing"),
+        (lambda: Keep(after="closed_at", fate=Fate.ERASE, basis="law", years=-1), "more than nothing"),
+        (lambda: Keep(after="closed_at", fate=Fate.RETAIN, basis="law", years=1), "never end"),
+        (lambda: Keep(after="closed_at", fate=Fate.ERASE, basis="", years=1), "its source"),
         (lambda: Deadlines({}, Promise(), calendar="Mars"), "calendar 'Mars' is not one of"),
         (lambda: Deadlines({("a", "b"): Promise()}, Promise()), "does not match by="),
         (lambda: policy(on_erasure=Fate.RETAIN), "basis="),
@@ -79,7 +79,7 @@ class Plant(Governed):
         ({"sections": (("All", ("nmae",)),)}, "did you mean 'name'?"),
         ({"subject": "person"}, "subject names 'person', which is no Reference field"),
         ({"subject": "name"}, "which is no Reference field"),
-        ({"keep": Keep(after="name", then=Fate.ERASE, basis="law", years=1)}, "which is no date field"),
+        ({"keep": Keep(after="name", fate=Fate.ERASE, basis="law", years=1)}, "which is no date field"),
         ({"deadlines": Deadlines({}, Promise(HOUR, HOUR))}, "due_at is missing"),
         ({"remind": Remind("due_at", "open", Role.ADMIN)}, "remind needs the field 'reminded_at'"),
     ],
@@ -100,7 +100,7 @@ def test_personal_fields_without_a_person_are_refused():
         """It says something of somebody, and not of whom."""
 
         policy = policy()
-        owner = EncryptedString(personal=Personal("user.name"))
+        owner = EncryptedStringField(personal=Personal("user.name"))
         meta = {"collection": "herbs"}
 
     with pytest.raises(DeclarationError, match="whose"):
@@ -108,7 +108,7 @@ def test_personal_fields_without_a_person_are_refused():
 
 
 def test_personal_fields_inside_a_part_are_refused():
-    class Leaf(Part):
+    class Leaf(Subdocument):
         name = StringField(personal=Personal("user.name"))
 
     class Tree(Governed):
@@ -146,7 +146,7 @@ def test_an_index_of_its_own_is_accepted():
         meta = {"collection": "single", "indexes": [{"fields": ["updated_at"], "name": "changed"}]}
 
     registry.register(Single)
-    registry.forget(Single)
+    registry.unregister(Single)
 
 
 def test_no_document_declares_an_index_twice():
@@ -167,7 +167,7 @@ def test_a_record_without_a_policy_is_refused():
 
 
 def test_every_document_of_the_house_is_declared_whole():
-    for kind in registry.governed():
+    for kind in registry.registered():
         registry.register(kind)
 
 
@@ -175,9 +175,9 @@ def test_a_registered_document_is_found_until_it_is_forgotten():
     registry.register(Plant)
     try:
         assert registry.by_collection("plants") is Plant
-        assert Plant in registry.governed()
+        assert Plant in registry.registered()
     finally:
-        registry.forget(Plant)
+        registry.unregister(Plant)
 
     assert registry.by_collection("plants") is None
 
@@ -199,11 +199,11 @@ def moment(*parts: int) -> datetime:
     ],
 )
 def test_years_are_counted_by_the_calendar(now, cutoff):
-    assert Keep(after="closed_at", then=Fate.ERASE, basis="law", years=3).cutoff(now) == cutoff
+    assert Keep(after="closed_at", fate=Fate.ERASE, basis="law", years=3).cutoff(now) == cutoff
 
 
 def test_days_are_counted_as_days():
-    keep = Keep(after="closed_at", then=Fate.ERASE, basis="law", days=30)
+    keep = Keep(after="closed_at", fate=Fate.ERASE, basis="law", days=30)
 
     assert keep.cutoff(moment(2030, 3, 31)) == moment(2030, 3, 1)
 

@@ -63,10 +63,10 @@ def test_a_number_typed_whole_is_known_as_such(database):
     one, _other = complaint("lamp"), complaint(f"as said in {Complaint.prefix}-2029-000001")
     fields = {"number": 1}
 
-    assert search.numbered(Complaint, one.number.lower(), {}, fields)["_id"] == one.pk
-    assert search.numbered(Complaint, one.number, {"state": "closed"}, fields) is None
-    assert search.numbered(Complaint, one.number[:-1], {}, fields) is None
-    assert search.numbered(Complaint, "lamp", {}, fields) is None
+    assert search.by_number(Complaint, one.number.lower(), {}, fields)["_id"] == one.pk
+    assert search.by_number(Complaint, one.number, {"state": "closed"}, fields) is None
+    assert search.by_number(Complaint, one.number[:-1], {}, fields) is None
+    assert search.by_number(Complaint, "lamp", {}, fields) is None
 
 
 def test_the_index_is_made_anew_where_it_is_wrong_and_nothing_else_changes(database):

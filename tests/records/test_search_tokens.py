@@ -4,18 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from records.storage import keys, search_tokens
+import runtime
+from records.storage import search_tokens
 from security.keyring import Keyring
 
 
 @pytest.fixture(autouse=True)
 def ring():
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
 
 
 def finds(typed: str, text: str) -> bool:
     asked = search_tokens.of_query(typed)
-    return bool(asked) and set(asked) <= set(search_tokens.blinded(search_tokens.words(text)))
+    return bool(asked) and set(asked) <= set(search_tokens.hash_tokens(search_tokens.words(text)))
 
 
 @pytest.mark.parametrize(
@@ -72,13 +73,13 @@ def test_part_of_an_address_finds_nobody():
 
 def test_tokens_tell_nothing_without_the_key():
     before = search_tokens.of_query("退款")
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
 
     assert search_tokens.of_query("退款") != before
 
 
 @given(st.text(max_size=80))
 def test_any_text_is_found_by_itself_or_by_nothing(text):
-    asked = search_tokens.asked(text)
+    asked = search_tokens.query_terms(text)
 
     assert asked <= search_tokens.words(text)

@@ -6,7 +6,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from records.storage.ttl_cache import Remembered
+from records.storage.ttl_cache import TTLCache
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def hasty():
 
 
 def test_many_threads_that_write_at_once_break_nothing(hasty):
-    remembered: Remembered[int, int] = Remembered(maxsize=20, ttl=0.001)
+    remembered: TTLCache[int, int] = TTLCache(maxsize=20, ttl=0.001)
     until = monotonic() + 0.5
 
     def work(first: int) -> None:
@@ -38,7 +38,7 @@ def test_many_threads_that_write_at_once_break_nothing(hasty):
 
 
 def test_what_has_expired_is_not_known_and_can_be_forgotten():
-    remembered: Remembered[str, int] = Remembered(maxsize=2, ttl=0.01)
+    remembered: TTLCache[str, int] = TTLCache(maxsize=2, ttl=0.01)
     remembered["a"] = 1
     sleep(0.02)
 
@@ -47,7 +47,7 @@ def test_what_has_expired_is_not_known_and_can_be_forgotten():
 
 
 def test_what_is_large_takes_the_place_of_much_that_is_small():
-    remembered: Remembered[str, str] = Remembered(maxsize=5, ttl=60, getsizeof=len)
+    remembered: TTLCache[str, str] = TTLCache(maxsize=5, ttl=60, getsizeof=len)
     remembered["one"], remembered["two"], remembered["large"] = "xx", "xx", "xxxx"
 
     assert [remembered.get(name) for name in ("one", "two", "large")] == [None, None, "xxxx"]

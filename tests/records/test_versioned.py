@@ -8,12 +8,12 @@ from documents.service.help_article import HelpArticle
 from documents.service.price import Price, price_of
 from documents.tickets.service_standard import AT_FOLLOW_UP, ServiceStandard, standards_at
 from documents.tickets.states import State
-from language.translated_fields import worded
-from records.declaration.actions import Refused
+from language.translated_fields import localized
+from records.declaration.actions import ActionRefused
 from records.storage.audit import AuditEntry
-from records.storage.writer import LockedField
+from records.storage.writer import ImmutableField
 from records.versioned import EditionState, in_force
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.permissions import Role
 from tests.factories import HelpFactory, PriceFactory, StandardFactory
 
@@ -24,7 +24,7 @@ SUE = Actor("staff:sue", "Sue", frozenset(Role))
 
 
 def approve(edition, now, by=SUE):
-    with acting_as(by):
+    with act_as(by):
         type(edition).objects.get(pk=edition.pk).approve(now)
 
 
@@ -32,7 +32,7 @@ def approve(edition, now, by=SUE):
 def test_a_price_is_published_by_somebody_else_than_who_wrote_it(now, actor):
     price = PriceFactory()
 
-    with pytest.raises(Refused, match="Somebody else"):
+    with pytest.raises(ActionRefused, match="Somebody else"):
         approve(price, now, by=actor)
     assert in_force(Price, now) == []
 
@@ -44,11 +44,11 @@ def test_a_price_is_published_by_somebody_else_than_who_wrote_it(now, actor):
 @pytest.mark.clause("R39")
 def test_who_only_changed_a_draft_does_not_approve_it_either(now):
     price = PriceFactory()
-    with acting_as(SUE):
+    with act_as(SUE):
         price.amount = 1
         price.save(now=now)
 
-    with pytest.raises(Refused, match="Somebody else"):
+    with pytest.raises(ActionRefused, match="Somebody else"):
         approve(price, now)
 
 
@@ -65,7 +65,7 @@ def test_a_help_article_may_be_published_by_its_writer(now, actor):
 def test_nothing_is_approved_that_lacks_a_language(now, name):
     standard = StandardFactory(**{name: None})
 
-    with pytest.raises(Refused, match="all three languages"):
+    with pytest.raises(ActionRefused, match="all three languages"):
         approve(standard, now)
 
     assert ServiceStandard.objects.get().state == EditionState.DRAFT
@@ -78,7 +78,7 @@ def test_what_is_approved_never_changes_again(now, field):
     price = Price.objects.get()
     setattr(price, field, {"amount": 5, "warranty_months": 5, "effective_from": now + DAY}.get(field, "x"))
 
-    with pytest.raises(LockedField):
+    with pytest.raises(ImmutableField):
         price.save(now=now)
 
 
@@ -125,7 +125,7 @@ def test_an_edition_does_not_slip_in_before_one_that_is_approved_for_later(now):
     approve(PriceFactory(effective_from=now + 30 * DAY), now)
     Price.objects.get().revise(now)
 
-    with pytest.raises(Refused, match="logo-CNY-1 comes into force later"):
+    with pytest.raises(ActionRefused, match="logo-CNY-1 comes into force later"):
         approve(Price.objects.get(state=EditionState.DRAFT), now)
 
 
@@ -133,14 +133,14 @@ def test_a_second_draft_is_not_begun(now):
     approve(PriceFactory(), now)
     Price.objects.get().revise(now)
 
-    with pytest.raises(Refused, match="there already"):
+    with pytest.raises(ActionRefused, match="there already"):
         Price.objects.get(state=EditionState.APPROVED).revise(now)
 
 
 def test_what_is_taken_out_of_use_holds_no_longer_and_is_kept(now):
     approve(PriceFactory(), now)
 
-    with acting_as(SUE):
+    with act_as(SUE):
         Price.objects.get().end(now + DAY, "no longer offered")
 
     assert price_of("logo", "CNY", now + DAY - JUST)
@@ -151,7 +151,7 @@ def test_what_is_taken_out_of_use_holds_no_longer_and_is_kept(now):
 def test_what_was_looked_at_again_and_stays_is_due_another_day(now):
     approve(PriceFactory(review_at=now + DAY), now)
 
-    with acting_as(SUE):
+    with act_as(SUE):
         Price.objects.get().confirm(now + DAY, "Comparable studios ask the same.", now + 365 * DAY)
 
     assert Price.objects.get().review_at == now + 365 * DAY
@@ -162,7 +162,7 @@ def test_what_was_looked_at_again_and_stays_is_due_another_day(now):
 def test_the_next_review_of_an_edition_lies_in_the_future(now, next_at):
     approve(PriceFactory(), now)
 
-    with pytest.raises(Refused, match="future"):
+    with pytest.raises(ActionRefused, match="future"):
         Price.objects.get().confirm(now, "All is well.", now + next_at)
 
 
@@ -189,4 +189,4 @@ def test_a_standard_is_found_where_its_step_happens(now):
     [("en", "Logo"), ("zh_Hans_CN", "标志设计"), ("zh_Hant_TW", "Logo"), ("fr", "Logo")],
 )
 def test_a_reader_gets_their_language_or_else_english(language, words):
-    assert worded(PriceFactory.build(name_zh_tw=None), "name", language) == words
+    assert localized(PriceFactory.build(name_zh_tw=None), "name", language) == words

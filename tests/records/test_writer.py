@@ -7,19 +7,20 @@ import pytest
 from bson import ObjectId
 from mongoengine import ValidationError
 
-from records.storage import keys, writer
-from records.storage.audit import AuditEntry, Deed
-from records.storage.database import atomically, session
-from records.storage.record import WrittenElsewhere
-from records.storage.writer import GoneRecord, LockedField, StaleRecord, TakenValue
-from security.actor import Actor, NobodyActing, acting_as
+import runtime
+from records.storage import writer
+from records.storage.audit import AuditAction, AuditEntry
+from records.storage.database import in_transaction, session
+from records.storage.record import DirectWriteError
+from records.storage.writer import ConcurrentModification, DuplicateValue, ImmutableField, RecordDeleted
+from security.actor import Actor, NobodyActing, act_as
 from security.keyring import Keyring
 from tests.records.sample_document import Letter, Stamp
 
 
 @pytest.fixture(autouse=True)
 def letters(database):
-    keys.use(Keyring.new())
+    runtime.configure(keyring=Keyring.new())
     return database["letters"]
 
 
@@ -47,7 +48,7 @@ def test_nobody_writes_without_a_name(letters):
 
 
 def test_nobody_changes_or_deletes_without_a_name_either(letters, now):
-    with acting_as(Actor.command("test")):
+    with act_as(Actor.command("test")):
         letter = Letter(title="On doors").save(now=now)
     letter.title = "On windows"
 
@@ -61,9 +62,9 @@ def test_nobody_changes_or_deletes_without_a_name_either(letters, now):
 
 def test_a_query_never_writes(letter):
     for write in ("update", "update_one", "upsert_one", "modify", "delete", "insert", "create"):
-        with pytest.raises(WrittenElsewhere):
+        with pytest.raises(DirectWriteError):
             getattr(Letter.objects(pk=letter.pk), write)(set__title="On windows")
-    with pytest.raises(WrittenElsewhere):
+    with pytest.raises(DirectWriteError):
         letter.modify(set__title="On windows")
 
 
@@ -86,7 +87,7 @@ def test_a_stale_save_writes_nothing(letter, letters):
     before, known = letters.find_one(), len(entries(letter))
 
     mine.pages = 3
-    with pytest.raises(StaleRecord):
+    with pytest.raises(ConcurrentModification):
         mine.save()
 
     assert letters.find_one() == before
@@ -110,7 +111,7 @@ def test_a_record_deleted_meanwhile_is_not_brought_back(letter, letters):
     again(letter).delete()
 
     mine.title = "On windows"
-    with pytest.raises(GoneRecord):
+    with pytest.raises(RecordDeleted):
         mine.save()
 
     assert letters.count_documents({}) == 0
@@ -121,7 +122,7 @@ def test_what_changed_meanwhile_is_not_deleted(letter, letters):
     theirs.title = "On windows"
     theirs.save()
 
-    with pytest.raises(StaleRecord):
+    with pytest.raises(ConcurrentModification):
         mine.delete()
 
     assert letters.count_documents({}) == 1
@@ -131,7 +132,7 @@ def test_deleting_twice_says_that_it_is_gone(letter):
     mine, theirs = again(letter), again(letter)
     theirs.delete()
 
-    with pytest.raises(GoneRecord):
+    with pytest.raises(RecordDeleted):
         mine.delete()
 
 
@@ -247,7 +248,7 @@ def test_a_locked_field_is_filled_once(letter):
     letter.save()
 
     letter.key = "B"
-    with pytest.raises(LockedField) as refused:
+    with pytest.raises(ImmutableField) as refused:
         letter.save()
 
     assert refused.value.name == "key"
@@ -269,7 +270,7 @@ def test_a_list_that_only_grows_loses_and_alters_nothing(letter, places):
     letter.save()
 
     letter.stamps = [Stamp(place=place) for place in places]
-    with pytest.raises(LockedField):
+    with pytest.raises(ImmutableField):
         letter.save()
 
     assert [stamp.place for stamp in again(letter).stamps] == ["Taipei", "Beijing"]
@@ -279,7 +280,7 @@ def test_a_value_that_may_stand_once_names_its_field(actor, now):
     from documents.staff.staff import RoleName, Staff
 
     Staff(name="Lin", email="lin@example.com", roles=[RoleName.STAFF]).save()
-    with pytest.raises(TakenValue) as refused:
+    with pytest.raises(DuplicateValue) as refused:
         Staff(name="Lan", email="lin@example.com", roles=[RoleName.STAFF]).save()
 
     assert refused.value.name == "email"
@@ -291,7 +292,7 @@ def test_a_value_that_may_stand_once_names_its_field(actor, now):
 def test_a_new_record_leaves_who_what_when_why_and_from_where(letter, now):
     (entry,) = entries(letter)
 
-    assert (entry.deed, entry.collection, entry.at) == (Deed.CREATE, "letters", now)
+    assert (entry.deed, entry.collection, entry.at) == (AuditAction.CREATE, "letters", now)
     assert (entry.actor, entry.actor_name, entry.origin) == ("staff:lin", "Lin Mei", "127.0.0.1")
     assert entry.reason == "came by post"
 
@@ -321,7 +322,10 @@ def test_a_personal_value_stands_in_the_entry_as_a_keyed_hash_only(letter, datab
 def test_a_deletion_leaves_an_entry(letter):
     letter.delete(reason="sent to the wrong house")
 
-    assert (entries(letter)[-1].deed, entries(letter)[-1].reason) == (Deed.DELETE, "sent to the wrong house")
+    assert (entries(letter)[-1].deed, entries(letter)[-1].reason) == (
+        AuditAction.DELETE,
+        "sent to the wrong house",
+    )
 
 
 def test_record_and_entry_are_stored_together_or_not_at_all(letter, letters, monkeypatch):
@@ -360,7 +364,7 @@ def test_of_many_none_is_stored_where_one_is_stale(letter, letters):
     letter.save()
 
     other.pages, stale.pages = 9, 9
-    with pytest.raises(StaleRecord):
+    with pytest.raises(ConcurrentModification):
         writer.save(other, stale, Letter(title="New"))
 
     assert sorted(row.get("pages", 0) for row in letters.find()) == [0, 2]
@@ -372,7 +376,7 @@ def test_of_many_none_is_deleted_where_one_changed(letter, letters):
     letter.pages = 2
     letter.save()
 
-    with pytest.raises(StaleRecord):
+    with pytest.raises(ConcurrentModification):
         writer.delete(other, stale)
 
     assert letters.count_documents({}) == 2
@@ -381,12 +385,12 @@ def test_of_many_none_is_deleted_where_one_changed(letter, letters):
 @pytest.mark.parametrize("count", [2, 40])
 def test_what_is_saved_together_takes_as_few_commands_as_one(actor, letters, commands, count):
     def write():
-        with writer.together():
+        with writer.batched_writes():
             for n in range(count):
                 Letter(title=f"Letter {n}").save()
 
     commands.forget()
-    atomically(write)
+    in_transaction(write)
 
     written = [name for name, _collection in commands.sent if name in {"insert", "update"}]
     assert len(written) == 2  # the letters, and their entries
@@ -397,13 +401,13 @@ def test_a_query_sees_what_was_saved_together_before_it(actor, letters):
     seen = []
 
     def write():
-        with writer.together():
+        with writer.batched_writes():
             Letter(title="On doors").save()
             seen.append(letters.count_documents({}, session=session()))
             Letter(title="On windows").save()
         seen.append(letters.count_documents({}, session=session()))
 
-    atomically(write)
+    in_transaction(write)
 
     assert seen == [1, 2]
 
@@ -415,20 +419,20 @@ def test_of_what_is_saved_together_none_is_stored_where_one_is_stale(letter, let
     letter.save()
 
     def write():
-        with writer.together():
+        with writer.batched_writes():
             for one in (other, stale):
                 one.pages = 9
                 one.save()
 
-    with pytest.raises(StaleRecord):
-        atomically(write)
+    with pytest.raises(ConcurrentModification):
+        in_transaction(write)
 
     assert sorted(row.get("pages", 0) for row in letters.find()) == [0, 2]
 
 
 def test_where_saving_together_breaks_off_nothing_is_written_later(letter, letters):
     def break_off():
-        with writer.together():
+        with writer.batched_writes():
             letter.title = "On windows"
             letter.save()
             raise RuntimeError
@@ -438,7 +442,7 @@ def test_where_saving_together_breaks_off_nothing_is_written_later(letter, lette
             break_off()
         letters.count_documents({}, session=session())
 
-    atomically(write)
+    in_transaction(write)
 
     assert letters.find_one()["title"] == "On doors"
 
@@ -450,7 +454,7 @@ def test_a_larger_transaction_takes_its_writes_with_it(letter, letters):
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        atomically(change_and_fail)
+        in_transaction(change_and_fail)
 
     assert letters.find_one()["title"] == "On doors"
     assert len(entries(letter)) == 1
@@ -458,11 +462,11 @@ def test_a_larger_transaction_takes_its_writes_with_it(letter, letters):
 
 def test_a_note_stands_for_a_deed_without_a_change(actor, now):
     pk = ObjectId()
-    writer.note(Deed.REVEAL, "letters", pk, "to call back", now)
+    writer.record_event(AuditAction.REVEAL, "letters", pk, "to call back", now)
 
     found = AuditEntry.objects(record=pk).first()
     assert (found.deed, found.reason, found.at, found.actor) == (
-        Deed.REVEAL,
+        AuditAction.REVEAL,
         "to call back",
         now,
         "staff:lin",

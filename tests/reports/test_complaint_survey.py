@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from bson import ObjectId
 
-from documents.service.root_cause import Cause
+from documents.service.root_cause import RootCause
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
 from documents.tickets.follow_up import FollowUp
@@ -74,7 +74,7 @@ def test_what_lies_before_the_first_quarter_is_left_out(now):
 
 @pytest.mark.clause("R69", "R70")
 def test_the_main_causes_are_those_of_what_was_closed_then(now):
-    for cause in (Cause.PROCESS, Cause.PROCESS, Cause.SKILL, None):
+    for cause in (RootCause.PROCESS, RootCause.PROCESS, RootCause.SKILL, None):
         Complaint(content="It hums.", state="closed", cause=cause, closed_at=NEW_YEAR - DAY).save(
             now=NEW_YEAR - DAY
         )

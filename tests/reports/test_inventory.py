@@ -9,11 +9,11 @@ from documents.privacy.subject_request import SubjectRequest
 from documents.retention.retention_rule import RetentionRule
 from documents.tickets.complaint import Complaint
 from records.declaration import registry
-from records.declaration.fields import EncryptedString
+from records.declaration.fields import EncryptedStringField
 from records.declaration.policy import CATEGORIES, Fate, Personal, Policy
 from records.declaration.purpose import NEED_CONSENT, Purpose
 from records.declaration.record import Governed
-from records.declaration.registry import governed
+from records.declaration.registry import registered
 from reports.inventory import inventory, notices_in_force, purposes, recipients
 from security.permissions import Action, Role
 from tests.factories import MORNING, NoticeFactory, TermsFactory, ThirdPartyFactory
@@ -36,7 +36,7 @@ def test_every_personal_field_of_every_register_is_there_with_its_purpose_and_ba
     told = inventory(MORNING)
 
     assert {(one.kind, one.name) for one in told} == {
-        (kind, name) for kind in governed() for name in kind.personal()
+        (kind, name) for kind in registered() for name in kind.personal()
     }
     assert all(one.need.why and one.need.basis for one in told)
     assert all(one.is_sealed for one in told)
@@ -54,9 +54,9 @@ def test_a_register_declared_elsewhere_is_told_without_another_line():
         """A visit in our showroom."""
 
         policy = Policy(
-            title="Visits", one="Visit", group="Tests", subject=None, on_erasure=Fate.RETAIN, basis="law"
+            title="Visits", singular="Visit", group="Tests", subject=None, on_erasure=Fate.RETAIN, basis="law"
         )
-        name = EncryptedString(
+        name = EncryptedStringField(
             required=True,
             personal=Personal(
                 "user.name", purpose=Purpose.MARKETING, why="To invite them.", on_erasure=Fate.ERASE
@@ -69,7 +69,7 @@ def test_a_register_declared_elsewhere_is_told_without_another_line():
     try:
         told = entry(Visit, "name")
     finally:
-        registry.forget(Visit)
+        registry.unregister(Visit)
 
     assert (told.need.why, told.need.basis, told.need.needs_consent) == ("To invite them.", CONSENT, True)
     assert (told.is_required, told.fate, told.kept, told.who_may(Action.VIEW)) == (True, Fate.ERASE, None, [])

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from documents.erasure.erase import end
+from documents.erasure.erase import apply_fate
 from documents.privacy.consent import Consent
 from documents.tickets.complaint import Complaint
 from records.declaration.policy import Fate, Keep
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("database", "actor")
 
 NOW = datetime(2030, 1, 15, 3, tzinfo=UTC)
 JUST = timedelta(milliseconds=1)
-YEAR = Keep(after="closed_at", years=1, then=Fate.ANONYMISE, basis="a thought")
+YEAR = Keep(after="closed_at", years=1, fate=Fate.ANONYMISE, basis="a thought")
 UTC_ZONE, SHANGHAI = ZoneInfo("UTC"), ZoneInfo("Asia/Shanghai")
 
 
@@ -56,7 +56,7 @@ def test_a_shorter_rule_ends_more_and_asking_changes_nothing(database, days, ove
     closed(datetime(2028, 6, 1, tzinfo=UTC), datetime(2029, 11, 1, tzinfo=UTC))
     before = list(database.complaints.find().sort("_id"))
 
-    keep = Keep(after="closed_at", days=days, then=Fate.ANONYMISE, basis="a thought")
+    keep = Keep(after="closed_at", days=days, fate=Fate.ANONYMISE, basis="a thought")
     assert what_if(Complaint, keep, NOW, UTC_ZONE)[0].count == over
 
     assert list(database.complaints.find().sort("_id")) == before
@@ -76,7 +76,7 @@ def test_what_the_rule_does_not_touch_is_not_counted(why):
         ComplaintFactory()
     else:
         closed(datetime(2028, 6, 1, tzinfo=UTC))
-        end(list(Complaint.objects), Fate.ANONYMISE, "a rule", NOW)
+        apply_fate(list(Complaint.objects), Fate.ANONYMISE, "a rule", NOW)
 
     assert sum(counts(what_if(Complaint, YEAR, NOW, UTC_ZONE))) == 0
 
@@ -94,11 +94,11 @@ def test_december_is_followed_by_january():
 def test_what_went_is_told_by_register_rule_and_month():
     february = datetime(2030, 2, 3, tzinfo=UTC)
     for moment in (NOW, february, february):
-        end([ConsentFactory()], Fate.ERASE, "consents: 3 years", moment)
-    end([ComplaintFactory()], Fate.ERASE, "deleted by hand: twice", NOW)
-    end([ComplaintFactory()], Fate.ERASE, "deleted by hand: a test", NOW)
+        apply_fate([ConsentFactory()], Fate.ERASE, "consents: 3 years", moment)
+    apply_fate([ComplaintFactory()], Fate.ERASE, "deleted by hand: twice", NOW)
+    apply_fate([ComplaintFactory()], Fate.ERASE, "deleted by hand: a test", NOW)
     asked = ConsentFactory()
-    end([asked], Fate.ERASE, f"deletion request {asked.pk}", NOW, request=asked.pk)
+    apply_fate([asked], Fate.ERASE, f"deletion request {asked.pk}", NOW, request=asked.pk)
 
     told = [(gone.kind, gone.rule, gone.months) for gone in went(NOW)]
 
@@ -130,7 +130,7 @@ def test_what_is_over_however_long_ago_is_counted():
 @pytest.mark.parametrize("shorter", [True, False])
 def test_some_of_the_records_between_two_rules_are_named(shorter):
     closed(datetime(2028, 6, 1, tzinfo=UTC), datetime(2029, 6, 1, tzinfo=UTC))
-    half = Keep(after="closed_at", days=180, then=Fate.ANONYMISE, basis="a thought")
+    half = Keep(after="closed_at", days=180, fate=Fate.ANONYMISE, basis="a thought")
     rules = (YEAR, half) if shorter else (half, YEAR)
 
     assert [one.closed_at.year for one in between(Complaint, *rules, NOW)] == [2029]

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from bson import ObjectId
 
-from documents.service.corrective_action import Measure
+from documents.service.corrective_action import CorrectiveAction
 from documents.tickets.complaint import Complaint
 from documents.tickets.feedback import Feedback
 from reports.root_causes import MANY, CauseLine, root_causes
@@ -20,7 +20,7 @@ def complain(now, cause="design", **facts) -> None:
 
 def measure(now, cause="design", **facts) -> None:
     facts = {"due_at": now + DAY, **facts}
-    Measure(what="Better lamps.", owner=ObjectId(), cause=cause, **facts).save(now=now)
+    CorrectiveAction(what="Better lamps.", owner=ObjectId(), cause=cause, **facts).save(now=now)
 
 
 @pytest.mark.clause("R69")

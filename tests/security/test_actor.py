@@ -2,31 +2,31 @@
 
 import pytest
 
-from security.actor import Actor, NobodyActing, acting, acting_as
+from security.actor import Actor, NobodyActing, act_as, current_actor
 
 
 def test_nobody_acts_until_it_is_said():
     with pytest.raises(NobodyActing):
-        acting()
+        current_actor()
 
 
 def test_whoever_was_named_last_acts_and_the_one_before_acts_again():
     outer, inner = Actor.command("import"), Actor.job("purge", "host-1")
 
-    with acting_as(outer):
-        with acting_as(inner):
-            assert acting() is inner
-        assert acting() is outer
+    with act_as(outer):
+        with act_as(inner):
+            assert current_actor() is inner
+        assert current_actor() is outer
     with pytest.raises(NobodyActing):
-        acting()
+        current_actor()
 
 
 def test_a_failure_takes_the_name_away_as_well():
-    with pytest.raises(RuntimeError), acting_as(Actor.job("purge")):
+    with pytest.raises(RuntimeError), act_as(Actor.job("purge")):
         raise RuntimeError
 
     with pytest.raises(NobodyActing):
-        acting()
+        current_actor()
 
 
 def test_jobs_and_commands_are_told_from_people():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from security.ciphers import Unreadable, blind, keyed_hash, new_key, seal, unseal, unwrap, wrap
+from security.ciphers import DecryptionError, blind, keyed_hash, new_key, seal, unseal, unwrap, wrap
 
 KEY = new_key()
 
@@ -21,7 +21,7 @@ def test_every_text_comes_back(text):
     ids=["another key", "another place", "no place"],
 )
 def test_another_key_or_place_does_not_open_it(key, place):
-    with pytest.raises(Unreadable):
+    with pytest.raises(DecryptionError):
         unseal(key, seal(KEY, "李小明", b"here"), place)
 
 
@@ -30,13 +30,13 @@ def test_no_byte_of_it_can_be_altered(at, by):
     sealed = bytearray(seal(KEY, "sixteen letters.", b"here"))
     sealed[at] ^= by
 
-    with pytest.raises(Unreadable):
+    with pytest.raises(DecryptionError):
         unseal(KEY, bytes(sealed), b"here")
 
 
 @pytest.mark.parametrize("length", [0, 11, 12, 27])
 def test_a_piece_of_it_does_not_open(length):
-    with pytest.raises(Unreadable):
+    with pytest.raises(DecryptionError):
         unseal(KEY, seal(KEY, "text", b"here")[:length], b"here")
 
 
@@ -48,7 +48,7 @@ def test_a_data_key_opens_under_its_master_only():
     data_key, master = new_key(), new_key()
 
     assert unwrap(master, wrap(master, data_key)) == data_key
-    with pytest.raises(Unreadable):
+    with pytest.raises(DecryptionError):
         unwrap(new_key(), wrap(master, data_key))
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from working_time.local_time import moment
+from working_time.local_time import to_utc
 
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
 
@@ -24,13 +24,13 @@ SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
     ],
 )
 def test_berlin_through_both_changes_of_2026(day, at, utc):
-    assert moment(day, at, ZoneInfo("Europe/Berlin")) == utc
+    assert to_utc(day, at, ZoneInfo("Europe/Berlin")) == utc
 
 
 def test_a_day_that_begins_with_the_change_begins_with_it():
     # Beirut goes from 00:00 to 01:00 on 29 March 2026; until then it is two hours ahead.
-    assert moment(SPRING, time(0), ZoneInfo("Asia/Beirut")) == datetime(2026, 3, 28, 22, 0, tzinfo=UTC)
+    assert to_utc(SPRING, time(0), ZoneInfo("Asia/Beirut")) == datetime(2026, 3, 28, 22, 0, tzinfo=UTC)
 
 
 def test_zones_without_changes_are_read_straight():
-    assert moment(SPRING, time(2, 30), ZoneInfo("Asia/Taipei")) == datetime(2026, 3, 28, 18, 30, tzinfo=UTC)
+    assert to_utc(SPRING, time(2, 30), ZoneInfo("Asia/Taipei")) == datetime(2026, 3, 28, 18, 30, tzinfo=UTC)

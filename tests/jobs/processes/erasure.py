@@ -8,10 +8,10 @@ from pathlib import Path
 
 from apscheduler.triggers.cron import CronTrigger
 
+import runtime
 from jobs.erasure_requests import carry_out_erasures
 from jobs.job import Job
 from jobs.scheduler import Scheduler
-from records.storage import keys
 from records.storage.database import connect
 from security.keyring import Keyring
 
@@ -26,5 +26,5 @@ def erasing() -> Job:
 if __name__ == "__main__":
     uri, name, keyring, milliseconds = sys.argv[1:]
     connect(uri, name)
-    keys.use(Keyring.read(Path(keyring)))
+    runtime.configure(keyring=Keyring.read(Path(keyring)))
     Scheduler([erasing()], int(milliseconds), seconds=0.2).run_until_told()

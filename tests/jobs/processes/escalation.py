@@ -10,12 +10,11 @@ from pathlib import Path
 from pymongo import monitoring
 
 import documents  # noqa: F401 — the governed documents
+import runtime
 from jobs import cli_runner, run_now
-from mail import smtp
 from mail.smtp import MailServer
-from records.storage import keys
 from records.storage.database import connect
-from security.actor import Actor, acting_as
+from security.actor import Actor, act_as
 from security.keyring import Keyring
 from tests.jobs.processes.rotation_and_restore import Dies
 
@@ -24,8 +23,8 @@ if __name__ == "__main__":
     cli_runner.LEASE_MILLISECONDS = 300
     monitoring.register(Dies(int(commands)))
     connect(uri, name)
-    keys.use(Keyring.read(Path(ring)))
-    smtp.use(MailServer("127.0.0.1", "care@steward.example", int(port), "none"))
-    with acting_as(Actor.command("jobs run")):
+    runtime.configure(keyring=Keyring.read(Path(ring)))
+    runtime.configure(mail_server=MailServer("127.0.0.1", "care@steward.example", int(port), "none"))
+    with act_as(Actor.command("jobs run")):
         for job in ("escalate", "deliver-outbox"):
             run_now(job, now=datetime.fromisoformat(moment))

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from pymongo import monitoring
 
+import runtime
 from backup import restore, restore_backup
 from jobs import cli_runner, rotate_keys, run_now
-from records.storage import key_rotation, keys
+from records.storage import key_rotation
 from records.storage.database import connect
-from security.actor import Actor, acting_as
-from security.keyring import Keyring
+from security.actor import Actor, act_as
+from security.keyring import KeyringFile
 
 
 class Dies(monitoring.CommandListener):
@@ -53,11 +54,11 @@ class DiesStoring(Dies):
 if __name__ == "__main__":
     uri, name, ring, limit, what, *further = sys.argv[1:]
     cli_runner.LEASE_MILLISECONDS, rotate_keys.AT_ONCE, restore.BATCH = 300, 5, 5
-    key_rotation.SETTLE = timedelta()
+    key_rotation.WRITE_GRACE = timedelta()
     monitoring.register(DiesStoring(limit) if what == "purge" else Dies(int(limit)))
     connect(uri, name)
-    keys.use(Keyring.read(Path(ring)), Path(ring))
-    with acting_as(Actor.command("test")):
+    runtime.configure(keyring=KeyringFile(Path(ring)))
+    with act_as(Actor.command("test")):
         if what == "turn":
             run_now("rotate-keys")
         elif what == "purge":

@@ -5,8 +5,8 @@ python -m tests.jobs.processes.scheduler URI DATABASE LEASE_MILLISECONDS PAUSE_S
 
 import sys
 
+import runtime
 from jobs.scheduler import Scheduler
-from records.storage import keys
 from records.storage.database import connect
 from security.keyring import Keyring
 from tests.jobs.sample_job import chore_job
@@ -14,5 +14,5 @@ from tests.jobs.sample_job import chore_job
 if __name__ == "__main__":
     uri, name, milliseconds, pause = sys.argv[1:]
     connect(uri, name)
-    keys.use(Keyring.new())  # chores have nothing personal, so any keys will do
+    runtime.configure(keyring=Keyring.new())  # chores have nothing personal, so any keys will do
     Scheduler([chore_job(float(pause))], int(milliseconds), seconds=0.2).run_until_told()

@@ -8,19 +8,19 @@ import time
 from pathlib import Path
 
 import documents  # noqa: F401 — the governed documents
+import runtime
 from jobs import TIMETABLE
 from jobs.bulk_change import BulkChange
 from jobs.import_upload import ImportUpload
 from jobs.scheduler import Scheduler
 from jobs.task_worker import Turn
-from records.storage import keys
 from records.storage.database import connect
 from security.keyring import Keyring
 
 if __name__ == "__main__":
     uri, name, ring, milliseconds, pause = sys.argv[1:]
     connect(uri, name)
-    keys.use(Keyring.read(Path(ring)))
+    runtime.configure(keyring=Keyring.read(Path(ring)))
     for kind in (BulkChange, ImportUpload):
         kind.batch = 10
 
