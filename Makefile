@@ -64,7 +64,7 @@ types: .venv/development.stamp  ## Check types
 messages: .venv/development.stamp  ## Gather the words on screen for the translators
 	@mkdir -p translations
 	@$(BIN)/pybabel -q extract -F babel.cfg $(WORDS) -o translations/messages.pot .
-	@for language in zh_Hans_CN zh_Hant_TW; do \
+	@for language in $$($(BIN)/python -c "from language.languages import Language; print(*[code for code in Language][1:])"); do \
 		catalogue=translations/$$language/LC_MESSAGES/messages.po; \
 		$(BIN)/pybabel -q $$(test -f $$catalogue && echo "update -N --no-wrap" || echo "init --no-wrap") \
 			-i translations/messages.pot -d translations -l $$language || exit 1; \

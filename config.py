@@ -10,6 +10,8 @@ from zoneinfo import available_timezones
 from pydantic import EmailStr, Field, HttpUrl, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from language.languages import Language
+
 PREFIX = "STEWARD_"
 
 
@@ -82,8 +84,10 @@ class Settings(BaseSettings):
         "The zone in which people who read English see times; Chinese readers see Shanghai or Taipei.",
         "a zone such as Asia/Shanghai, Asia/Taipei or Europe/London",
     )
-    language: Literal["en", "zh_Hans_CN", "zh_Hant_TW"] = _setting(
-        "en", "The language of whom nothing else is known.", "en, zh_Hans_CN or zh_Hant_TW"
+    language: Language = _setting(
+        Language.ENGLISH,
+        "The language of whom nothing else is known.",
+        f"one of {', '.join(Language)}",
     )
     erasure_approval: bool = _setting(
         False,
@@ -144,7 +148,8 @@ class Settings(BaseSettings):
     @classmethod
     def _spelled_freely(cls, value: Any, info: Any) -> Any:
         """Take `info` for INFO and `zh-hans-cn` for zh_Hans_CN: the meaning is plain."""
-        choices = cls.model_fields[info.field_name].annotation.__args__  # type: ignore[union-attr]
+        annotation: Any = cls.model_fields[info.field_name].annotation
+        choices = getattr(annotation, "__args__", annotation)
         plain = str(value).replace("-", "_").lower()
         return next((choice for choice in choices if choice.lower() == plain), value)
 

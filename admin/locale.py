@@ -15,11 +15,8 @@ from wtforms.i18n import messages_path
 
 from admin import i18n
 from admin.http.safe_redirect import local_path
+from language.languages import Language
 from records.storage.writer import ConcurrentModification
-
-LANGUAGES = {"en": "English", "zh_Hans_CN": "简体中文", "zh_Hant_TW": "繁體中文"}
-ZONES = {"zh_Hans_CN": "Asia/Shanghai", "zh_Hant_TW": "Asia/Taipei"}
-TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 
 
 def init_app(app: Flask, catalogues: Path) -> None:
@@ -43,7 +40,7 @@ def init_app(app: Flask, catalogues: Path) -> None:
 def choose() -> Response:
     """Remember the language a reader asks for, with their account where they are signed in."""
     language = request.form.get("language", "")
-    if language not in LANGUAGES:
+    if language not in set(Language):
         raise BadRequest
     session["language"] = language
     if current_user.is_authenticated:
@@ -54,14 +51,14 @@ def choose() -> Response:
 
 
 def language() -> str:
-    """Return the reader's language, one of `LANGUAGES`."""
+    """Return the reader's language, one of `Language`."""
     return str(get_locale())
 
 
 def in_every_language() -> Callable[[str], set[str]]:
     """Return what says a word in each of the languages."""
     catalogues = []
-    for code in LANGUAGES:
+    for code in Language:
         with flask_babel.force_locale(code):
             catalogues.append(flask_babel.get_domain().get_translations())
     return lambda text: {catalogue.ugettext(text) for catalogue in catalogues}
@@ -69,7 +66,7 @@ def in_every_language() -> Callable[[str], set[str]]:
 
 def time_zone() -> str:
     """Return the reader's zone."""
-    return ZONES.get(language(), current_app.config["BABEL_DEFAULT_TIMEZONE"])
+    return Language.named(language()).zone or current_app.config["BABEL_DEFAULT_TIMEZONE"]
 
 
 def local(moment: datetime) -> datetime:
@@ -83,13 +80,8 @@ def best_of(accepted: list[tuple[str, float]]) -> str | None:
     Hong Kong and Macau read traditional characters; every other Chinese reads simplified ones.
     """
     for tag, weight in accepted:
-        plain = tag.lower().replace("_", "-")
-        if weight <= 0:
-            continue
-        if plain.startswith(TRADITIONAL):
-            return "zh_Hant_TW"
-        if plain.split("-")[0] in {"zh", "en"}:
-            return "zh_Hans_CN" if plain.startswith("zh") else "en"
+        if weight > 0 and (asked := Language.of_tag(tag)):
+            return asked
     return None
 
 
@@ -99,7 +91,7 @@ def _chosen() -> str:
     stored = session.get("language")
     if stored is None and current_user.is_authenticated:
         stored = current_user.staff.language
-    if stored in LANGUAGES:
+    if stored in set(Language):
         return stored
     return best_of(list(request.accept_languages)) or current_app.config["BABEL_DEFAULT_LOCALE"]
 
@@ -110,6 +102,6 @@ def _for_templates() -> dict[str, object]:
         "locale": chosen,
         "html_lang": chosen.replace("_", "-"),
         "languages": [
-            {"code": code, "label": label, "active": code == chosen} for code, label in LANGUAGES.items()
+            {"code": each, "label": each.native_name, "active": each == chosen} for each in Language
         ],
     }

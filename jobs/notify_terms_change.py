@@ -6,13 +6,14 @@ from typing import Any
 
 from bson import ObjectId
 
-from documents.conversation.message import Language, Message, MessageKind
+from documents.conversation.message import Message, MessageKind
 from documents.people.user import User
 from documents.privacy import privacy_notice, terms_letter
 from documents.privacy.agreement import Agreement
 from documents.work.task import Task, problem
 from jobs.job import read
 from jobs.task_worker import Turn, Worker
+from language.languages import Language
 from language.words import N_
 from mail.addresses import is_address
 from records.storage import writer

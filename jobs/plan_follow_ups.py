@@ -7,13 +7,14 @@ from functools import partial
 from typing import Any
 
 from documents.conversation.canned_reply import CannedReply, find_for
-from documents.conversation.message import Language, Message, MessageKind
+from documents.conversation.message import Message, MessageKind
 from documents.tickets import rating
 from documents.tickets.complaint import Complaint
 from documents.tickets.follow_up import AFTER, OLDEST, FollowUp
 from documents.tickets.states import State
 from documents.tickets.ticket import Ticket
 from jobs.job import Batch
+from language.languages import Language
 from records.declaration.actions import ActionRefused
 from records.declaration.registry import registered
 from records.storage import writer

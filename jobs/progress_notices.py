@@ -6,12 +6,13 @@ from functools import partial
 from typing import Any
 
 from documents.conversation.canned_reply import find_for
-from documents.conversation.message import Language, MessageKind
+from documents.conversation.message import MessageKind
 from documents.deadlines.deadline_record import HasDeadlines
 from documents.deadlines.escalation_recipients import digest_closed_before
 from documents.tickets.replies import Repliable
 from documents.work.notification import NotificationKind, digest_notification, notification, send
 from jobs.job import Batch
+from language.languages import Language
 from records.declaration.actions import ActionRefused
 from records.declaration.registry import registered
 from security.permissions import Role

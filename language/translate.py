@@ -8,8 +8,6 @@ from typing import Any
 from language.words import Choice
 
 FOLDER = Path(__file__).parent.parent / "translations"
-ZONES = {"zh_Hans_CN": "Asia/Shanghai", "zh_Hant_TW": "Asia/Taipei"}
-"""In which zone those read who read a language; all others in that of the installation."""
 
 
 def translate(text: str, language: str, **blanks: Any) -> str:

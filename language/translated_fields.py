@@ -4,14 +4,8 @@ from typing import Any
 
 from mongoengine import StringField
 
+from language.languages import Language
 from language.words import N_
-
-ENDINGS = {"en": "_en", "zh_Hans_CN": "_zh_cn", "zh_Hant_TW": "_zh_tw"}
-"""What a field's name ends with, by language."""
-LANGUAGES = dict(
-    zip(ENDINGS, (N_("English"), N_("Simplified Chinese"), N_("Traditional Chinese")), strict=True)
-)
-
 
 NAME = (N_("English name"), N_("Simplified Chinese name"), N_("Traditional Chinese name"))
 TITLE = (N_("English title"), N_("Simplified Chinese title"), N_("Traditional Chinese title"))
@@ -21,7 +15,7 @@ TITLE = (N_("English title"), N_("Simplified Chinese title"), N_("Traditional Ch
 def translated_fields(
     label: str | tuple[str, str, str], **options: Any
 ) -> tuple[StringField, StringField, StringField]:
-    """One field for each language, in the order of `ENDINGS`; a record can be begun with any of them."""
+    """One field for each language, in the order of `Language`; a record can be begun with any of them."""
     labels = label if isinstance(label, tuple) else (label, label, label)
     first, second, third = (StringField(verbose_name=one, **options) for one in labels)
     return first, second, third
@@ -29,16 +23,15 @@ def translated_fields(
 
 def field_names(*stems: str) -> tuple[str, ...]:
     """The fields of some wordings, in all languages."""
-    return tuple(stem + ending for stem in stems for ending in ENDINGS.values())
+    return tuple(stem + language.suffix for stem in stems for language in Language)
 
 
 def fields_by_language(*stems: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """The same as sections of a page, one for each language."""
-    return tuple(
-        (LANGUAGES[code], tuple(stem + ending for stem in stems)) for code, ending in ENDINGS.items()
-    )
+    return tuple((language.label, tuple(stem + language.suffix for stem in stems)) for language in Language)
 
 
 def localized(record: Any, stem: str, language: str) -> str:
     """What a record says in a language; in English where it says nothing in that."""
-    return getattr(record, stem + ENDINGS.get(language, "_en")) or getattr(record, stem + "_en") or ""
+    texts = (getattr(record, stem + code.suffix) for code in (Language.named(language), Language.ENGLISH))
+    return next(filter(None, texts), "")

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bson import ObjectId
 
-from language.translate import ZONES
+from language.languages import Language
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class PanelLinks:
     zone: str = "Asia/Shanghai"
 
     def zone_of(self, language: str) -> ZoneInfo:
-        return ZoneInfo(ZONES.get(language, self.zone))
+        return Language.named(language).zone_or(self.zone)
 
     def url(self, path: str) -> str | None:
         """The whole address of a page; None where nobody said where the panel is."""

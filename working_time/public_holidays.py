@@ -12,8 +12,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-NAMES_IN = {"en": "en_US", "zh_Hans_CN": "zh_CN", "zh_Hant_TW": "zh_TW"}
-"""Our languages as the library spells them. A country without names in one gives its English names."""
+from language.languages import Language
 
 
 @lru_cache(maxsize=64)
@@ -32,9 +31,8 @@ def makeup_workdays(country: str, year: int) -> frozenset[date]:
 def _year(country: str, year: int, language: str) -> Any:
     import holidays
 
-    return holidays.country_holidays(
-        country, years=year, expand=False, language=NAMES_IN.get(language, "en_US")
-    )
+    names = Language.named(language).holiday_names  # a country without names in it gives its English ones
+    return holidays.country_holidays(country, years=year, expand=False, language=names)
 
 
 def _with_iso_dates(name: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from admin.governed import GovernedView
 from admin.i18n import gettext as _
 from documents.conversation.canned_reply import CannedReply, render
-from documents.conversation.message import Language
+from language.languages import Language
 from records.declaration.record import Governed
 
 EXAMPLE = {

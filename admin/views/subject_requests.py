@@ -11,11 +11,11 @@ from admin.formatting import Display, label_of
 from admin.governed import GovernedView
 from admin.i18n import gettext as _
 from admin.i18n import in_language
-from admin.locale import LANGUAGES
 from admin.pages.page import list_url, record_url
 from documents.people.user import User
 from documents.privacy.statutory_deadline import Law, Stage
 from documents.privacy.subject_request import RequestState, Right, SubjectRequest
+from language.languages import Language
 from language.words import N_, Choice
 from records.declaration.record import Governed
 from records.storage import writer
@@ -92,7 +92,7 @@ class SubjectRequestsView(GovernedView):
         if text not in {*Letter} or (text == Letter.ANSWER and not asked.closed_at):
             abort(404)
         writer.record_event(AuditAction.REVEAL, self.kind.collection_name(), asked.pk, Letter(text).label)
-        language = language if language in LANGUAGES else self._language(asked)
+        language = language if language in set(Language) else self._language(asked)
         with in_language(language):
             return self._letter(asked, Letter(text), language)
 
@@ -113,7 +113,7 @@ class SubjectRequestsView(GovernedView):
                 "answer": asked.answer,
                 "refused": asked.state == RequestState.REFUSED,
                 "today": datetime.now(UTC),
-                "languages": [{"code": code, "label": label} for code, label in LANGUAGES.items()],
+                "languages": [{"code": each, "label": each.native_name} for each in Language],
                 "url": f"{self.home}letter/?id={asked.pk}",
                 "back_url": self.details_url(asked),
             },
@@ -122,7 +122,7 @@ class SubjectRequestsView(GovernedView):
     def _language(self, asked: SubjectRequest) -> str:
         """Simplified Chinese for the mainland, traditional for Taiwan, else English."""
         user = User.objects(pk=asked.user).only("region").first() if asked.user else None
-        return {"CN": "zh_Hans_CN", "TW": "zh_Hant_TW"}.get(str(user.region) if user else "", "en")
+        return Language.of(user.region if user else None)
 
 
 def _corrections(asked: SubjectRequest, display: Display) -> dict[str, Any]:

@@ -8,12 +8,16 @@ from zoneinfo import ZoneInfo
 
 from mongoengine import BooleanField, StringField, ValidationError
 
-from documents.conversation.message import Language, MessageKind
+from documents.conversation.message import MessageKind
 from documents.service.price import QUOTED, quote
+from documents.staff.staff import Staff
+from language.languages import Language
 from language.words import N_
+from records import rows
 from records.declaration.actions import ActionRefused
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
+from records.declaration.registry import kind_of
 from records.storage.database import database, session
 from security.actor import current_actor
 from security.permissions import CANNED_REPLIES
@@ -22,8 +26,7 @@ BLANK = re.compile(r"\{(\w*)\}")
 BLANKS = ("number", "user_number", "due", "progress_due", "handler")
 """What a ticket fills in: its number, its person's, when it is due, when we write next, and who writes.
 Prices are quoted beside these (documents/service/price.py)."""
-ZONES = {Language.TRADITIONAL: ZoneInfo("Asia/Taipei")}
-OFFICE = ZoneInfo("Asia/Shanghai")
+OFFICE = "Asia/Shanghai"
 USES = [MessageKind.REPLY, MessageKind.PROGRESS, MessageKind.SURVEY]
 """What is written with a text of the panel; all else has words of its own."""
 TEXTS = {Language.ENGLISH: "english", Language.SIMPLIFIED: "simplified", Language.TRADITIONAL: "traditional"}
@@ -118,11 +121,11 @@ def complete(text: str, known: Mapping[str, str]) -> str:
 def context(ticket: Any, language: Language, words: str, now: datetime | None = None) -> dict[str, str]:
     """What is put into the blanks of `words` for a ticket, in a language; what is not known is not in it.
     Prices are read only where some are quoted: those in force at `now`, in what its person pays with."""
-    zone = ZONES.get(language, OFFICE)
-    row = database()["users"].find_one({"_id": ticket.user}, {"number": 1}, session=session())
+    zone = language.zone_or(OFFICE)
+    users = rows(kind_of("users"), {"_id": ticket.user}, ["number"])
     known = {
         "number": ticket.number,
-        "user_number": row and row["number"],
+        "user_number": users[0]["number"] if users else None,
         "due": _moment(ticket.due_at, zone),
         "progress_due": _moment(ticket.progress_due_at, zone),
         "handler": _handler(ticket),
@@ -135,8 +138,8 @@ def _handler(ticket: Any) -> str | None:
     """Who writes; what goes out without a person names whoever deals with the ticket."""
     if current_actor().id.startswith("staff:"):
         return current_actor().name
-    row = database()["staff"].find_one({"_id": ticket.assignee}, {"name": 1}, session=session())
-    return row and row["name"]
+    handler = Staff.one({"_id": ticket.assignee})
+    return handler.name if handler else None
 
 
 def _moment(at: datetime | None, zone: ZoneInfo) -> str | None:

@@ -8,6 +8,7 @@ from mongoengine import ListField, ObjectIdField, StringField
 
 from documents.conversation.note import about
 from documents.work.outgoing_mail import OutgoingMail
+from language.languages import Language
 from language.words import N_, Choice
 from records.declaration.fields import AuthorField, EncryptedStringField, ReferenceIdField
 from records.declaration.policy import Fate, Mask, Personal, Policy
@@ -15,7 +16,6 @@ from records.legal_hold import Holdable
 from records.storage.database import database, session
 from security.actor import current_actor
 from security.permissions import MESSAGES
-from working_time.regions import Region
 
 THREAD = 10
 """So many earlier messages are named in the next one, so that mail programs show them together."""
@@ -31,25 +31,11 @@ class MessageKind(Choice):
     TERMS = "terms", N_("Changed terms")
 
 
-class Language(Choice):
-    """In which language we write; the subject of what we write in it."""
-
-    ENGLISH = "en", N_("English"), "About your message to us, %(number)s"
-    SIMPLIFIED = "zh_Hans_CN", N_("Simplified Chinese"), "关于您的来信 %(number)s"
-    TRADITIONAL = "zh_Hant_TW", N_("Traditional Chinese"), "關於您的來信 %(number)s"
-
-    subject: str
-
-    def __new__(cls, value: str, label: str = "", subject: str = "") -> "Language":
-        one = str.__new__(cls, value)
-        one._value_, one.label, one.subject = value, label, subject
-        return one
-
-    @classmethod
-    def of(cls, region: str | None) -> "Language":
-        """What is read where a person is at home."""
-        home = {Region.CN.value: cls.SIMPLIFIED, Region.TW.value: cls.TRADITIONAL}
-        return home.get(region or "", cls.ENGLISH)
+SUBJECTS = {
+    Language.ENGLISH: "About your message to us, %(number)s",
+    Language.SIMPLIFIED: "关于您的来信 %(number)s",
+    Language.TRADITIONAL: "關於您的來信 %(number)s",
+}
 
 
 class Message(OutgoingMail, Holdable):
@@ -121,7 +107,7 @@ class Message(OutgoingMail, Holdable):
         """A message to be sent as soon as it is stored; not stored yet."""
         return cls(
             **about(ticket), by=current_actor().name, use=use, to=to, text=text, language=language,
-            subject=language.subject % {"number": ticket.number}, earlier=_thread(ticket),
+            subject=SUBJECTS[language] % {"number": ticket.number}, earlier=_thread(ticket),
             next_attempt_at=now,
         )  # fmt: skip
 

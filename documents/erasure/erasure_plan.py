@@ -28,7 +28,7 @@ from records.declaration.actions import ActionInput, ActionRefused, action
 from records.declaration.fields import ReferenceIdField, TranslatableField, UTCDateTimeField
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
-from records.declaration.registry import by_collection
+from records.declaration.registry import kind_of
 from records.storage import keys, writer
 from records.storage.database import after_commit, database, session
 from records.subject_records import (
@@ -223,9 +223,7 @@ class ErasurePlan(Governed):
 
     def _request(self) -> Any:
         """The request that this plan was made for. Raises `ActionRefused` where it is over."""
-        row = database()["deletion_requests"].find_one({"_id": self.request}, session=session())
-        kind: Any = by_collection("deletion_requests")
-        request = kind._from_son(row) if row else None
+        request: Any = kind_of("deletion_requests").one({"_id": self.request})
         if request is None or not request.is_planned():
             raise ActionRefused(N_("The request that this plan was made for is over."))
         return request

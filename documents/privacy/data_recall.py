@@ -8,13 +8,14 @@ from bson import ObjectId
 from mongoengine import IntField, StringField
 
 from language.words import N_, Choice
+from records import rows
 from records.declaration.actions import ActionInput, ActionRefused, action
 from records.declaration.fields import ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Fate, Policy
 from records.declaration.record import Governed
-from records.declaration.registry import by_collection
+from records.declaration.registry import by_collection, kind_of
 from records.storage import writer
-from records.storage.database import database, in_transaction, session
+from records.storage.database import in_transaction
 from security.permissions import RECALLS, Action
 
 ANSWER_WITHIN = timedelta(days=15)
@@ -149,10 +150,7 @@ def open_for_all(users: Collection[ObjectId], why: RecallReason, now: datetime) 
 
 def _held(where: dict[str, Any], most: int) -> list[dict[str, Any]]:
     """What was shared and not recalled yet, as stored."""
-    if by_collection("sharings") is None:
-        return []
-    rows = database()["sharings"].find({**where, "recalled_at": None}, session=session())
-    return list(rows.limit(most))
+    return rows(kind_of("sharings"), {**where, "recalled_at": None}, limit=most)
 
 
 def _open(rows: Iterable[dict[str, Any]], why: RecallReason, now: datetime) -> int:

@@ -13,6 +13,7 @@ from typing import Any, Self
 from mongoengine import EmbeddedDocumentField, IntField, ListField, StringField, ValidationError
 
 from documents.privacy import terms_notification
+from language.languages import Language
 from language.words import N_, Choice
 from records.declaration.actions import ActionInput, ActionRefused, action
 from records.declaration.fields import UTCDateTimeField
@@ -82,7 +83,7 @@ class Category(Choice):
     DEMOGRAPHIC = "user.demographic", N_("Age, place and the like")
 
 
-TEXTS = {"en": "text_en", "zh_Hans_CN": "text_zh_cn", "zh_Hant_TW": "text_zh_tw"}
+TEXTS = {language: f"text{language.suffix}" for language in Language}
 """Where the words of each language stand."""
 ADDED = ("address", "jurisdiction", "kind", "clauses")
 """What later versions of the product ask as well: in the fingerprint where something is said."""
@@ -303,13 +304,13 @@ class PrivacyNotice(Governed):
 
     def text(self, language: str) -> str:
         """The words in a language of the panel; in English where there are none."""
-        name = TEXTS.get(language, "text_en")
+        name = TEXTS[Language.named(language)]
         opening = getattr(self, name) or self.text_en or ""
         return "\n\n".join([opening, *(getattr(clause, name) for clause in self.clauses)])
 
     def news(self, language: str) -> str:
         """What is new in this version, in a language of the panel."""
-        name = TEXTS.get(language, "text_en")
+        name = TEXTS[Language.named(language)]
         return "\n\n".join(getattr(one, name) for one in self.clauses if one.topic == Topic.NEWS)
 
     def until(self, given: datetime) -> datetime | None:

@@ -6,7 +6,6 @@ from typing import Any, Self
 
 from mongoengine import BooleanField, EmbeddedDocumentField, ListField, StringField, ValidationError
 
-from documents.conversation.message import Language
 from documents.deadlines.calendar_override import CalendarOverrides
 from documents.deadlines.deadline_record import HasDeadlines, compute_deadlines
 from documents.deadlines.sla_clocks import snapshot
@@ -14,6 +13,7 @@ from documents.erasure.deletion_request import DeletionRequest
 from documents.privacy.consent import Consent
 from documents.privacy.person_copy_request import ask_for_copy
 from documents.privacy.statutory_deadline import Law, LegalDeadline, Stage, StatutoryDeadline
+from language.languages import Language
 from language.words import N_, Choice
 from records.declaration.actions import ActionGroup, ActionInput, ActionRefused, action
 from records.declaration.errors import InvalidValue

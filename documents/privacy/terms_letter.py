@@ -1,7 +1,7 @@
 """The letter that tells of a new version of an agreement, in the language of who gets it (R23)."""
 
-from documents.conversation.message import Language
 from documents.privacy.privacy_notice import NoticeKind, PrivacyNotice
+from language.languages import Language
 
 NAMES = {
     NoticeKind.AGREEMENT: {

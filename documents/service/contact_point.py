@@ -2,6 +2,7 @@
 
 from mongoengine import EmailField, StringField
 
+from language.languages import Language
 from language.translated_fields import fields_by_language, localized, translated_fields
 from language.words import N_, Choice
 from records.declaration.policy import Fate, Policy
@@ -70,17 +71,18 @@ def contact_points(region: str | None = None) -> list[ContactPoint]:
     return sorted(found, key=lambda one: (order.index(one.purpose), one.region or ""))
 
 
-FOOTER = {"en": "Complaints: %s", "zh_Hans_CN": "投诉：%s", "zh_Hant_TW": "申訴：%s"}
+FOOTER = {
+    Language.ENGLISH: "Complaints: %s", Language.SIMPLIFIED: "投诉：%s", Language.TRADITIONAL: "申訴：%s"
+}  # fmt: skip
 """How the last line of a letter begins; it goes out in the letter's language, whoever is signed in."""
-AT_HOME = {"zh_Hans_CN": Region.CN, "zh_Hant_TW": Region.TW}
-"""Where those are at home who are written to in a language; of all others nothing is known."""
 
 
 def footer(language: str) -> str:
     """What stands under every mail in a language: where to complain. Nothing where that is not known."""
-    home = AT_HOME.get(language)
+    spoken = Language.named(language)
+    home = spoken.region or None
     lines = [
-        FOOTER.get(language, FOOTER["en"]) % line
+        FOOTER[spoken] % line
         for point in contact_points(home)
         if point.purpose == Purpose.COMPLAINTS
         and point.region in {None, home}

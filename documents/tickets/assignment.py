@@ -9,10 +9,12 @@ from bson import ObjectId
 
 from documents.conversation.note import Note
 from documents.deadlines.deadline_record import HasDeadlines, compute_deadlines
-from documents.staff.absence import deputies_for
+from documents.people.user import User
+from documents.staff.absence import Absence, deputies_for
 from documents.staff.staff import Department, Staff
 from documents.work.notification import NotificationKind, notification, send
 from language.words import N_
+from records import rows
 from records.declaration.actions import ActionGroup, ActionInput, ActionRefused, action
 from records.declaration.registry import registered
 from records.storage import writer
@@ -193,8 +195,8 @@ def managers(tickets: Iterable[Any]) -> dict[ObjectId, ObjectId]:
     """The account managers of the people behind some tickets, by ticket; one query."""
     people = {ticket.user for ticket in tickets if ticket.user}
     wanted = {"_id": {"$in": list(people)}, "account_manager": {"$ne": None}}
-    rows = database()["users"].find(wanted, {"account_manager": 1}, session=session()) if people else ()
-    of_person = {row["_id"]: row["account_manager"] for row in rows}
+    users = rows(User, wanted, ["account_manager"]) if people else []
+    of_person = {row["_id"]: row["account_manager"] for row in users}
     return {ticket.pk: of_person[ticket.user] for ticket in tickets if ticket.user in of_person}
 
 
@@ -220,6 +222,5 @@ def registers() -> list[type[HasDeadlines]]:
 def covered_colleagues(person: ObjectId, now: datetime) -> list[ObjectId]:
     """Those who are away at `now` and for whom `person` stands in."""
     covering = {"ends_at": {"$gt": now}, "starts_at": {"$lte": now}}
-    rows = database()["absences"].find(covering, {"staff": 1}, session=session()).limit(MOST)
-    away = {row["staff"] for row in rows} - {person}
+    away = {row["staff"] for row in rows(Absence, covering, ["staff"], limit=MOST)} - {person}
     return [absent for absent, stands in deputies_for(away, now).items() if stands == person]

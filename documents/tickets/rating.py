@@ -11,13 +11,14 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import EmbeddedDocumentField, ListField, StringField
 
-from documents.conversation.message import Language, Message, MessageKind
+from documents.conversation.message import Message, MessageKind
 from documents.conversation.note import Note
 from documents.privacy import consent_history, restriction
 from documents.tickets.channel import Channel
 from documents.tickets.states import State
 from documents.tickets.ticket_choices import Grade
 from documents.tickets.workflow import TransitionInput
+from language.languages import Language
 from language.translate import translate
 from language.words import N_, Choice
 from records.declaration.actions import ActionInput, ActionRefused, action

@@ -8,8 +8,6 @@ from documents.tickets.refund import Refund
 from language.words import N_
 from records.declaration.actions import ActionGroup, ActionInput, action
 from records.declaration.fields import ReferenceIdField, UTCDateTimeField
-from records.declaration.registry import by_collection
-from records.storage.database import database, session
 from security.permissions import Action
 
 
@@ -29,11 +27,9 @@ class Refundable:
     def terms(self) -> Price | None:
         """The price and terms that hold for what was delivered: those in force on that day, or else the
         edition that was named. Two queries at most."""
-        kind: Any = by_collection("prices")
-        row = self.service and database()["prices"].find_one({"_id": self.service}, session=session())
-        if not row:
+        named = Price.one({"_id": self.service}) if self.service else None
+        if named is None:
             return None
-        named = kind._from_son(row)
         then = self.delivered_at and price_of(named.service, named.currency, self.delivered_at)
         return then or named
 

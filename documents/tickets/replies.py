@@ -7,17 +7,17 @@ from typing import Any, ClassVar
 
 from bson import ObjectId
 
-from documents.conversation.canned_reply import complete, context, placeholders, render
-from documents.conversation.message import Language, Message, MessageKind
+from documents.conversation.canned_reply import CannedReply, complete, context, placeholders, render
+from documents.conversation.message import Message, MessageKind
+from documents.people.user import User
 from documents.tickets import rating
 from documents.tickets.workflow import TransitionInput, Workflow
 from documents.tickets.workflows import DELAY
+from language.languages import Language
 from language.words import N_
 from mail.addresses import is_address
 from records.declaration.actions import ActionGroup, ActionInput, ActionRefused, Draft, action
-from records.declaration.registry import by_collection
 from records.storage import writer
-from records.storage.database import database, session
 from security.permissions import Action
 
 LONGEST = 20_000
@@ -141,14 +141,12 @@ class Repliable:
         return known
 
     def _address_of_user(self) -> str | None:
-        kind: Any = by_collection("users")
-        row = kind and database()["users"].find_one({"_id": self.user}, session=session())
-        return kind._from_son(row).email if row else None
+        user = User.one({"_id": self.user})
+        return user.email if user else None
 
 
 def _ready_made(pk: ObjectId | None, language: Language) -> str:
-    kind: Any = by_collection("canned_replies")
-    row = pk and kind and database()["canned_replies"].find_one({"_id": pk, **BY_HAND}, session=session())
-    if not row:
+    canned = CannedReply.one({"_id": pk, **BY_HAND}) if pk else None
+    if canned is None:
         raise ActionRefused(N_("Please write something, or choose a ready-made reply that is in use."))
-    return kind._from_son(row).text(language)
+    return canned.text(language)

@@ -14,6 +14,7 @@ from mongoengine import (
 
 from documents.deadlines.deadline_record import compute_deadlines
 from documents.deadlines.sla_clocks import Clock, SlaSnapshot
+from documents.people.user import User
 from documents.service.root_cause import RootCause
 from documents.tickets.assignment import Assignable
 from documents.tickets.attachments_and_notes import HasPapers
@@ -26,13 +27,13 @@ from documents.tickets.states import CLOSED_STATES, PAUSING_STATES, InvalidTrans
 from documents.tickets.ticket_choices import Frequency, Impact, Remedy, Responsibility
 from documents.tickets.workflow import Transition, TransitionInput, Workflow, action_for
 from language.words import N_, Choice
+from records import rows
 from records.declaration.actions import ActionGroup, action
 from records.declaration.fields import AuthorField, EncryptedStringField, ReferenceIdField, UTCDateTimeField
 from records.declaration.policy import Mask, Personal
 from records.declaration.subdocument import Subdocument
 from records.legal_hold import Holdable
 from records.storage import sequence, writer
-from records.storage.database import database, session
 from security.actor import current_actor
 from security.permissions import Action
 from working_time.regions import Region
@@ -237,7 +238,7 @@ def _settle_regions(tickets: Sequence[Ticket]) -> None:
     """Take the region of each ticket's person where nobody named one."""
     people = {ticket.user for ticket in tickets if ticket.user and not ticket.region}
     if people:
-        rows = database()["users"].find({"_id": {"$in": list(people)}}, {"region": 1}, session=session())
-        home = {row["_id"]: row.get("region") for row in rows}
+        users = rows(User, {"_id": {"$in": list(people)}}, ["region"])
+        home = {row["_id"]: row.get("region") for row in users}
         for ticket in tickets:
             ticket.region = ticket.region or home.get(ticket.user)

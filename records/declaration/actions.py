@@ -182,7 +182,9 @@ def _check(method: Callable[..., None], asks: tuple[ActionInput, ...], *, both: 
     if both:
         raise DeclarationError(f"{where}: say comment= or inputs=, not both.")
     if too_much:
-        raise DeclarationError(f"{where}: an action for many records can ask for a comment= and nothing more.")
+        raise DeclarationError(
+            f"{where}: an action for many records can ask for a comment= and nothing more."
+        )
     if unheard := [ask.name for ask in asks if ask.name not in parameters]:
         raise DeclarationError(f"{where}: asks {unheard[0]!r}, which is none of its parameters.")
 

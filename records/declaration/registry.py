@@ -41,6 +41,11 @@ def by_collection(name: str) -> type[Governed] | None:
     return _governed.get(name)
 
 
+def kind_of(collection: str) -> type[Governed]:
+    """Return the governed document of a collection. Raises `KeyError` for a name that nobody registered."""
+    return _governed[collection]
+
+
 def _problems(kind: type[Governed]) -> Iterable[tuple[str, str]]:
     """What is wrong with a declaration: a sentence, and the word in the source to look for."""
     if not hasattr(kind, "policy"):

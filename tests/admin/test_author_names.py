@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from documents.conversation.message import Language, MessageKind
+from documents.conversation.message import MessageKind
 from documents.people.user import User
 from documents.tickets.complaint import Complaint
+from language.languages import Language
 from records.job_state import JobState
 from security.actor import Actor, act_as
 from security.permissions import Role

@@ -6,10 +6,11 @@ import pytest
 from mongoengine import ValidationError
 
 from documents.conversation.canned_reply import CannedReply, render
-from documents.conversation.message import Language, Message
+from documents.conversation.message import Message
 from documents.people.user import User
 from documents.staff.staff import Staff
 from documents.tickets.complaint import Complaint
+from language.languages import Language
 from records.declaration.actions import ActionRefused
 from security.actor import Actor, act_as
 from tests.factories import PriceFactory

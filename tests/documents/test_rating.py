@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from documents.conversation.message import Language, Message
+from documents.conversation.message import Message
 from documents.conversation.note import Note
 from documents.people.user import User
 from documents.service.root_cause import RootCause
@@ -14,6 +14,7 @@ from documents.tickets.feedback import Feedback
 from documents.tickets.rating import RatingRequest, question
 from documents.tickets.states import InvalidTransition, State
 from documents.tickets.ticket_choices import Grade
+from language.languages import Language
 from records.declaration.actions import ActionRefused
 from records.storage.writer import ImmutableField
 from tests.factories import ConsentFactory

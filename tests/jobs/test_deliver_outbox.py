@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 import runtime
-from documents.conversation.message import Language, Message
+from documents.conversation.message import Message
 from documents.erasure import erase
 from documents.people.user import User
 from documents.service.contact_point import ContactPoint
@@ -15,6 +15,7 @@ from documents.tickets.complaint import Complaint
 from documents.work.notification import Notification, NotificationKind
 from documents.work.outgoing_mail import GIVE_UP_AFTER, LEASE, Delivery
 from jobs.deliver_outbox import deliver_outbox
+from language.languages import Language
 from mail.smtp import MailServer
 from records.declaration.actions import ActionRefused
 from records.declaration.policy import Fate

@@ -50,7 +50,9 @@ def test_a_question_that_no_parameter_hears_is_refused_with_its_line() -> None:
             def move(self, now: datetime, why: str) -> None: ...
 
 
-@pytest.mark.parametrize(("options", "mend"), [({"comment": "Why"}, "not both"), ({"bulk": True}, "comment= and")])
+@pytest.mark.parametrize(
+    ("options", "mend"), [({"comment": "Why"}, "not both"), ({"bulk": True}, "comment= and")]
+)
 def test_what_cannot_be_asked_together_is_refused(options: dict, mend: str) -> None:
     def move(self: object, now: datetime, note: str, to: str) -> None: ...
 
